@@ -1,0 +1,188 @@
+//! Trees to a typed program and all findings. Two passes: `names` tells every fault of naming wherever it stands;
+//! evaluation then resolves what experiments state, reading each misspelt word as its nearest, so that one slip costs
+//! one finding and hides no other.
+
+mod builtins;
+mod evaluate;
+mod experiment;
+mod graph;
+mod items;
+mod modules;
+mod names;
+mod value;
+
+use crate::diagnostic::{Diagnostic, Severity, Sources, Span};
+use crate::program::Program;
+use crate::registry::nearest;
+use crate::syntax::parse;
+use crate::syntax::tree::{Body, Expr, Keyword};
+use crate::world::World;
+use modules::{Loader, Module};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use value::Value;
+
+/// What checking a file gives.
+#[derive(Debug)]
+pub struct Checked {
+    pub sources: Sources,
+    /// In the order of the text, errors and warnings together.
+    pub findings: Vec<Diagnostic>,
+    /// Present where no error stands in the way of a run.
+    pub program: Option<Program>,
+}
+
+impl Checked {
+    /// How many errors and warnings there are.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize) {
+        let errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+        (errors, self.findings.len() - errors)
+    }
+}
+
+/// A knob set from outside: `--set name=value`.
+pub type Override = (String, String);
+
+/// Checks a file and all that it uses.
+#[must_use]
+pub fn check(world: &dyn World, path: &Path, overrides: &[Override]) -> Checked {
+    let text = match world.read(path) {
+        Ok(text) => text,
+        Err(reason) => return unreadable(path, &reason),
+    };
+    let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+    let mut loader = Loader::new(world);
+    let name = path.display().to_string();
+    let root = loader.load(name.clone(), &name, text, &folder);
+    let Loader { mut sources, mut findings, modules, .. } = loader;
+    let modules: Vec<Module> = modules.into_iter().flatten().collect();
+    let set = knobs(overrides, &modules[root], &mut sources, &mut findings);
+    for module in 0..modules.len() {
+        names::check(&modules, module, &mut findings);
+    }
+    let mut checker = Checker {
+        modules: Rc::new(modules),
+        sources,
+        findings,
+        root,
+        set,
+        folder,
+        known: HashMap::new(),
+        open: Vec::new(),
+        calls: Vec::new(),
+        array_width: None,
+    };
+    let program = checker.program();
+    checker.finish(program)
+}
+
+fn unreadable(path: &Path, reason: &std::io::Error) -> Checked {
+    let mut sources = Sources::default();
+    let file = sources.add(path.display().to_string(), "");
+    let title = format!("{} cannot be read", path.display());
+    let finding = Diagnostic::error("E0001", title, Span::new(file, 0, 0), reason.to_string()).help("check the path and its permissions");
+    Checked { sources, findings: vec![finding], program: None }
+}
+
+/// Reads `--set` values as expressions of the language.
+fn knobs(overrides: &[Override], root: &Module, sources: &mut Sources, findings: &mut Vec<Diagnostic>) -> HashMap<String, Expr> {
+    let mut set = HashMap::new();
+    let params = || root.file.items.iter().filter(|item| item.keyword == Keyword::Param).map(|item| item.name.text.as_str());
+    for (name, value) in overrides {
+        let text = format!("let {name} = {value}\n");
+        let file = sources.add(format!("--set {name}={value}"), text.clone());
+        let (parsed, faults) = parse(file, &text);
+        let whole = Span::new(file, 4, 4 + name.len());
+        findings.extend(faults);
+        if !params().any(|known| known == name) {
+            let help = nearest(name, params()).map_or_else(
+                || format!("the params are: {}", params().collect::<Vec<_>>().join(", ")),
+                |meant| format!("write `--set {meant}={value}`"),
+            );
+            findings.push(Diagnostic::error("E0201", format!("there is no param `{name}` to set"), whole, "not found").help(help));
+        }
+        if let Some(Body::Value { value, .. }) = parsed.items.into_iter().next().map(|item| item.body) {
+            set.insert(name.clone(), value);
+        }
+    }
+    set
+}
+
+/// The second pass at work.
+struct Checker {
+    modules: Rc<Vec<Module>>,
+    sources: Sources,
+    findings: Vec<Diagnostic>,
+    root: usize,
+    set: HashMap<String, Expr>,
+    folder: PathBuf,
+    /// Values of items without arguments.
+    known: HashMap<(usize, usize), Value>,
+    /// Items being resolved, to tell a circle.
+    open: Vec<(usize, usize)>,
+    calls: Vec<Call>,
+    /// Width of the embeddings read last.
+    array_width: Option<usize>,
+}
+
+/// A call being resolved: where it stands, and where its arguments do.
+struct Call {
+    span: Span,
+    args: HashMap<String, Span>,
+}
+
+impl Checker {
+    fn program(&mut self) -> Program {
+        let modules = Rc::clone(&self.modules);
+        let file = &modules[self.root].file;
+        self.check_predict(self.root);
+        let mut program = Program { doc: file.doc.clone(), experiments: Vec::new() };
+        for item in &file.items {
+            if item.keyword == Keyword::Experiment {
+                program.experiments.extend(self.experiment(self.root, item));
+            }
+        }
+        // Items that no experiment reaches are resolved too, where they take no arguments.
+        for (at, item) in file.items.iter().enumerate() {
+            let reached = !matches!(item.keyword, Keyword::Use | Keyword::Experiment);
+            if reached && item.params.iter().all(|param| param.default.is_some()) {
+                self.item(self.root, at, Vec::new(), item.name.span);
+            }
+        }
+        program
+    }
+
+    fn finish(mut self, program: Program) -> Checked {
+        self.findings.sort_by_key(|finding| (finding.span(), finding.id));
+        let failed = self.findings.iter().any(|finding| finding.severity == Severity::Error);
+        Checked { sources: self.sources, findings: self.findings, program: (!failed).then_some(program) }
+    }
+
+    /// Keeps a finding, once.
+    fn report(&mut self, finding: Diagnostic) {
+        let known = self.findings.iter().any(|known| known.id == finding.id && known.span() == finding.span());
+        if !known {
+            self.findings.push(finding);
+        }
+    }
+
+    /// The source text of a span.
+    fn text(&self, span: Span) -> String {
+        let source = self.sources.get(span.file).and_then(|source| source.text.get(span.start as usize..span.end as usize));
+        source.unwrap_or_default().to_string()
+    }
+
+    /// Where the author can mend what is wrong at `span`: the argument it came from, or the call, where it lies in an
+    /// item that was called.
+    fn blame(&self, span: Span) -> Span {
+        let Some(call) = self.calls.last() else { return span };
+        let word = self.text(span);
+        if let Some(argument) = call.args.get(&word) {
+            return *argument;
+        }
+        let standard = self.sources.get(span.file).is_some_and(|source| source.name.starts_with("<std>"));
+        if standard { call.span } else { span }
+    }
+}

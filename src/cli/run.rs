@@ -1,0 +1,294 @@
+//! `icl run`: trains what is missing of a study, then says what it shows.
+
+use super::check::{knob, program};
+use super::progress::Progress;
+use super::terminal::{Terminal, print, warn};
+use super::{Exit, report};
+use crate::check::Override;
+use crate::cluster::{Outcome, run_cells};
+use crate::data::{Embeddings, ShapesSpec, default_cache_dir};
+use crate::engine::corpus::rows_used;
+use crate::plan::{Plan, Selection};
+use crate::program::task::Task;
+use crate::report::number::{count, duration};
+use crate::store::RunFolder;
+use crate::syntax::parse;
+use crate::syntax::tree::{Body, ExprKind};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+/// Arguments of `icl run`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The program.
+    file: PathBuf,
+    #[command(flatten)]
+    choice: Choice,
+    /// Set a param of the program: `--set maps=100`.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = knob)]
+    set: Vec<Override>,
+    /// Cells trained at once, one thread each; all cores by default.
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// The run folder; runs/NAME by default.
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+}
+
+/// What of a study is asked for.
+#[derive(clap::Args)]
+pub struct Choice {
+    /// Only these arms.
+    #[arg(long = "arm", value_name = "NAME")]
+    arms: Vec<String>,
+    /// A number of seeds, or a list as in 2,5.
+    #[arg(long, value_name = "N | A,B,..")]
+    seeds: Option<String>,
+    /// End every cell after so long, as a trial: "20 steps".
+    #[arg(long, value_name = "DURATION")]
+    limit: Option<String>,
+}
+
+impl Choice {
+    /// The selection, or what is wrong with it.
+    pub fn selection(&self) -> Result<Selection, String> {
+        Ok(Selection {
+            arms: self.arms.clone(),
+            seeds: self.seeds.as_deref().map(seeds).transpose()?,
+            limit: self.limit.as_deref().map(limit).transpose()?,
+        })
+    }
+}
+
+fn seeds(text: &str) -> Result<Vec<u64>, String> {
+    let cure = || format!("--seeds takes a number, as in 3, or a list, as in 2,5: not `{text}`");
+    if !text.contains(',') {
+        let n: u64 = text.trim().parse().map_err(|_| cure())?;
+        return if n == 0 { Err(cure()) } else { Ok((1..=n).collect()) };
+    }
+    let mut seeds = Vec::new();
+    for part in text.split(',').filter(|part| !part.trim().is_empty()) {
+        let seed = part.trim().parse().map_err(|_| cure())?;
+        if !seeds.contains(&seed) {
+            seeds.push(seed);
+        }
+    }
+    if seeds.is_empty() { Err(cure()) } else { Ok(seeds) }
+}
+
+/// Reads a duration in the language's own words.
+fn limit(text: &str) -> Result<u64, String> {
+    let cure = || format!("--limit takes a number of steps, as in \"20 steps\": not `{text}`");
+    let mut sources = crate::diagnostic::Sources::default();
+    let written = format!("let limit = {text}\n");
+    let (file, faults) = parse(sources.add("--limit", written.clone()), &written);
+    let value = file.items.into_iter().next().map(|item| item.body);
+    match value {
+        Some(Body::Value { value, .. }) if faults.is_empty() => match value.kind {
+            ExprKind::Quantity { value, unit, .. } if matches!(unit.text.as_str(), "step" | "steps") && value >= 1.0 => Ok(value as u64),
+            _ => Err(cure()),
+        },
+        _ => Err(cure()),
+    }
+}
+
+pub fn run(arguments: &Arguments) -> Exit {
+    let Some(program) = program(&arguments.file, &arguments.set) else { return Exit::Failed };
+    let selection = match arguments.choice.selection() {
+        Ok(selection) => selection,
+        Err(reason) => {
+            warn(&format!("{reason}\n"));
+            return Exit::Usage;
+        }
+    };
+    let stop = Arc::new(AtomicBool::new(false));
+    listen(&stop);
+    let several = program.experiments.len() > 1;
+    for experiment in program.experiments {
+        let name = experiment.name.clone();
+        let plan = match Plan::new(experiment, &selection) {
+            Ok(plan) => plan,
+            Err(reason) => {
+                warn(&format!("{reason}\n"));
+                return Exit::Usage;
+            }
+        };
+        let root = folder(arguments, &plan, several.then_some(name.as_str()));
+        let exit = run_plan(arguments, &plan, &root, &stop);
+        if exit != Exit::Done {
+            return exit;
+        }
+    }
+    Exit::Done
+}
+
+/// The first Ctrl-C asks every cell to stop after its step; the second ends the process at once.
+fn listen(stop: &Arc<AtomicBool>) {
+    let stop = Arc::clone(stop);
+    let heard = AtomicBool::new(false);
+    let listening = ctrlc::set_handler(move || {
+        if heard.swap(true, Ordering::Relaxed) {
+            std::process::exit(Exit::Stopped as i32);
+        }
+        stop.store(true, Ordering::Relaxed);
+        warn("\nstopping: every running cell finishes its step and keeps a checkpoint (again to end at once)\n");
+    });
+    if listening.is_err() {
+        warn("signals cannot be heard; a run that is killed goes on from its last checkpoint\n");
+    }
+}
+
+fn folder(arguments: &Arguments, plan: &Plan, experiment: Option<&str>) -> PathBuf {
+    let stem = arguments.file.file_stem().map_or_else(|| "study".into(), |stem| stem.to_string_lossy().to_string());
+    let base = arguments.out.clone().unwrap_or_else(|| {
+        // A trial is kept apart, so that it cannot be taken for the study.
+        let name = if plan.limit.is_some() { format!("{stem}-trial") } else { stem };
+        Path::new("runs").join(name)
+    });
+    experiment.map_or(base.clone(), |name| base.join(name))
+}
+
+fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBool>) -> Exit {
+    let started = Instant::now();
+    let folder = match RunFolder::open(root) {
+        Ok(folder) => folder,
+        Err(error) => return fail(&error.to_string()),
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = arguments.jobs.unwrap_or(cores).max(1);
+    let missing: Vec<usize> = match missing(plan, &folder) {
+        Ok(missing) => missing,
+        Err(reason) => return fail(&reason),
+    };
+    if !missing.is_empty() {
+        let todo: Vec<_> = missing.iter().map(|&place| plan.cells[place].clone()).collect();
+        let library = match Library::load(plan, &missing, cores) {
+            Ok(library) => library,
+            Err(reason) => return fail(&reason),
+        };
+        if stop.load(Ordering::Relaxed) {
+            return stopped(plan, &folder, &[]);
+        }
+        let shown = plan.experiment.plateau.as_ref().map_or(0, |rule| rule.measure);
+        let progress = Progress::new(&todo, shown, Terminal::err().live);
+        let outcomes = run_cells(&todo, &folder, jobs.min(todo.len()), stop, &|task| library.of(task), &progress);
+        progress.finish();
+        let mut failed = false;
+        for (cell, outcome) in todo.iter().zip(&outcomes) {
+            if let Outcome::Failed(reason) = outcome {
+                warn(&format!("{} seed {}: {reason}\n", cell.name, cell.seed));
+                failed = true;
+            }
+        }
+        if failed {
+            warn("what was finished is kept; run the same command again to go on\n");
+            return Exit::Failed;
+        }
+        if stop.load(Ordering::Relaxed) {
+            return stopped(plan, &folder, &outcomes);
+        }
+    }
+    let text = match std::fs::read_to_string(&arguments.file) {
+        Ok(text) => text,
+        Err(error) => return fail(&format!("{} cannot be read: {error}", arguments.file.display())),
+    };
+    let exit = report::show(plan, &folder, &text, &arguments.set);
+    let took = if missing.is_empty() {
+        format!("all {} cells were finished before", count(plan.cells.len() as u64))
+    } else {
+        format!("{} of {} cells trained in {}", missing.len(), plan.cells.len(), duration(started.elapsed().as_secs_f64()))
+    };
+    print(&format!("{took}; run folder: {}\n", root.display()));
+    exit
+}
+
+fn missing(plan: &Plan, folder: &RunFolder) -> Result<Vec<usize>, String> {
+    let mut missing = Vec::new();
+    for (place, cell) in plan.cells.iter().enumerate() {
+        if folder.cell(&cell.key.to_string()).ended().map_err(|error| error.to_string())?.is_none() {
+            missing.push(place);
+        }
+    }
+    Ok(missing)
+}
+
+fn fail(reason: &str) -> Exit {
+    warn(&format!("{reason}\n"));
+    Exit::Failed
+}
+
+fn stopped(plan: &Plan, folder: &RunFolder, outcomes: &[Outcome]) -> Exit {
+    let finished = missing(plan, folder).map_or(0, |missing| plan.cells.len() - missing.len());
+    let partial: Vec<u64> = outcomes.iter().filter_map(|outcome| if let Outcome::Stopped { step } = outcome { Some(*step) } else { None }).collect();
+    warn(&format!(
+        "stopped; kept {finished} finished cells of {} and {} checkpoints in {}; the same command goes on from there\n",
+        plan.cells.len(),
+        partial.len(),
+        folder.root().display()
+    ));
+    Exit::Stopped
+}
+
+/// The embeddings of every data source of a plan, with the rows that its missing cells use.
+struct Library {
+    sources: Vec<(ShapesSpec, Arc<Embeddings>)>,
+}
+
+impl Library {
+    fn load(plan: &Plan, missing: &[usize], threads: usize) -> Result<Self, String> {
+        let mut wanted: Vec<(ShapesSpec, Vec<u32>)> = Vec::new();
+        let mut counted: Vec<(u64, Vec<&Task>)> = Vec::new();
+        for &place in missing {
+            let cell = &plan.cells[place];
+            let tasks: Vec<&Task> = cell.training.tasks.iter().collect();
+            // Arms with the same tasks and seed read much the same rows; each is counted all the same, since stages differ.
+            counted.push((cell.seed, tasks));
+            for (task, rows) in cell.training.tasks.iter().zip(rows_used(&cell.training, &cell.observation, cell.seed)) {
+                let Some(source) = task.input_source() else { continue };
+                match wanted.iter_mut().find(|(spec, _)| spec == source) {
+                    Some((_, known)) => known.extend(rows),
+                    None => wanted.push((source.clone(), rows)),
+                }
+            }
+            for (_, rows) in &mut wanted {
+                rows.sort_unstable();
+                rows.dedup();
+            }
+        }
+        let cache = default_cache_dir(|name| std::env::var(name).ok());
+        let mut sources = Vec::new();
+        for (spec, rows) in wanted {
+            sources.push((spec.clone(), Arc::new(embed(&spec, &rows, cache.as_deref(), threads)?)));
+        }
+        Ok(Self { sources })
+    }
+
+    fn of(&self, task: &Task) -> Arc<Embeddings> {
+        let wanted = task.input_source();
+        let found = self.sources.iter().find(|(spec, _)| Some(spec) == wanted);
+        // Every task of the plan was asked for when the library was loaded.
+        found.map_or_else(|| unreachable!("a task outside the plan"), |(_, embeddings)| Arc::clone(embeddings))
+    }
+}
+
+fn embed(spec: &ShapesSpec, rows: &[u32], cache: Option<&Path>, threads: usize) -> Result<Embeddings, String> {
+    let mut embeddings = Embeddings::open(spec, cache).map_err(|error| error.to_string())?;
+    let target = if Terminal::err().live { ProgressDrawTarget::stderr_with_hz(8) } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(Some(rows.len() as u64), target);
+    if let Ok(style) = ProgressStyle::with_template("images and embeddings {bar:20} {pos}/{len}  {per_sec}  {eta} left") {
+        bar.set_style(style.progress_chars("━╸─"));
+    }
+    let fetched = embeddings.fetch(rows, threads, &mut |done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    for warning in embeddings.warnings() {
+        warn(&format!("warning: {warning}\n"));
+    }
+    fetched.map_err(|error| error.to_string())?;
+    Ok(embeddings)
+}

@@ -1,0 +1,5 @@
+//! Where cells run: the threads of this process.
+
+mod local;
+
+pub use local::{Failure, Outcome, Watcher, run_cells};

@@ -1,0 +1,23 @@
+//! The images that studies are about: drawn, split, embedded, kept on disk and shown.
+
+pub mod array;
+mod array_header;
+pub mod atomic;
+pub mod blend;
+pub mod cache;
+pub mod code;
+pub mod conv;
+pub mod encoder;
+pub mod error;
+pub mod random;
+pub mod scene;
+pub mod shapes;
+pub mod sheet;
+pub mod source;
+pub mod store;
+
+pub use array::{ArrayInfo, inspect};
+pub use cache::{Embeddings, default_cache_dir};
+pub use error::DataError;
+pub use sheet::contact_sheet;
+pub use source::{ArraySource, ShapesSpec, Split};

@@ -1,0 +1,59 @@
+//! What can go wrong in the engine, as values with their reasons.
+
+use std::fmt;
+
+/// Why the engine could not do what was asked.
+#[derive(Debug)]
+pub enum Error {
+    /// Sizes that do not fit each other; the text says which.
+    Shape(String),
+    /// A parameter that the loss does not reach, or that lost its gradient on the way.
+    NoGradient { parameter: String },
+    /// A value that is infinite or not a number.
+    NotFinite { what: String },
+    /// A saved state without an array that the network needs.
+    MissingArray { name: String },
+    /// A saved state with an array that the network does not know.
+    UnknownArray { name: String },
+    /// A saved array of another shape than the network's.
+    WrongShape { name: String, expected: Vec<usize>, found: Vec<usize> },
+    /// Bytes that are no saved state; the text says why.
+    Unreadable(String),
+    /// A site that the model does not have.
+    NoSuchSite(String),
+    /// A fault of the tensor library.
+    Tensor(candle_core::Error),
+}
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shape(text) => write!(f, "sizes do not fit: {text}"),
+            Self::NoGradient { parameter } => write!(f, "no gradient reaches the parameter {parameter}"),
+            Self::NotFinite { what } => write!(f, "{what} is not finite"),
+            Self::MissingArray { name } => write!(f, "the saved state lacks the array {name}"),
+            Self::UnknownArray { name } => write!(f, "the saved state has an array that the model lacks: {name}"),
+            Self::WrongShape { name, expected, found } => {
+                write!(f, "the saved array {name} has shape {found:?}, the model's has {expected:?}")
+            }
+            Self::Unreadable(text) => write!(f, "the saved state cannot be read: {text}"),
+            Self::NoSuchSite(text) => write!(f, "the model has no site {text}"),
+            Self::Tensor(error) => write!(f, "tensor library: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<candle_core::Error> for Error {
+    fn from(error: candle_core::Error) -> Self {
+        Self::Tensor(error)
+    }
+}
+
+/// `Ok` when `holds`, else a shape error with the given words.
+pub(crate) fn ensure(holds: bool, words: impl FnOnce() -> String) -> Result<()> {
+    if holds { Ok(()) } else { Err(Error::Shape(words())) }
+}

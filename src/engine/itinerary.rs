@@ -1,0 +1,98 @@
+//! Which sequences each step trains on: epochs with their short last batch, mixtures with exact shares.
+//!
+//! It is a function of the program and the step alone; resuming replays the counting, which costs nothing.
+
+use super::streams::{Role, stream};
+use crate::program::training::{Budget, Training};
+
+/// The sequences of one step, by task.
+pub type Step = Vec<(usize, Vec<u64>)>;
+
+/// Walks through a training step by step.
+pub struct Itinerary<'a> {
+    training: &'a Training,
+    seed: u64,
+    step: u64,
+    /// Sequences of each task used so far.
+    used: Vec<u64>,
+    /// What each part of the current mixture is owed, in sequences.
+    owed: Vec<f64>,
+    /// The order of each task's current pass over its sequences.
+    orders: Vec<Option<(u64, Vec<u32>)>>,
+}
+
+impl<'a> Itinerary<'a> {
+    /// The walk from the first step.
+    #[must_use]
+    pub fn new(training: &'a Training, seed: u64) -> Self {
+        let tasks = training.tasks.len();
+        Self { training, seed, step: 0, used: vec![0; tasks], owed: Vec::new(), orders: vec![None; tasks] }
+    }
+
+    /// The same walk as if `step` steps had been taken.
+    pub fn seek(&mut self, step: u64) {
+        while self.step < step && !self.counts().is_empty() {}
+    }
+
+    /// The sequences of the next step; none after the last.
+    pub fn next(&mut self) -> Step {
+        let before = self.used.clone();
+        let counts = self.counts();
+        counts.into_iter().map(|(task, count)| (task, self.sequences(task, before[task], count))).collect()
+    }
+
+    /// How many sequences of each task the next step takes.
+    fn counts(&mut self) -> Vec<(usize, u64)> {
+        let Some(stage) = self.training.stage_at(self.step) else { return Vec::new() };
+        if stage.from == self.step {
+            self.owed = vec![0.0; stage.train.len()];
+        }
+        let size = self.size();
+        for (owed, (_, share)) in self.owed.iter_mut().zip(&stage.train) {
+            *owed += share * size as f64;
+        }
+        let mut counts: Vec<u64> = self.owed.iter().map(|owed| owed.max(0.0).floor() as u64).collect();
+        // What rounding down left over goes to those that are owed most; the first of equals.
+        let mut left = size.saturating_sub(counts.iter().sum());
+        while left > 0 {
+            let rest = |part: usize| self.owed[part] - counts[part] as f64;
+            let most = (1..counts.len()).fold(0, |best, part| if rest(part) > rest(best) { part } else { best });
+            counts[most] += 1;
+            left -= 1;
+        }
+        for (owed, count) in self.owed.iter_mut().zip(&counts) {
+            *owed -= *count as f64;
+        }
+        let counts: Vec<(usize, u64)> = stage.train.iter().zip(counts).map(|((task, _), count)| (*task, count)).collect();
+        for (task, count) in &counts {
+            self.used[*task] += count;
+        }
+        self.step += 1;
+        counts
+    }
+
+    /// Sequences in the next step: a full batch, or what an epoch leaves for its last.
+    fn size(&self) -> u64 {
+        let batch = self.training.batch as u64;
+        match (self.training.epoch(), self.training.budget) {
+            (Some(epoch), Budget::Sequences(n)) if self.step % epoch == epoch - 1 => n - batch * (epoch - 1),
+            _ => batch,
+        }
+    }
+
+    fn sequences(&mut self, task: usize, first: u64, count: u64) -> Vec<u64> {
+        let Budget::Sequences(n) = self.training.budget else {
+            return (first..first + count).collect();
+        };
+        (first..first + count)
+            .map(|place| {
+                let (pass, within) = (place / n, place % n);
+                if self.orders[task].as_ref().is_none_or(|(known, _)| *known != pass) {
+                    let path = [task as u64, pass];
+                    self.orders[task] = Some((pass, stream(self.seed, Role::Order, &path).permutation(n as usize)));
+                }
+                self.orders[task].as_ref().map_or(within, |(_, order)| u64::from(order[within as usize]))
+            })
+            .collect()
+    }
+}

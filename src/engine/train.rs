@@ -1,0 +1,174 @@
+//! The training loop of one cell: from a checkpoint or the start, step by step, with evaluations on the way.
+
+use super::batch::Term;
+use super::corpus::Corpus;
+use super::error::{Error, Result};
+use super::adam::{Rule, Update};
+use super::itinerary::Itinerary;
+use super::measure::{Evaluator, Levels, Point};
+use super::network::Network;
+use super::program::Interface;
+use super::state::Array;
+use super::streams::{Role, named};
+use crate::program::training::{Observation, Optimizer, TermKind, Training};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// All that a resumed training needs: after `step` steps, with the loss summed since the last evaluation.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    pub step: u64,
+    pub loss_sum: f64,
+    pub loss_steps: u64,
+    pub arrays: Vec<Array>,
+}
+
+/// How a training ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Every planned step was made.
+    Complete,
+    /// The loss was not finite at this step; the curve ends there.
+    Diverged { step: u64 },
+    /// Asked to stop; a checkpoint of this step was handed over.
+    Stopped { step: u64 },
+}
+
+/// Who keeps what a training makes, and watches it.
+pub trait Keeper {
+    /// What went wrong while keeping.
+    type Error: From<Error>;
+
+    /// Levels of the measures, once, before the first step.
+    ///
+    /// # Errors
+    /// If they cannot be kept.
+    fn levels(&mut self, levels: &[Levels]) -> std::result::Result<(), Self::Error>;
+
+    /// A new point of the curve.
+    ///
+    /// # Errors
+    /// If it cannot be kept.
+    fn point(&mut self, point: &Point) -> std::result::Result<(), Self::Error>;
+
+    /// Whether a checkpoint is due.
+    fn wants_checkpoint(&mut self) -> bool;
+
+    /// A checkpoint; the curve up to its step was handed over before.
+    ///
+    /// # Errors
+    /// If it cannot be kept.
+    fn checkpoint(&mut self, checkpoint: &Checkpoint) -> std::result::Result<(), Self::Error>;
+
+    /// A step was made.
+    fn stepped(&mut self, step: u64, loss: f64);
+}
+
+/// Trains a cell to its end, or until `stop` is set.
+///
+/// # Errors
+/// What the engine cannot do, or the keeper cannot keep.
+pub fn train<K: Keeper>(
+    corpus: &Corpus<'_>,
+    observation: &Observation,
+    resume: Option<Checkpoint>,
+    stop: &AtomicBool,
+    keeper: &mut K,
+) -> std::result::Result<Ending, K::Error> {
+    let (training, seed) = (corpus.training, corpus.seed);
+    let mut network = network(training, seed)?;
+    let evaluator = Evaluator::new(corpus, observation);
+    let mut itinerary = Itinerary::new(training, seed);
+    let (terms, update) = (terms(training), update(&training.optimizer));
+    let (mut step, mut loss_sum, mut loss_steps) = (0, 0.0, 0);
+    match resume {
+        Some(checkpoint) => {
+            network.load(&checkpoint.arrays)?;
+            (step, loss_sum, loss_steps) = (checkpoint.step, checkpoint.loss_sum, checkpoint.loss_steps);
+            itinerary.seek(step);
+        }
+        None => {
+            keeper.levels(&evaluator.levels())?;
+            keeper.point(&evaluator.evaluate(&network, 0, None)?)?;
+        }
+    }
+    let total = training.steps();
+    while step < total {
+        if stop.load(Ordering::Relaxed) {
+            let arrays = network.state()?;
+            keeper.checkpoint(&Checkpoint { step, loss_sum, loss_steps, arrays })?;
+            return Ok(Ending::Stopped { step });
+        }
+        if training.stage_at(step).is_some_and(|stage| stage.reset && stage.from == step) {
+            network.reset_optimizer();
+        }
+        let batch = corpus.training_batch(&itinerary.next());
+        let loss = match network.step(&batch, &terms, &update) {
+            Ok(loss) => loss.total,
+            Err(Error::NotFinite { .. }) => {
+                keeper.point(&diverged(step + 1, observation))?;
+                return Ok(Ending::Diverged { step: step + 1 });
+            }
+            Err(other) => return Err(other.into()),
+        };
+        step += 1;
+        loss_sum += loss;
+        loss_steps += 1;
+        keeper.stepped(step, loss);
+        if step % observation.every == 0 || step == total {
+            let mean = loss_sum / loss_steps as f64;
+            keeper.point(&evaluator.evaluate(&network, step, Some(mean))?)?;
+            (loss_sum, loss_steps) = (0.0, 0);
+            if step < total && keeper.wants_checkpoint() {
+                keeper.checkpoint(&Checkpoint { step, loss_sum, loss_steps, arrays: network.state()? })?;
+            }
+        }
+    }
+    keeper.checkpoint(&Checkpoint { step, loss_sum, loss_steps, arrays: network.state()? })?;
+    Ok(Ending::Complete)
+}
+
+/// A network with its first weights, drawn by the seed and each parameter's name.
+///
+/// # Errors
+/// If the model cannot be compiled.
+pub fn network(training: &Training, seed: u64) -> Result<Network> {
+    let interface = Interface {
+        input: training.token_width(),
+        tokens: training.tokens(),
+        outputs: training.outputs(),
+        heads: Vec::new(),
+    };
+    Network::new(&training.model, &interface, &mut |name, count| named(seed, Role::Init, name).normals(count))
+}
+
+/// The terms of the loss over the read-out's columns: the task's labels first, then those of each read-out.
+#[must_use]
+pub fn terms(training: &Training) -> Vec<Term> {
+    let classes = training.classes();
+    let (mut column, mut target, mut terms) = (classes, 1, Vec::new());
+    for term in &training.loss {
+        match &term.kind {
+            TermKind::Icl => terms.push(Term { weight: term.weight, columns: 0..classes, targets: 0 }),
+            TermKind::Readout { sizes, .. } => {
+                for &size in sizes {
+                    let weight = term.weight / sizes.len() as f64;
+                    terms.push(Term { weight, columns: column..column + size, targets: target });
+                    column += size;
+                    target += 1;
+                }
+            }
+        }
+    }
+    terms
+}
+
+fn update(optimizer: &Optimizer) -> Update {
+    let Optimizer::Adam { lr, beta1, beta2, eps } = *optimizer;
+    let rule = Rule::Adam { betas: (beta1, beta2), eps, weight_decay: 0.0, decoupled: false };
+    Update { rule, lr, clip: None }
+}
+
+fn diverged(step: u64, observation: &Observation) -> Point {
+    let measures = observation.measures.len();
+    Point { step, loss: None, values: vec![None; measures], parts: vec![Vec::new(); measures] }
+}

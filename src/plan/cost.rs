@@ -1,0 +1,90 @@
+//! What a cell costs, counted from the program alone.
+
+use crate::program::model::{Norm, Positions, Sublayer};
+use crate::program::training::{MeasureKind, Observation, Training};
+
+/// Sizes of one cell. Counts of operations are dense matrix products: a product of `[m, k]` and `[k, n]` is 2 m n k.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cost {
+    pub steps: u64,
+    /// Numbers that are trained.
+    pub parameters: u64,
+    /// Tokens read in training.
+    pub tokens: u64,
+    /// Operations of training: a backward pass costs twice its forward pass.
+    pub training_flops: f64,
+    /// Operations of evaluations and probes.
+    pub evaluation_flops: f64,
+    pub evaluations: u64,
+}
+
+impl Cost {
+    /// The cost of a cell.
+    #[must_use]
+    pub fn of(training: &Training, observation: &Observation) -> Self {
+        let steps = training.steps();
+        let sequences = sequences(training);
+        let forward = forward_flops(training, training.tokens() as f64);
+        let evaluations = steps.div_ceil(observation.every) + 1;
+        let passes: f64 = (observation.measures.iter())
+            .map(|measure| match measure.kind {
+                MeasureKind::Score { .. } => 1.0,
+                // A probe reads as many sequences to be fitted as to be scored.
+                MeasureKind::Probe { .. } => 2.0,
+            })
+            .sum();
+        Self {
+            steps,
+            parameters: parameters(training),
+            tokens: sequences * training.tokens() as u64,
+            training_flops: 3.0 * forward * sequences as f64,
+            evaluation_flops: forward * passes * observation.sequences as f64 * evaluations as f64,
+            evaluations,
+        }
+    }
+
+    /// All operations.
+    #[must_use]
+    pub fn flops(&self) -> f64 {
+        self.training_flops + self.evaluation_flops
+    }
+}
+
+/// Sequences read in training: full batches, and the short last one of every epoch.
+fn sequences(training: &Training) -> u64 {
+    let (steps, batch) = (training.steps(), training.batch as u64);
+    match (training.epoch(), training.budget) {
+        (Some(epoch), crate::program::training::Budget::Sequences(n)) => steps / epoch * n + (steps % epoch * batch).min(n),
+        _ => steps * batch,
+    }
+}
+
+fn parameters(training: &Training) -> u64 {
+    let (width, model) = (training.model.width, &training.model);
+    let norm = if model.norm == Norm::Pre { 2 * width } else { 0 };
+    let positions = if model.positions == Positions::Learned { training.tokens() * width } else { 0 };
+    let blocks: usize = (model.blocks.iter())
+        .map(|block| {
+            norm + match block {
+                Sublayer::Attention { .. } => width * 3 * width + 3 * width + width * width + width,
+                Sublayer::Mlp { hidden, .. } => 2 * width * hidden + hidden + width,
+            }
+        })
+        .sum();
+    let read_in = training.token_width() * width + width;
+    let read_out = width * training.outputs() + training.outputs();
+    (read_in + positions + blocks + norm + read_out) as u64
+}
+
+/// Operations of one sequence, forward. Causal attention is counted in full, as it is computed.
+fn forward_flops(training: &Training, tokens: f64) -> f64 {
+    let width = training.model.width as f64;
+    let blocks: f64 = (training.model.blocks.iter())
+        .map(|block| match block {
+            Sublayer::Attention { .. } => 8.0 * tokens * width * width + 4.0 * tokens * tokens * width,
+            Sublayer::Mlp { hidden, .. } => 4.0 * tokens * width * *hidden as f64,
+        })
+        .sum();
+    let ends = 2.0 * tokens * training.token_width() as f64 * width + tokens * width * training.outputs() as f64;
+    blocks + ends
+}

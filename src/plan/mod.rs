@@ -1,0 +1,78 @@
+//! Program to cells: every arm with every seed, with its identity and its cost.
+
+pub mod cost;
+pub mod identity;
+
+use crate::program::training::{Observation, Training};
+use crate::program::{Arm, Experiment};
+pub use cost::Cost;
+pub use identity::Key;
+
+/// One training run of a study.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// Place of the arm in [`Plan::arms`].
+    pub arm: usize,
+    pub name: String,
+    pub seed: u64,
+    pub training: Training,
+    pub observation: Observation,
+    pub key: Key,
+}
+
+/// What is to be run of an experiment.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub experiment: Experiment,
+    pub cells: Vec<Cell>,
+    /// Every cell ends after so many steps, as a trial.
+    pub limit: Option<u64>,
+}
+
+/// What of an experiment is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Arms by name; none means all.
+    pub arms: Vec<String>,
+    /// Seeds; none means those of the program.
+    pub seeds: Option<Vec<u64>>,
+    /// A trial of so many steps.
+    pub limit: Option<u64>,
+}
+
+impl Plan {
+    /// Multiplies an experiment into cells.
+    ///
+    /// # Errors
+    /// Names an arm that does not exist.
+    pub fn new(mut experiment: Experiment, selection: &Selection) -> Result<Self, String> {
+        for asked in &selection.arms {
+            if !experiment.arms.iter().any(|arm| arm.name == *asked) {
+                let names: Vec<&str> = experiment.arms.iter().map(|arm| arm.name.as_str()).collect();
+                return Err(format!("experiment `{}` has no arm `{asked}`; its arms are {}", experiment.name, names.join(", ")));
+            }
+        }
+        if let Some(seeds) = &selection.seeds {
+            experiment.seeds.clone_from(seeds);
+        }
+        if let Some(limit) = selection.limit {
+            for arm in &mut experiment.arms {
+                arm.training = arm.training.limited(limit);
+            }
+        }
+        let chosen = |arm: &Arm| selection.arms.is_empty() || selection.arms.contains(&arm.name);
+        // Seeds go outermost, so that a study that is stopped early has something of every arm.
+        let cells = experiment.seeds.iter().flat_map(|&seed| {
+            experiment.arms.iter().enumerate().filter(|(_, arm)| chosen(arm)).map(move |(place, arm)| Cell {
+                arm: place,
+                name: arm.name.clone(),
+                seed,
+                key: Key::of(seed, &arm.training, &arm.observation),
+                training: arm.training.clone(),
+                observation: arm.observation.clone(),
+            })
+        });
+        let cells = cells.collect();
+        Ok(Self { experiment, cells, limit: selection.limit })
+    }
+}

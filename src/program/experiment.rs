@@ -1,0 +1,72 @@
+//! Experiments: arms compared over paired seeds, and what is concluded.
+
+use super::training::{Observation, Training};
+
+/// All that a file states.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Program {
+    /// The text at the top of the file.
+    pub doc: Option<String>,
+    pub experiments: Vec<Experiment>,
+}
+
+/// One experiment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Experiment {
+    pub name: String,
+    /// The first is the baseline.
+    pub arms: Vec<Arm>,
+    pub seeds: Vec<u64>,
+    pub plateau: Option<PlateauRule>,
+    pub claims: Vec<Claim>,
+    pub tables: Vec<String>,
+    pub figures: Vec<Figure>,
+}
+
+/// An experiment with some settings replaced.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arm {
+    pub name: String,
+    pub doc: Option<String>,
+    pub training: Training,
+    pub observation: Observation,
+}
+
+/// How the end of a plateau is read off a curve.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlateauRule {
+    /// The measure's place in [`Observation::measures`].
+    pub measure: usize,
+    /// The progress that counts as out.
+    pub exit: f64,
+    /// Evaluations that progress must stay there.
+    pub held: usize,
+    /// Levels given in place of the task's.
+    pub from: Option<f64>,
+    pub to: Option<f64>,
+}
+
+/// `expect a < b at 5%`, with arms by place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// As written.
+    pub text: String,
+    pub statistic: Statistic,
+    pub smaller: usize,
+    pub larger: usize,
+    pub level: f64,
+}
+
+/// What a claim compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Statistic {
+    /// Mean exit time restricted to the smallest planned horizon.
+    RestrictedMean,
+}
+
+/// `plot: M by arm`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// The measure's place in [`Observation::measures`].
+    pub measure: usize,
+}

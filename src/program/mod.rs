@@ -1,0 +1,9 @@
+//! A checked program: every name resolved, every size a number, every duration in steps. `check` makes it, `plan`
+//! multiplies it into cells, the engine runs what it states.
+
+pub mod experiment;
+pub mod model;
+pub mod task;
+pub mod training;
+
+pub use experiment::{Arm, Claim, Experiment, Figure, PlateauRule, Program, Statistic};

@@ -1,0 +1,26 @@
+//! The one table of the words of the language: items, settings, builtins, units and findings, each with its sentence.
+//!
+//! The checker, the messages and the documentation read it; how any word runs is not known here.
+
+mod builtins;
+mod findings;
+mod settings;
+mod units;
+
+pub use builtins::{BUILTINS, Builtin, Parameter, builtin};
+pub use findings::{FINDINGS, Finding, finding};
+pub use settings::{BlockKind, SETTINGS, Setting, settings_of};
+pub use units::{Dimension, UNITS, Unit, unit};
+
+/// The candidate nearest to a misspelt word, if any is near enough to be meant.
+///
+/// Distance is Damerau-Levenshtein; up to a third of the word may differ, at least one letter.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let allowed = (word.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min()
+        .map(|(_, candidate)| candidate)
+}

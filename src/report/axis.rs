@@ -1,0 +1,121 @@
+//! Ranges of axes, their ticks, and the map from values to pixels.
+
+use super::{glyph, number};
+
+/// Values past this are not drawn: their differences would overflow.
+const LARGEST: f64 = 1e300;
+
+/// Whether a value can be placed on an axis.
+pub fn drawable(value: f64) -> bool {
+    value.abs() <= LARGEST
+}
+
+/// A closed range of values, never empty.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range {
+    pub low: f64,
+    pub high: f64,
+}
+
+impl Range {
+    /// The smallest range over all drawable values, if there is one.
+    pub fn over(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+        values.into_iter().filter(|&v| drawable(v)).fold(None, |range: Option<Self>, v| {
+            Some(range.map_or(Self { low: v, high: v }, |r| Self { low: r.low.min(v), high: r.high.max(v) }))
+        })
+    }
+
+    /// The range that covers both.
+    pub fn join(self, other: Self) -> Self {
+        Self { low: self.low.min(other.low), high: self.high.max(other.high) }
+    }
+
+    /// The distance between the ends.
+    pub fn span(self) -> f64 {
+        self.high - self.low
+    }
+
+    /// A range with room around a single value.
+    pub fn opened(self) -> Self {
+        if self.span() > self.low.abs().max(self.high.abs()) * 1e-12 {
+            return self;
+        }
+        let room = if self.low == 0.0 { 1.0 } else { self.low.abs() * 0.1 };
+        Self { low: self.low - room, high: self.high + room }
+    }
+
+    /// The range with `share` of its span added at both ends.
+    pub fn padded(self, share: f64) -> Self {
+        let room = self.span() * share;
+        Self { low: self.low - room, high: self.high + room }
+    }
+
+    /// Reaches down to nought where the values come near it.
+    pub fn grounded(self) -> Self {
+        if self.low > 0.0 && self.low <= 0.35 * self.high { Self { low: 0.0, ..self } } else { self }
+    }
+}
+
+/// A range laid over a stretch of pixels.
+#[derive(Clone, Copy, Debug)]
+pub struct Scale {
+    pub range: Range,
+    pub from: f64,
+    pub to: f64,
+}
+
+impl Scale {
+    /// The pixel of a value.
+    pub fn at(&self, value: f64) -> f64 {
+        let share = (value - self.range.low) / self.range.span();
+        self.from + share * (self.to - self.from)
+    }
+}
+
+/// Round values inside a range, and the step between them.
+pub fn ticks(range: Range, most: usize) -> (Vec<f64>, f64) {
+    let rough = range.span() / most.max(1) as f64;
+    if !(rough > 0.0 && rough.is_finite()) {
+        return (vec![range.low], 1.0);
+    }
+    let power = 10_f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 2.5, 5.0, 10.0]
+        .into_iter()
+        .map(|m| m * power)
+        .find(|s| *s >= rough * 0.999_999)
+        .unwrap_or(10.0 * power);
+    let first = (range.low / step - 1e-9).ceil();
+    let values = (0..=most + 1)
+        .map(|i| (first + i as f64) * step)
+        .take_while(|v| *v <= range.high + step * 1e-9)
+        .map(|v| if v.abs() < step * 1e-9 { 0.0 } else { v })
+        .collect();
+    (values, step)
+}
+
+/// Ticks of a horizontal axis, as many as fit without their labels touching.
+pub fn ticks_across(range: Range, pixels: f64, size: f64) -> (Vec<f64>, f64) {
+    for most in (1..=8).rev() {
+        let (values, step) = ticks(range, most);
+        let need: f64 =
+            values.iter().map(|v| glyph::width(&number::tick(*v, step), size, false) + size * 1.1).sum();
+        if need <= pixels || most == 1 {
+            return (values, step);
+        }
+    }
+    ticks(range, 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_inside() {
+        assert_eq!(
+            ticks(Range { low: 0.0, high: 1.0 }, 5),
+            (vec![0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0], 0.2)
+        );
+        assert_eq!(ticks(Range { low: -1.0, high: 1.0 }, 4).0, vec![-1.0, -0.5, 0.0, 0.5, 1.0]);
+    }
+}

@@ -1,0 +1,34 @@
+//! What people look at: tables, figures, terminal sketches and the wording of numbers.
+//!
+//! Nothing here reads files or runs; every function maps plain data to text or bytes.
+
+pub mod figure;
+pub mod number;
+pub mod sketch;
+pub mod study;
+pub mod survival;
+pub mod table;
+
+mod axis;
+mod braille;
+mod curve;
+mod direct;
+mod frame;
+mod glyph;
+mod inside;
+mod legend;
+mod markup;
+mod palette;
+mod panel;
+mod plot;
+mod raster;
+mod scene;
+mod spread;
+mod svg;
+mod terminal;
+mod upright;
+
+pub use figure::{Figure, Group, Level, Mark, Panel};
+pub use sketch::{Look, sketch};
+pub use survival::{Curve, Survival};
+pub use table::{Align, Column, Style, Table};

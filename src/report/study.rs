@@ -1,0 +1,267 @@
+//! One experiment's curves to what is concluded from them: the plateau table, the claims, the figures.
+
+use super::figure::{Figure, Group, Level, Mark, Panel};
+use super::number::{MISSING, at_least, count, fixed, p_value, ratio, steps, steps_interval};
+use super::table::{Column, Table};
+use crate::engine::measure::{Levels, Point};
+use crate::program::training::MeasureKind;
+use crate::program::{Experiment, PlateauRule};
+use crate::stats::{self, ArmRow, Bound, Curve, Judgement, Part, Rule, Run, Sample, SeedRun, StatsError, Summary, Verdict};
+
+/// One cell's results.
+#[derive(Clone, Debug)]
+pub struct CellCurve {
+    /// Place of the arm in the experiment.
+    pub arm: usize,
+    pub seed: u64,
+    pub points: Vec<Point>,
+    pub levels: Vec<Levels>,
+    /// Whether it ran to its end; others are missing from tables but drawn.
+    pub finished: bool,
+}
+
+/// An experiment with the curves it has so far.
+pub struct Study<'a> {
+    pub experiment: &'a Experiment,
+    /// Arms that were asked for, by place.
+    pub arms: Vec<usize>,
+    pub cells: Vec<CellCurve>,
+    /// Set where every cell was cut short on purpose.
+    pub limit: Option<u64>,
+}
+
+impl Study<'_> {
+    /// The plateau statistics of every arm; the first arm asked for is the baseline.
+    ///
+    /// # Errors
+    /// If a plateau has no two different levels.
+    pub fn summary(&self, rule: &PlateauRule) -> Result<Summary, StatsError> {
+        let arms = self.arms.iter().map(|&arm| {
+            let runs = self.runs(arm, rule)?;
+            let name = self.experiment.arms[arm].name.clone();
+            Ok(stats::Arm { name, planned: self.experiment.seeds.len(), runs })
+        });
+        stats::summarise(&arms.collect::<Result<Vec<_>, StatsError>>()?)
+    }
+
+    fn runs(&self, arm: usize, rule: &PlateauRule) -> Result<Vec<SeedRun>, StatsError> {
+        let horizon = self.experiment.arms[arm].training.steps() as f64;
+        let finished = self.cells.iter().filter(|cell| cell.arm == arm && cell.finished);
+        finished
+            .map(|cell| {
+                let plateau = stats::plateau(&curve(cell, rule.measure), &levels(cell, rule))?;
+                Ok(SeedRun { seed: cell.seed, plateau, horizon })
+            })
+            .collect()
+    }
+
+    /// The verdicts on every claim whose two arms have finished runs.
+    ///
+    /// # Errors
+    /// If a plateau has no two different levels.
+    pub fn judgements(&self, rule: &PlateauRule) -> Result<Vec<Judgement>, StatsError> {
+        let exits = |arm: usize| -> Result<Vec<Run>, StatsError> {
+            Ok(self.runs(arm, rule)?.iter().map(|run| Run::new(run.seed, &run.plateau, run.horizon)).collect())
+        };
+        let mut claims = Vec::new();
+        for claim in &self.experiment.claims {
+            let (small, large) = (exits(claim.smaller)?, exits(claim.larger)?);
+            if small.is_empty() || large.is_empty() {
+                continue;
+            }
+            let budgets = [claim.smaller, claim.larger].map(|arm| self.experiment.arms[arm].training.steps() as f64);
+            let part = Part {
+                label: String::new(),
+                small: Sample::Exits(small),
+                large: Sample::Exits(large),
+                horizon: budgets[0].min(budgets[1]),
+            };
+            claims.push(stats::Claim { text: claim.text.clone(), level: claim.level, parts: vec![part] });
+        }
+        if claims.is_empty() { Ok(Vec::new()) } else { stats::judge(&claims) }
+    }
+
+    /// The plateau table.
+    #[must_use]
+    pub fn plateau_table(&self, rule: &PlateauRule, summary: &Summary) -> Table {
+        let measure = &self.experiment.arms[self.arms[0]].observation.measures[rule.measure];
+        let baseline = summary.rows.first().map_or("", |row| row.name.as_str());
+        let columns = vec![
+            Column::left("arm"),
+            Column::right("escaped [95%]"),
+            Column::right("median exit, steps [95%]"),
+            Column::right("restricted mean [95%]"),
+            Column::right(format!("ratio to {baseline} [95%]")),
+            Column::right("p (Holm)"),
+            Column::right("final progress"),
+        ];
+        let rows = summary.rows.iter().map(row).collect();
+        let title = format!("{}: plateau of {}", self.experiment.name, measure.name);
+        Table { title, columns, rows, notes: self.notes(rule, summary) }
+    }
+
+    fn notes(&self, rule: &PlateauRule, summary: &Summary) -> Vec<String> {
+        let mut notes = Vec::new();
+        let known: Vec<Rule> = self.cells.iter().filter(|cell| cell.finished).map(|cell| levels(cell, rule)).collect();
+        if let Some(first) = known.first() {
+            let ideal = stats::median(&known.iter().map(|rule| rule.ideal).collect::<Vec<_>>()).unwrap_or(first.ideal);
+            notes.push(format!(
+                "Progress runs from {} (blind) to {} (ideal). The exit is the first crossing of {}% that holds for {} evaluations; evaluations lie {} steps apart.",
+                fixed(first.blind, 3),
+                fixed(ideal, 3),
+                fixed(rule.exit * 100.0, 0),
+                rule.held,
+                count(self.experiment.arms[self.arms[0]].observation.every),
+            ));
+        }
+        if let Some(horizon) = summary.horizon {
+            notes.push(format!("Runs that never exit are right-censored. Means are restricted to {} steps.", steps(horizon)));
+        }
+        let smallest = summary.rows.iter().filter_map(|row| row.comparison.as_ref()).map(|comparison| comparison.smallest_p).reduce(f64::min);
+        if let Some(smallest) = smallest {
+            notes.push(format!(
+                "p: exact permutation of the log-rank statistic, two-sided, Holm over arms; {} seeds an arm can show no p below {} before Holm.",
+                summary.rows.iter().map(|row| row.n).max().unwrap_or(0),
+                p_value(smallest)
+            ));
+        }
+        for row in &summary.rows {
+            notes.extend(remarks(row));
+        }
+        if let Some(limit) = self.limit {
+            notes.push(format!("A trial: every run was cut after {} steps, so these numbers say nothing about the study.", count(limit)));
+        }
+        notes
+    }
+
+    /// The claims with their verdicts.
+    #[must_use]
+    pub fn claims_table(&self, judged: &[Judgement]) -> Table {
+        let columns = vec![Column::left("claim"), Column::left("verdict"), Column::right("p (Holm)"), Column::left("because")];
+        let rows = judged.iter().map(|claim| {
+            let verdict = match claim.verdict {
+                Verdict::Supported => "supported",
+                Verdict::Refuted => "refuted",
+                Verdict::Undecided => "undecided",
+                Verdict::Underpowered => "underpowered",
+            };
+            let because = claim.parts.first().map_or(String::new(), |part| {
+                format!("{} against {} steps, {} and {} runs", steps(part.small), steps(part.large), part.runs.0, part.runs.1)
+            });
+            let text = format!("{} at {}%", claim.text, fixed(claim.level * 100.0, 0));
+            vec![text, verdict.to_string(), p_value(claim.p_holm), because]
+        });
+        let smallest = judged.iter().map(|claim| claim.smallest_holm).reduce(f64::min);
+        let notes = smallest.filter(|_| judged.iter().any(|claim| claim.verdict == Verdict::Underpowered)).map(|smallest| {
+            format!("Underpowered: so few seeds can reach no p below {} after Holm, whatever they show.", p_value(smallest))
+        });
+        Table { title: "claims".into(), columns, rows: rows.collect(), notes: notes.into_iter().collect() }
+    }
+
+    /// The curves of a measure by arm.
+    #[must_use]
+    pub fn figure(&self, measure: usize) -> Figure {
+        let first = &self.experiment.arms[self.arms[0]];
+        let at = &first.observation.measures[measure];
+        let groups = self.arms.iter().map(|&arm| {
+            let runs = self.cells.iter().filter(|cell| cell.arm == arm).map(|cell| {
+                let curve = curve(cell, measure);
+                curve.steps.into_iter().zip(curve.values).collect()
+            });
+            Group { label: self.experiment.arms[arm].name.clone(), runs: runs.collect() }
+        });
+        let known = self.cells.iter().find_map(|cell| cell.levels.get(measure));
+        let probe = matches!(at.kind, MeasureKind::Probe { .. });
+        let mut levels = Vec::new();
+        if let Some(known) = known {
+            let blind = if probe { "chance" } else { "blind" };
+            levels.extend(known.blind.map(|value| Level { label: blind.into(), value }));
+            levels.extend(known.ideal.map(|value| Level { label: "ideal".into(), value }));
+        }
+        let trial = self.limit.map_or(String::new(), |limit| format!(" (a trial of {} steps)", count(limit)));
+        let panel = Panel { title: None, groups: groups.collect(), levels, marks: self.marks() };
+        Figure {
+            title: format!("{}: {}{trial}", self.experiment.name, at.name),
+            x_label: "training steps".into(),
+            y_label: at.name.replace('_', " "),
+            panels: vec![panel],
+        }
+    }
+
+    /// Where an arm changes its stage.
+    fn marks(&self) -> Vec<Mark> {
+        let mut marks: Vec<Mark> = Vec::new();
+        for &arm in &self.arms {
+            let arm = &self.experiment.arms[arm];
+            for stage in arm.training.stages.iter().skip(1) {
+                let mark = Mark { label: format!("{}: {}", arm.name, stage.name), x: stage.from as f64 };
+                if !marks.contains(&mark) {
+                    marks.push(mark);
+                }
+            }
+        }
+        marks
+    }
+}
+
+/// A measure's raw curve; what is not finite is NaN.
+fn curve(cell: &CellCurve, measure: usize) -> Curve {
+    let value = |point: &Point| point.values.get(measure).copied().flatten().unwrap_or(f64::NAN);
+    Curve {
+        steps: cell.points.iter().map(|point| point.step as f64).collect(),
+        values: cell.points.iter().map(value).collect(),
+    }
+}
+
+fn levels(cell: &CellCurve, rule: &PlateauRule) -> Rule {
+    let known = cell.levels.get(rule.measure);
+    let blind = rule.from.or_else(|| known.and_then(|levels| levels.blind)).unwrap_or(f64::NAN);
+    let ideal = rule.to.or_else(|| known.and_then(|levels| levels.ideal)).unwrap_or(f64::NAN);
+    Rule { blind, ideal, exit: rule.exit, held: rule.held, from: 0.0 }
+}
+
+fn row(row: &ArmRow) -> Vec<String> {
+    let escaped = &row.escaped;
+    let share = |value: f64| fixed(value, 2);
+    let escaped = format!("{} of {} [{}, {}]", escaped.k, escaped.n, share(escaped.interval.0), share(escaped.interval.1));
+    let median = &row.survival.median;
+    let median = steps_interval(median.value, median.lower.unwrap_or(f64::NAN), median.upper);
+    let mean = row.rmst.as_ref().map_or(MISSING.to_string(), |mean| {
+        if mean.at_least {
+            at_least(mean.horizon)
+        } else {
+            let (low, high) = mean.interval.unwrap_or((f64::NAN, f64::NAN));
+            steps_interval(Some(mean.value), low, Some(high))
+        }
+    });
+    let contrast = row.contrast.as_ref().map_or(String::new(), |contrast| {
+        let (low, high) = contrast.ratio_interval.unwrap_or((f64::NAN, f64::NAN));
+        let bound = match contrast.bound {
+            Bound::Within => "",
+            Bound::AtLeast => ">= ",
+            Bound::AtMost => "<= ",
+            Bound::Unknown => "unknown, ",
+        };
+        contrast.ratio.map_or(MISSING.to_string(), |value| format!("{bound}{}", ratio(value, low, high)))
+    });
+    let p = row.p_holm.map_or(String::new(), p_value);
+    let progress = row.final_progress.map_or(MISSING.to_string(), |value| format!("{}%", fixed(value * 100.0, 0)));
+    vec![row.name.clone(), escaped, median, mean, contrast, p, progress]
+}
+
+fn remarks(row: &ArmRow) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if row.missing > 0 {
+        remarks.push(format!("{}: {} of {} runs are not finished.", row.name, row.missing, row.missing + row.n));
+    }
+    if row.diverged > 0 {
+        remarks.push(format!("{}: {} diverged, counted as not escaped.", row.name, row.diverged));
+    }
+    if row.diverged_later > 0 {
+        remarks.push(format!("{}: {} diverged after the exit.", row.name, row.diverged_later));
+    }
+    if row.at_start > 0 {
+        remarks.push(format!("{}: {} were out at step 0.", row.name, row.at_start));
+    }
+    remarks
+}

@@ -1,0 +1,353 @@
+//! Files, items, parameters and types: from the pairs of the grammar to the tree.
+
+use std::collections::{HashMap, HashSet};
+
+use pest::Parser as _;
+
+use super::entries::{Place, brace};
+use super::grammar::{Grammar, Pair, Rule, kids};
+use super::tokens::{KEYWORDS, starts_item};
+use super::tree::{Body, Expr, ExprKind, File, Item, Keyword, Name, Param, Type};
+use super::{messages, recover};
+use crate::diagnostic::{Diagnostic, FileId, Span};
+
+/// Reads one text and gathers what is wrong with it.
+pub(super) struct Reader<'s> {
+    pub id: FileId,
+    pub text: &'s str,
+    pub found: Vec<Diagnostic>,
+    /// How many operators stand around the expression being read.
+    pub links: usize,
+    /// Whether the item being read has a block that nothing closes.
+    pub left_open: bool,
+    /// The `{`s of the item that nothing closes.
+    pub unclosed: Vec<Span>,
+    /// The `{`s of the item whose `}` stands further out than they do, so that it was meant for another block.
+    pub suspects: Vec<Span>,
+    /// Names with capitals that have been reported, each once.
+    blamed: HashSet<String>,
+    /// Comments by their end, since a rule may run on over the comment behind it.
+    comments: HashMap<usize, usize>,
+}
+
+impl<'s> Reader<'s> {
+    pub fn new(id: FileId, text: &'s str) -> Self {
+        Self {
+            id,
+            text,
+            found: Vec::new(),
+            links: 0,
+            left_open: false,
+            unclosed: Vec::new(),
+            suspects: Vec::new(),
+            blamed: HashSet::new(),
+            comments: HashMap::new(),
+        }
+    }
+
+    /// The whole file.
+    pub fn file(&mut self) -> File {
+        let mut file = File { id: self.id, doc: None, items: Vec::new() };
+        let Ok(pairs) = Grammar::parse(Rule::file, self.text) else {
+            self.found.push(messages::unreadable(Span::new(self.id, 0, 0)));
+            return file;
+        };
+        for pair in pairs.clone().flatten().filter(|pair| pair.as_rule() == Rule::COMMENT) {
+            let start = pair.as_span().start();
+            self.comments.insert(start + pair.as_str().trim_end().len(), start);
+        }
+        let mut docs = Vec::new();
+        let mut astray = false;
+        for pair in pairs.flat_map(kids) {
+            match pair.as_rule() {
+                Rule::file_doc => docs.push(doc_line(pair.as_str(), "//!")),
+                Rule::item => {
+                    astray = false;
+                    file.items.extend(self.item(pair));
+                }
+                Rule::bad_item => {
+                    // What follows a fault outside every item is part of it, as long as it is indented.
+                    let follows = astray && self.continues(&pair);
+                    astray = true;
+                    if !follows {
+                        file.items.extend(self.bad_item(pair));
+                    }
+                }
+                Rule::misplaced_file_doc => self.found.push(messages::late_file_doc(self.span(&pair))),
+                Rule::dangling_doc => self.found.push(messages::dangling_doc(self.span(&pair))),
+                _ => {}
+            }
+        }
+        file.doc = (!docs.is_empty()).then(|| docs.join("\n"));
+        file
+    }
+
+    /// The span of a pair, without the space and comments that its rule may have run over.
+    pub fn span(&self, pair: &Pair<'s>) -> Span {
+        let (start, mut end) = (pair.as_span().start(), pair.as_span().end());
+        loop {
+            end = start + self.text[start..end].trim_end().len();
+            match self.comments.get(&end) {
+                Some(&begin) if begin > start => end = begin,
+                _ => break,
+            }
+        }
+        Span::new(self.id, start, end)
+    }
+
+    /// A name, reported if it has capitals.
+    pub fn name(&mut self, pair: &Pair<'s>) -> Name {
+        let name = Name { text: pair.as_str().to_owned(), span: self.span(pair) };
+        if name.text.contains(|letter: char| letter.is_ascii_uppercase()) && self.blamed.insert(name.text.clone()) {
+            self.found.push(messages::capitals(name.span, &name.text));
+        }
+        name
+    }
+
+    /// How far the line at a byte is indented.
+    pub fn indent(&self, at: usize) -> usize {
+        let start = self.text[..at].rfind('\n').map_or(0, |end| end + 1);
+        self.text[start..].len() - self.text[start..].trim_start_matches([' ', '\t']).len()
+    }
+
+    fn continues(&self, pair: &Pair<'s>) -> bool {
+        let at = pair.as_span().start();
+        self.indent(at) > 0 || pair.as_str().starts_with(['}', ')', ']'])
+    }
+
+    fn item(&mut self, pair: Pair<'s>) -> Option<Item> {
+        let mut doc = None;
+        let mut header = None;
+        let mut body = None;
+        let mut span = self.span(&pair);
+        for kid in kids(pair) {
+            match kid.as_rule() {
+                Rule::item_docs => doc = Some(docs(kid)),
+                Rule::use_item => return self.use_item(kid, doc),
+                Rule::header => {
+                    span.start = self.span(&kid).start;
+                    header = Some(self.header(kid));
+                }
+                Rule::block => {
+                    let place =
+                        header.as_ref().and_then(|header: &Header| header.keyword).map_or(Place::Any, Place::of);
+                    body = Some(Body::Block(self.item_block(kid, place)));
+                }
+                Rule::item_value => {
+                    let value = kids(kid).next().map(|value| self.expr(value));
+                    body = value.map(|value| Body::Value { ty: None, value });
+                }
+                _ => {}
+            }
+        }
+        let header = header?;
+        let body = match (body.unwrap_or(Body::Error), header.ty) {
+            (Body::Value { value, .. }, ty) => Body::Value { ty, value },
+            (body, Some(ty)) => {
+                self.found.push(messages::type_before_block(type_span(&ty), &header.name.text));
+                body
+            }
+            (body, None) => body,
+        };
+        let keyword = header.keyword?;
+        Some(Item { doc, public: header.public, keyword, name: header.name, params: header.params, body, span })
+    }
+
+    fn use_item(&mut self, pair: Pair<'s>, doc: Option<String>) -> Option<Item> {
+        let span = self.span(&pair);
+        let mut public = false;
+        for kid in kids(pair) {
+            let (name, body) = match kid.as_rule() {
+                Rule::public => {
+                    public = true;
+                    continue;
+                }
+                Rule::path => {
+                    let parts: Vec<Name> = kids(kid).map(|part| self.name(&part)).collect();
+                    (parts.last()?.clone(), Body::Module(parts))
+                }
+                Rule::text => {
+                    let at = self.span(&kid);
+                    let Expr { kind: ExprKind::Text(text), .. } = self.expr(kid) else { continue };
+                    let last = text.rsplit('/').next().unwrap_or(&text);
+                    let bound = last.strip_suffix(".icl").unwrap_or(last).to_owned();
+                    (Name { text: bound, span: at }, Body::Path { text, span: at })
+                }
+                _ => continue,
+            };
+            return Some(Item { doc, public, keyword: Keyword::Use, name, params: Vec::new(), body, span });
+        }
+        None
+    }
+
+    fn header(&mut self, pair: Pair<'s>) -> Header {
+        let nowhere = Name { text: String::new(), span: self.span(&pair) };
+        let mut header = Header { public: false, keyword: None, name: nowhere, params: Vec::new(), ty: None };
+        for kid in kids(pair) {
+            match kid.as_rule() {
+                Rule::public => header.public = true,
+                Rule::item_word => {
+                    header.keyword = keyword(kid.as_str().trim());
+                    if header.keyword.is_none() {
+                        let (finding, near) = messages::unknown_item(self.span(&kid), kid.as_str().trim());
+                        self.found.push(finding);
+                        header.keyword = near.and_then(keyword);
+                    }
+                }
+                Rule::name => header.name = self.name(&kid),
+                Rule::params => header.params = kids(kid).filter_map(|param| self.param(param)).collect(),
+                Rule::item_type => header.ty = kids(kid).next().map(|kid| self.type_(kid)),
+                _ => {}
+            }
+        }
+        header
+    }
+
+    fn param(&mut self, pair: Pair<'s>) -> Option<Param> {
+        let span = self.span(&pair);
+        let mut name = None;
+        let mut ty = None;
+        let mut default = None;
+        for kid in kids(pair) {
+            match kid.as_rule() {
+                Rule::name => name = Some(self.name(&kid)),
+                Rule::param_type => ty = kids(kid).next().map(|kid| self.type_(kid)),
+                _ => default = Some(self.expr(kid)),
+            }
+        }
+        let name = name?;
+        let ty = ty.unwrap_or_else(|| {
+            let guess = guessed_type(default.as_ref());
+            self.found.push(messages::untyped_param(name.span, &name.text, guess));
+            let guess = Name { text: guess.to_owned(), span: name.span };
+            Type::Named { name: guess, args: Vec::new(), shape: Vec::new(), span: name.span }
+        });
+        Some(Param { name, ty, default, span })
+    }
+
+    /// A type; several words joined by `|` are a choice.
+    pub fn type_(&mut self, pair: Pair<'s>) -> Type {
+        let span = self.span(&pair);
+        let mut named: Vec<Type> = Vec::new();
+        for kid in kids(pair) {
+            let span = self.span(&kid);
+            let mut name = Name { text: String::new(), span };
+            let (mut args, mut shape) = (Vec::new(), Vec::new());
+            for part in kids(kid) {
+                match part.as_rule() {
+                    Rule::type_args => args = kids(part).map(|arg| self.expr(arg)).collect(),
+                    Rule::type_shape => shape = kids(part).map(|size| self.expr(size)).collect(),
+                    _ => name = self.name(&part),
+                }
+            }
+            named.push(Type::Named { name, args, shape, span });
+        }
+        if named.len() == 1
+            && let Some(only) = named.pop()
+        {
+            return only;
+        }
+        let mut words = Vec::new();
+        for ty in named {
+            let Type::Named { name, args, shape, span } = ty else { continue };
+            if !args.is_empty() || !shape.is_empty() {
+                self.found.push(messages::choice_of_types(span));
+            }
+            words.push(name);
+        }
+        Type::Choice { words, span }
+    }
+
+    /// A stretch among the items that could not be read; what names an item still counts as one.
+    fn bad_item(&mut self, pair: Pair<'s>) -> Option<Item> {
+        let span = self.span(&pair);
+        let mut doc = None;
+        let mut read = None;
+        let mut lined = false;
+        for kid in kids(pair) {
+            match kid.as_rule() {
+                Rule::item_docs => doc = Some(docs(kid)),
+                Rule::stray_close => self.found.push(messages::closes_nothing(self.span(&kid), "}")),
+                Rule::bad_line => {
+                    lined = true;
+                    let span = self.span(&kid);
+                    let stretch = &self.text[span.start as usize..span.end as usize];
+                    self.found.push(recover::item(span, stretch));
+                    read = starts_item(stretch).then_some(stretch);
+                }
+                Rule::block => {
+                    if !lined {
+                        self.found.push(messages::headless_block(brace(self.span(&kid))));
+                    }
+                    self.item_block(kid, Place::Any);
+                }
+                _ => {}
+            }
+        }
+        let mut words = read?.split_whitespace();
+        let mut word = words.next()?;
+        let public = word == "pub";
+        if public {
+            word = words.next()?;
+        }
+        let end = |letter: char| !(letter.is_ascii_alphanumeric() || letter == '_');
+        let text = words.next()?.split(end).next().filter(|text| !text.is_empty())?.to_owned();
+        let keyword = keyword(word)?;
+        let name = Name { text, span };
+        Some(Item { doc, public, keyword, name, params: Vec::new(), body: Body::Error, span })
+    }
+}
+
+/// The head of an item.
+struct Header {
+    public: bool,
+    keyword: Option<Keyword>,
+    name: Name,
+    params: Vec<Param>,
+    ty: Option<Type>,
+}
+
+/// The lines of a doc comment without their slashes.
+pub(super) fn docs(pair: Pair<'_>) -> String {
+    kids(pair).map(|line| doc_line(line.as_str(), "///")).collect::<Vec<_>>().join("\n")
+}
+
+fn doc_line(line: &str, slashes: &str) -> String {
+    let line = line.trim_end();
+    let line = line.strip_prefix(slashes).unwrap_or(line);
+    line.strip_prefix(' ').unwrap_or(line).to_owned()
+}
+
+fn keyword(word: &str) -> Option<Keyword> {
+    const MEANT: [Keyword; 11] = [
+        Keyword::Use,
+        Keyword::Param,
+        Keyword::Let,
+        Keyword::Data,
+        Keyword::Task,
+        Keyword::Model,
+        Keyword::Curriculum,
+        Keyword::Loss,
+        Keyword::Probe,
+        Keyword::Metric,
+        Keyword::Experiment,
+    ];
+    KEYWORDS.iter().position(|known| *known == word).map(|at| MEANT[at])
+}
+
+/// The type that a default value suggests.
+fn guessed_type(default: Option<&Expr>) -> &'static str {
+    match default.map(|default| &default.kind) {
+        Some(ExprKind::Number { whole: true, .. }) => "count",
+        Some(ExprKind::Quantity { .. }) => "duration",
+        Some(ExprKind::Text(_)) => "text",
+        Some(ExprKind::Bool(_)) => "bool",
+        _ => "real",
+    }
+}
+
+fn type_span(ty: &Type) -> Span {
+    match ty {
+        Type::Named { span, .. } | Type::Choice { span, .. } => *span,
+    }
+}

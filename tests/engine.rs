@@ -1,0 +1,533 @@
+//! The engine against Hugging Face's GPT-2 and PyTorch's optimizers, finite differences, and itself.
+//!
+//! `tests/oracle/make_gpt2.py` writes the values that are compared with.
+
+use candle_core::{CustomOp1, CustomOp2, CustomOp3, Device, Tensor, Var};
+use icl::engine::adam::{Moments, Rule, Update};
+use icl::engine::batch::{Batch, Term};
+use icl::engine::error::Error;
+use icl::engine::execute::{self, Keep, Pass, Weights};
+use icl::engine::kernels::activation::Activate;
+use icl::engine::kernels::attention::Attention;
+use icl::engine::kernels::cross_entropy::{CrossEntropy, Head};
+use icl::engine::kernels::linear::Linear;
+use icl::engine::kernels::norm::LayerNorm;
+use icl::engine::kernels::positions::AddPositions;
+use icl::engine::kernels::select::Select;
+use icl::engine::network::{Network, Reading};
+use icl::engine::probe::{Fit, LinearProbe};
+use icl::engine::program::{Interface, compile};
+use icl::engine::state::{Array, from_bytes, to_bytes};
+use icl::program::model::{Activation, Context, Model, Norm, Positions, Site, Sublayer};
+use std::collections::BTreeMap;
+
+const READ_AT: [usize; 5] = [0, 2, 4, 6, 8];
+
+/// A small generator of roughly normal numbers.
+struct Draws(u64);
+
+impl Draws {
+    fn uniform(&mut self) -> f32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 40) as f32 / (1_u64 << 24) as f32
+    }
+
+    fn normals(&mut self, count: usize) -> Vec<f32> {
+        (0..count).map(|_| (0..12).map(|_| self.uniform()).sum::<f32>() - 6.0).collect()
+    }
+
+    fn labels(&mut self, count: usize, classes: usize) -> Vec<u32> {
+        (0..count).map(|_| (self.uniform() * classes as f32) as u32).collect()
+    }
+}
+
+fn gpt2(layers: usize, width: usize, heads: usize) -> Model {
+    let layer = [Sublayer::Attention { heads }, Sublayer::Mlp { hidden: 4 * width, activation: Activation::Gelu }];
+    Model { width, positions: Positions::Learned, norm: Norm::Pre, blocks: vec![layer; layers].concat() }
+}
+
+fn interface(input: usize, tokens: usize, outputs: usize) -> Interface {
+    Interface { input, tokens, outputs, heads: vec![] }
+}
+
+fn network(model: &Model, interface: &Interface) -> Network {
+    let mut draws = Draws(3);
+    Network::new(model, interface, &mut |_, count| draws.normals(count)).unwrap()
+}
+
+fn random_batch(sequences: usize, tokens: usize, width: usize, read_at: &[usize], classes: &[usize]) -> Batch {
+    let mut draws = Draws(5);
+    Batch {
+        sequences,
+        tokens,
+        input: draws.normals(sequences * tokens * width),
+        read_at: read_at.to_vec(),
+        targets: classes.iter().map(|&classes| draws.labels(sequences * read_at.len(), classes)).collect(),
+    }
+}
+
+struct Golden(BTreeMap<String, Array>);
+
+impl Golden {
+    fn read() -> Self {
+        let bytes = include_bytes!("oracle/gpt2.safetensors");
+        Self(from_bytes(bytes).unwrap().into_iter().map(|array| (array.name.clone(), array)).collect())
+    }
+
+    fn values(&self, name: &str) -> &[f32] {
+        &self.0[name].values
+    }
+
+    fn network(&self) -> Network {
+        let mut network = network(&gpt2(2, 16, 2), &interface(12, 10, 13));
+        let mut state = network.state().unwrap();
+        for array in &mut state {
+            if array.name.starts_with("parameters.") {
+                array.values = self.0[&array.name].values.clone();
+                assert_eq!(array.shape, self.0[&array.name].shape, "{}", array.name);
+            }
+        }
+        network.load(&state).unwrap();
+        network
+    }
+
+    fn batch(&self) -> Batch {
+        let targets = (0..3).map(|at| self.values(&format!("batch.targets.{at}")).iter().map(|&t| t as u32).collect());
+        Batch {
+            sequences: 3,
+            tokens: 10,
+            input: self.values("batch.input").to_vec(),
+            read_at: READ_AT.to_vec(),
+            targets: targets.collect(),
+        }
+    }
+}
+
+fn terms() -> Vec<Term> {
+    let term = |(weight, columns, targets)| Term { weight, columns, targets };
+    [(1.0, 0..5, 0), (0.25, 5..9, 1), (0.5, 9..13, 2)].map(term).to_vec()
+}
+
+/// The largest difference relative to the largest value.
+fn distance(ours: &[f32], theirs: &[f32]) -> f32 {
+    assert_eq!(ours.len(), theirs.len());
+    let scale = theirs.iter().fold(1e-6_f32, |scale, value| scale.max(value.abs()));
+    ours.iter().zip(theirs).fold(0.0_f32, |worst, (a, b)| worst.max((a - b).abs())) / scale
+}
+
+#[test]
+fn sites_and_logits_are_gpt2s() {
+    let golden = Golden::read();
+    let (network, batch) = (golden.network(), golden.batch());
+    let all: Vec<usize> = (0..10).collect();
+    for (context, name) in [(Context::Full, "full"), (Context::None, "none")] {
+        let sites = [Site::Residual(0), Site::Residual(1), Site::Residual(2), Site::Output];
+        let names = ["residual.0", "residual.1", "residual.2", "output"];
+        let readings = sites.map(|site| Reading { site, positions: &all });
+        let together = network.read_all(&batch, context, &readings).unwrap();
+        for ((site, part), values) in sites.into_iter().zip(names).zip(together) {
+            let theirs = golden.values(&format!("{name}.{part}"));
+            assert!(distance(&values, theirs) < 2e-6, "{name} {part}: {}", distance(&values, theirs));
+            // Some tokens of one site, read alone.
+            let some = network.read(&batch, site, context, &READ_AT).unwrap();
+            let of_all = values.chunks_exact(16).enumerate().filter(|(row, _)| READ_AT.contains(&(row % 10)));
+            let of_all: Vec<f32> = of_all.flat_map(|(_, row)| row.to_vec()).collect();
+            assert!(distance(&some, &of_all) < 1e-6);
+        }
+    }
+    let full =
+        golden.values("full.logits").chunks_exact(13).enumerate().filter(|(row, _)| READ_AT.contains(&(row % 10)));
+    let full: Vec<f32> = full.flat_map(|(_, row)| row.to_vec()).collect();
+    assert!(distance(&network.logits(&batch).unwrap(), &full) < 2e-6);
+}
+
+#[test]
+fn readings_at_different_tokens_share_a_pass() {
+    let golden = Golden::read();
+    let (network, batch) = (golden.network(), golden.batch());
+    let readings = [
+        Reading { site: Site::Output, positions: &[9, 1] },
+        Reading { site: Site::Residual(1), positions: &[3] },
+        Reading { site: Site::Output, positions: &[0] },
+    ];
+    for context in [Context::Full, Context::None] {
+        let together = network.read_all(&batch, context, &readings).unwrap();
+        for (reading, values) in readings.iter().zip(together) {
+            let alone = network.read(&batch, reading.site, context, reading.positions).unwrap();
+            assert!(distance(&values, &alone) < 1e-6);
+        }
+    }
+}
+
+#[test]
+fn loss_and_gradients_are_pytorchs() {
+    let golden = Golden::read();
+    let (network, batch) = (golden.network(), golden.batch());
+    let loss = network.loss(&batch, &terms()).unwrap();
+    let ours: Vec<f32> = std::iter::once(loss.total).chain(loss.terms).map(|loss| loss as f32).collect();
+    assert!(distance(&ours, golden.values("loss")) < 1e-6);
+    for (name, gradient) in network.gradients(&batch, &terms()).unwrap() {
+        let theirs = golden.values(&format!("gradients.{name}"));
+        assert!(distance(&gradient, theirs) < 1e-5, "{name}: {}", distance(&gradient, theirs));
+        assert!(gradient.iter().any(|&value| value != 0.0), "{name}");
+    }
+}
+
+#[test]
+fn hundred_adam_steps_end_where_pytorch_ends() {
+    let golden = Golden::read();
+    let (mut network, batch) = (golden.network(), golden.batch());
+    let mut losses = Vec::new();
+    for _ in 0..100 {
+        losses.push(network.step(&batch, &terms(), &Update::adam(1e-3)).unwrap().total as f32);
+    }
+    assert!(
+        distance(&losses, golden.values("trained.losses")) < 2e-5,
+        "{}",
+        distance(&losses, golden.values("trained.losses"))
+    );
+    for (name, values) in network.parameters().unwrap() {
+        let theirs = golden.values(&format!("trained.{name}"));
+        // A key's bias changes no attention, so its gradient is rounding noise, which Adam makes steps of.
+        let counts = |at: usize| !(name.ends_with("attention.in.bias") && (16..32).contains(&at));
+        let worst = values.iter().zip(theirs).enumerate().filter(|(at, _)| counts(*at));
+        let worst = worst.fold(0.0_f32, |worst, (_, (a, b))| worst.max((a - b).abs()));
+        assert!(worst < 1e-5, "{name}: {worst}");
+    }
+}
+
+#[test]
+fn optimizers_are_pytorchs() {
+    let golden = Golden::read();
+    let adam = |betas, eps, weight_decay, decoupled| Rule::Adam { betas, eps, weight_decay, decoupled };
+    let rules = [
+        ("adam", adam((0.8, 0.95), 1e-6, 0.0, false), None),
+        ("adam_decay", adam((0.9, 0.999), 1e-8, 0.1, false), None),
+        ("adamw", adam((0.9, 0.999), 1e-8, 0.1, true), None),
+        ("sgd", Rule::Sgd { momentum: 0.9, weight_decay: 0.1 }, None),
+        ("adam_clipped", Rule::default(), Some(1.0)),
+    ];
+    for (name, rule, clip) in rules {
+        let update = Update { rule, lr: 0.01, clip };
+        let values = Tensor::from_vec(golden.values("optimizer.start").to_vec(), 37, &Device::Cpu).unwrap();
+        let mut slice = golden.values("optimizer.start").to_vec();
+        let (mut moments, mut own) = (Moments::new([37]), Moments::new([37]));
+        for gradient in golden.values("optimizer.gradients").chunks_exact(37) {
+            let tensor = Tensor::from_vec(gradient.to_vec(), 37, &Device::Cpu).unwrap();
+            moments.step(&update, std::slice::from_ref(&values), &[tensor]).unwrap();
+            own.step_slices(&update, &mut [&mut slice], &[gradient]);
+        }
+        let ours = values.to_vec1::<f32>().unwrap();
+        let theirs = golden.values(&format!("optimizer.{name}"));
+        assert!(distance(&ours, theirs) < 1e-6, "{name}: {}", distance(&ours, theirs));
+        assert!(clip.is_some() || ours == slice, "{name}");
+    }
+}
+
+/// Compares the gradient of `sum(f * direction)` with central differences in every number of every input.
+fn differences(inputs: &[Tensor], f: impl Fn(&[Tensor]) -> Tensor, skip: &[usize]) {
+    let vars: Vec<Var> = inputs.iter().map(|input| Var::from_tensor(input).unwrap()).collect();
+    let out = f(&vars.iter().map(|var| var.as_tensor().clone()).collect::<Vec<_>>());
+    let direction = Tensor::from_vec(Draws(9).normals(out.elem_count()), out.shape(), &Device::Cpu).unwrap();
+    let gradients = (&out * &direction).unwrap().sum_all().unwrap().backward().unwrap();
+    let exact = |tensors: &[Tensor]| -> f64 {
+        let out = f(tensors).flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let direction = direction.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        out.iter().zip(direction).map(|(&a, b)| f64::from(a) * f64::from(b)).sum()
+    };
+    for (at, input) in inputs.iter().enumerate().filter(|(at, _)| !skip.contains(at)) {
+        let ours = gradients.get(&vars[at]).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let values = input.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let mut theirs = Vec::new();
+        for place in 0..values.len() {
+            let moved = |by: f32| {
+                let mut values = values.clone();
+                values[place] += by;
+                let mut tensors = inputs.to_vec();
+                tensors[at] = Tensor::from_vec(values, input.shape(), &Device::Cpu).unwrap();
+                exact(&tensors)
+            };
+            theirs.push(((moved(5e-3) - moved(-5e-3)) / 1e-2) as f32);
+        }
+        assert!(distance(&ours, &theirs) < 1e-3, "input {at}: {}", distance(&ours, &theirs));
+    }
+}
+
+fn random(shape: &[usize], seed: u64) -> Tensor {
+    Tensor::from_vec(Draws(seed).normals(shape.iter().product()), shape, &Device::Cpu).unwrap()
+}
+
+fn one(op: impl CustomOp1 + Send + Sync + 'static, x: &[Tensor]) -> Tensor {
+    x[0].apply_op1(op).unwrap()
+}
+
+fn two(op: impl CustomOp2 + Send + Sync + 'static, x: &[Tensor]) -> Tensor {
+    x[0].apply_op2(&x[1], op).unwrap()
+}
+
+fn three(op: impl CustomOp3 + Send + Sync + 'static, x: &[Tensor]) -> Tensor {
+    x[0].apply_op3(&x[1], &x[2], op).unwrap()
+}
+
+#[test]
+fn kernels_agree_with_finite_differences() {
+    let linear = [random(&[2, 3, 5], 1), random(&[5, 7], 2), random(&[7], 3)];
+    differences(&linear, |x| three(Linear { input_gradient: true }, x), &[]);
+    differences(&linear, |x| three(Linear { input_gradient: false }, x), &[0]);
+    let norm = [random(&[2, 3, 21], 4), random(&[21], 5), random(&[21], 6)];
+    differences(&norm, |x| three(LayerNorm, x), &[]);
+    differences(&[random(&[3, 11], 7)], |x| one(Activate(Activation::Gelu), x), &[]);
+    differences(&[(random(&[3, 11], 7) * 3.0).unwrap()], |x| one(Activate(Activation::Relu), x), &[]);
+    differences(&[random(&[2, 4, 3], 8), random(&[6, 3], 9)], |x| two(AddPositions, x), &[]);
+    differences(&[random(&[2, 4, 3], 10)], |x| one(Select { positions: [3, 0, 3].into() }, x), &[]);
+    // Heads and sequences that fill tiles and that do not.
+    for (tokens, heads, head) in [(1, 1, 2), (5, 2, 3), (17, 1, 16), (20, 2, 4)] {
+        differences(&[random(&[2, tokens, 3 * heads * head], 11)], |x| one(Attention { heads }, x), &[]);
+    }
+    // Two heads side by side and one that shares columns with both.
+    let heads = |targets: &[&[u32]]| {
+        let columns = [0..3, 3..22, 2..5];
+        columns.into_iter().zip(targets).map(|(columns, &targets)| Head { columns, targets: targets.into() }).collect()
+    };
+    differences(
+        &[random(&[2, 2, 22], 12)],
+        |x| one(CrossEntropy { heads: heads(&[&[0, 1, 2, 1], &[18, 0, 3, 4], &[0, 1, 2, 0]]) }, x),
+        &[],
+    );
+}
+
+#[test]
+fn candles_differentiation_gives_the_same_gradients() {
+    let golden = Golden::read();
+    let (network, batch) = (golden.network(), golden.batch());
+    let program = network.program().clone();
+    let vars: Vec<Var> = program
+        .parameters
+        .iter()
+        .map(|parameter| {
+            let array = &golden.0[&format!("parameters.{}", parameter.name)];
+            Var::from_vec(array.values.clone(), array.shape.as_slice(), &Device::Cpu).unwrap()
+        })
+        .collect();
+    let weights = Weights(vars.iter().map(|var| var.as_tensor().clone()).collect());
+    let input = Tensor::from_vec(batch.input.clone(), (3, 10, 12), &Device::Cpu).unwrap();
+    let pass = Pass { context: Context::Full, positions: Some(READ_AT.into()), until: None, keep: Keep::All };
+    let values = execute::run(&program, &weights, &input, &pass).unwrap();
+    let logits = values.get(program.full.logits()).unwrap();
+    let heads = terms()
+        .into_iter()
+        .map(|term| Head { columns: term.columns, targets: batch.targets[term.targets].as_slice().into() });
+    let each = logits.apply_op1(CrossEntropy { heads: heads.collect() }).unwrap();
+    let weights = Tensor::new(&[1.0_f32, 0.25, 0.5], &Device::Cpu).unwrap();
+    let store = (each * weights).unwrap().sum_all().unwrap().backward().unwrap();
+    for ((name, ours), var) in network.gradients(&batch, &terms()).unwrap().iter().zip(&vars) {
+        let theirs = store.get(var).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        assert!(distance(ours, &theirs) < 1e-6, "{name}");
+    }
+}
+
+#[test]
+fn every_shape_of_model_trains_every_parameter() {
+    let mlp = Sublayer::Mlp { hidden: 8, activation: Activation::Relu };
+    let attention = Sublayer::Attention { heads: 2 };
+    for positions in [Positions::Learned, Positions::None] {
+        for norm in [Norm::Pre, Norm::None] {
+            for blocks in [vec![], vec![mlp.clone()], vec![attention.clone(); 2], vec![mlp.clone(), attention.clone()]]
+            {
+                let model = Model { width: 6, positions, norm, blocks };
+                let network = network(&model, &interface(4, 5, 3));
+                let batch = random_batch(2, 5, 4, &[1, 4], &[3]);
+                let terms = [Term { weight: 1.0, columns: 0..3, targets: 0 }];
+                let gradients = network.gradients(&batch, &terms).unwrap();
+                assert_eq!(gradients.len(), network.program().parameters.len());
+                let layers = model.layers();
+                for context in [Context::Full, Context::None] {
+                    for site in [Site::Residual(0), Site::Residual(layers), Site::Output] {
+                        assert_eq!(network.read(&batch, site, context, &[2]).unwrap().len(), 2 * 6);
+                    }
+                    let beyond = network.read(&batch, Site::Residual(layers + 1), context, &[2]);
+                    assert!(matches!(beyond, Err(Error::NoSuchSite(_))));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_parameter_without_gradient_is_an_error() {
+    let mut program = compile(&gpt2(1, 8, 2), &interface(4, 5, 3)).unwrap();
+    let spare = program.parameters[0].clone();
+    program.parameters.push(spare);
+    let mut draws = Draws(1);
+    let tensors = program.parameters.iter().map(|parameter| {
+        Tensor::from_vec(draws.normals(parameter.count()), parameter.shape.as_slice(), &Device::Cpu).unwrap()
+    });
+    let weights = Weights(tensors.collect());
+    let pass = Pass { context: Context::Full, positions: None, until: None, keep: Keep::All };
+    let values = execute::run(&program, &weights, &random(&[2, 5, 4], 2), &pass).unwrap();
+    let gradients = execute::backward(&program, &weights, values, &pass, random(&[2, 5, 3], 3));
+    assert!(matches!(gradients, Err(Error::NoGradient { .. })));
+}
+
+#[test]
+fn later_tokens_change_no_earlier_logits() {
+    let network = network(&gpt2(2, 32, 4), &interface(6, 21, 4));
+    let all: Vec<usize> = (0..21).collect();
+    let mut batch = random_batch(2, 21, 6, &all, &[4]);
+    let before = network.logits(&batch).unwrap();
+    for token in [20, 16, 7] {
+        for sequence in 0..2 {
+            batch.input[(sequence * 21 + token) * 6] += 3.0;
+        }
+        let after = network.logits(&batch).unwrap();
+        for row in 0..42 {
+            let same = before[row * 4..][..4] == after[row * 4..][..4];
+            assert_eq!(same, row % 21 < token, "token {} after a change at {token}", row % 21);
+        }
+    }
+}
+
+#[test]
+fn without_context_tokens_do_not_see_each_other() {
+    let network = network(&gpt2(2, 32, 4), &interface(6, 9, 4));
+    let mut batch = random_batch(1, 9, 6, &[0], &[4]);
+    let all: Vec<usize> = (0..9).collect();
+    let before = network.read(&batch, Site::Output, Context::None, &all).unwrap();
+    batch.input[4 * 6] += 3.0;
+    let after = network.read(&batch, Site::Output, Context::None, &all).unwrap();
+    for token in 0..9 {
+        assert_eq!(before[token * 32..][..32] == after[token * 32..][..32], token != 4);
+    }
+}
+
+#[test]
+fn a_state_round_trip_is_exact_and_training_goes_on_the_same() {
+    let model = gpt2(2, 16, 2);
+    let interface = interface(6, 8, 5);
+    let batch = random_batch(4, 8, 6, &[1, 3, 7], &[5]);
+    let terms = [Term { weight: 1.0, columns: 0..5, targets: 0 }];
+    let update = Update::adam(3e-3);
+    let mut first = network(&model, &interface);
+    for _ in 0..7 {
+        first.step(&batch, &terms, &update).unwrap();
+    }
+    let state = first.state().unwrap();
+    let bytes = to_bytes(&state).unwrap();
+    let mut second = Network::new(&model, &interface, &mut |_, count| vec![0.5; count]).unwrap();
+    second.load(&from_bytes(&bytes).unwrap()).unwrap();
+    assert_eq!(second.steps(), 7);
+    assert_eq!(to_bytes(&second.state().unwrap()).unwrap(), bytes);
+    for _ in 0..5 {
+        assert_eq!(first.step(&batch, &terms, &update).unwrap(), second.step(&batch, &terms, &update).unwrap());
+    }
+    assert_eq!(to_bytes(&first.state().unwrap()).unwrap(), to_bytes(&second.state().unwrap()).unwrap());
+}
+
+#[test]
+fn states_that_do_not_fit_are_refused_and_change_nothing() {
+    let mut network = network(&gpt2(1, 8, 2), &interface(4, 5, 3));
+    let state = network.state().unwrap();
+    let mut refuse = |state: Vec<Array>, expected: fn(&Error) -> bool| {
+        let before = network.state().unwrap();
+        let error = network.load(&state).unwrap_err();
+        assert!(expected(&error), "{error}");
+        assert_eq!(network.state().unwrap(), before);
+    };
+    refuse(state[1..].to_vec(), |error| matches!(error, Error::MissingArray { .. }));
+    let mut other = state.clone();
+    other[0].shape.reverse();
+    refuse(other, |error| matches!(error, Error::WrongShape { .. }));
+    let mut other = state.clone();
+    other[4].values[0] = f32::NAN;
+    refuse(other, |error| matches!(error, Error::NotFinite { .. }));
+    let mut other = state.clone();
+    other.push(Array { name: "parameters.other".into(), shape: vec![1], values: vec![0.0] });
+    refuse(other, |error| matches!(error, Error::UnknownArray { .. }));
+    assert!(matches!(from_bytes(b"nothing"), Err(Error::Unreadable(_))));
+}
+
+#[test]
+fn a_loss_that_is_not_finite_is_refused_and_changes_nothing() {
+    let mut network = network(&gpt2(1, 8, 2), &interface(4, 5, 3));
+    let mut batch = random_batch(2, 5, 4, &[4], &[3]);
+    batch.input[3] = f32::NAN;
+    let before = network.state().unwrap();
+    let terms = [Term { weight: 1.0, columns: 0..3, targets: 0 }];
+    assert!(matches!(network.step(&batch, &terms, &Update::adam(1e-3)), Err(Error::NotFinite { .. })));
+    assert_eq!(network.state().unwrap(), before);
+}
+
+#[test]
+fn sizes_that_do_not_fit_are_errors() {
+    let network = network(&gpt2(1, 8, 2), &interface(4, 5, 3));
+    let good = random_batch(2, 5, 4, &[4], &[3]);
+    let term = Term { weight: 1.0, columns: 0..3, targets: 0 };
+    let refused = |batch: &Batch, term: &Term| {
+        assert!(matches!(network.gradients(batch, std::slice::from_ref(term)), Err(Error::Shape(_))));
+    };
+    refused(&Batch { read_at: vec![5], ..good.clone() }, &term);
+    refused(&Batch { read_at: vec![], ..good.clone() }, &term);
+    refused(&Batch { input: vec![0.0; 3], ..good.clone() }, &term);
+    refused(&Batch { targets: vec![vec![3, 0]], ..good.clone() }, &term);
+    refused(&random_batch(2, 6, 4, &[4], &[3]), &term);
+    refused(&good, &Term { columns: 1..4, ..term.clone() });
+    refused(&good, &Term { targets: 1, ..term.clone() });
+    let heads = Network::new(&gpt2(1, 9, 2), &interface(4, 5, 3), &mut |_, count| vec![0.0; count]);
+    assert!(matches!(heads, Err(Error::Shape(_))));
+}
+
+#[test]
+fn a_probe_learns_what_is_linear() {
+    let mut draws = Draws(21);
+    let (rows, width) = (2000, 12);
+    let features = draws.normals(rows * width);
+    let label = |row: usize, at: usize| u32::from(features[row * width + at] > 0.0);
+    let targets: Vec<Vec<u32>> =
+        vec![(0..rows).map(|row| label(row, 0) + 2 * label(row, 1)).collect(), draws.labels(rows, 3)];
+    let order: Vec<u32> = (0..rows as u32).map(|row| row * 7 % rows as u32).collect();
+    let fit = Fit { batch: 64, epochs: 20, lr: 1e-2 };
+    let probe = |seed| LinearProbe::fit(&features, &targets, &[4, 3], &fit, &order, &mut |_, n| Draws(seed).normals(n));
+    let first = probe(1).unwrap();
+    assert_eq!(first, probe(1).unwrap());
+    let scores = first.score(&features, &targets).unwrap();
+    assert!(scores[0].accuracy > 0.9 && scores[0].cross_entropy < 0.4, "{scores:?}");
+    assert!(scores[1].accuracy < 0.45 && scores[1].cross_entropy > 1.0, "{scores:?}");
+}
+
+/// Trains a little in the given number of threads at once and returns one network's bytes.
+fn trained(threads: usize) -> Vec<u8> {
+    let train = || {
+        let mut network = network(&gpt2(2, 64, 2), &interface(64, 24, 8));
+        let batch = random_batch(32, 24, 64, &[0, 8, 23], &[8]);
+        for _ in 0..5 {
+            network.step(&batch, &[Term { weight: 1.0, columns: 0..8, targets: 0 }], &Update::adam(1e-3)).unwrap();
+        }
+        to_bytes(&network.state().unwrap()).unwrap()
+    };
+    let all: Vec<Vec<u8>> = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(train)).collect();
+        running.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(all.iter().all(|bytes| *bytes == all[0]));
+    all.into_iter().next().unwrap()
+}
+
+#[test]
+fn bits_do_not_depend_on_threads() {
+    let digest = |bytes: &[u8]| blake3::hash(bytes).to_string();
+    if std::env::var_os("ICL_TEST_DIGEST").is_some() {
+        println!("digest {}", digest(&trained(1)));
+        return;
+    }
+    let here = digest(&trained(3));
+    for threads in ["1", "2", "4"] {
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "bits_do_not_depend_on_threads", "--nocapture"])
+            .env("RAYON_NUM_THREADS", threads)
+            .env("ICL_TEST_DIGEST", "1")
+            .output()
+            .unwrap();
+        let text = String::from_utf8(child.stdout).unwrap();
+        assert!(text.contains(&format!("digest {here}")), "{threads} threads: {text}");
+    }
+}
