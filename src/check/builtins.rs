@@ -134,7 +134,7 @@ impl Checker {
                 let heads = self.positive(&value, at)?;
                 Some(Value::Layer(LayerValue::Attention { heads, span: at }))
             }
-            "mlp" => self.mlp(bound, span),
+            "mlp" => self.mlp(bound),
             "adam" => self.adam(bound),
             "icl" => Some(Value::Loss(Self::icl())),
             "readout" => self.readout(bound, span),
@@ -253,7 +253,7 @@ impl Checker {
         Some(Value::List((0..times).flat_map(|_| items.iter().cloned()).collect()))
     }
 
-    fn mlp(&mut self, bound: &mut Bound, span: Span) -> Option<Value> {
+    fn mlp(&mut self, bound: &mut Bound) -> Option<Value> {
         let ratio = match bound.take(0) {
             Some((value, at)) => {
                 let ratio = self.number(&value, at)?;
@@ -269,7 +269,7 @@ impl Checker {
             Some((Value::Word("relu"), _)) => Activation::Relu,
             Some((other, at)) => return Some(self.mismatch("gelu or relu", &other, at)),
         };
-        Some(Value::Layer(LayerValue::Mlp { ratio, activation, span }))
+        Some(Value::Layer(LayerValue::Mlp { ratio, activation }))
     }
 
     fn rate(&mut self, given: Option<(Value, Span)>, default: f64) -> Option<f64> {

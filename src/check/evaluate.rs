@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::program::task::Op;
 use crate::program::training::Position;
 use crate::registry::{Dimension, UNITS, nearest, unit};
-use crate::syntax::tree::{Arg, BinaryOp, Body, Expr, ExprKind, Name, UnaryOp};
+use crate::syntax::tree::{Arg, BinaryOp, Expr, ExprKind, Name, UnaryOp};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -110,7 +110,7 @@ impl Checker {
         if at.params.iter().all(|param| param.default.is_some()) {
             self.item(module, item, Vec::new(), span)
         } else {
-            Value::Item(module, item)
+            Value::Item
         }
     }
 
@@ -430,14 +430,7 @@ impl Checker {
         Some(whole)
     }
 
-    /// The value of a setting's or item's expression outside any task.
-    pub fn body_value(&mut self, body: &Body, env: Env<'_>) -> Value {
-        match body {
-            Body::Value { value, .. } => self.eval(value, env),
-            _ => Value::Poison,
-        }
-    }
-
+    /// The task's own loss.
     pub fn icl() -> LossValue {
         LossValue(vec![(1.0, TermValue::Icl)])
     }

@@ -125,10 +125,11 @@ impl Checker {
             let EntryKind::Bare(expr) = &line.kind else { continue };
             let value = self.eval(expr, env);
             match (&expr.kind, value) {
-                (_, Value::Poison) => {}
-                (ExprKind::Name(name), value @ (Value::Metric(_) | Value::Probe(_))) => {
+                // A faulty measure keeps its name, so that nobody is told that it is not measured.
+                (ExprKind::Name(name), value @ (Value::Metric(_) | Value::Probe(_) | Value::Poison)) => {
                     list.push((Name { text: name.clone(), span: expr.span }, value));
                 }
+                (_, Value::Poison) => {}
                 (ExprKind::Name(_), other) => {
                     self.mismatch("a metric or a probe", &other, expr.span);
                 }

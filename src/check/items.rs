@@ -169,8 +169,11 @@ impl Checker {
             self.graph_name(&name, inside);
         }
         let (Value::Node(target_node), Value::Node(input_node)) = (&target_value, &input_value) else {
-            self.mismatch("a name of the task", &target_value, target.span);
-            self.mismatch("a name of the task", &input_value, input.span);
+            for (value, span) in [(&target_value, target.span), (&input_value, input.span)] {
+                if !matches!(value, Value::Node(_)) {
+                    self.mismatch("a name drawn or defined in the task", value, span);
+                }
+            }
             return Value::Poison;
         };
         let Some(length_count) = self.positive(&length_value, length.span) else { return Value::Poison };
@@ -284,7 +287,11 @@ impl Checker {
         };
         let pool = match pool {
             None => None,
-            Some(size) => {
+            Some(pool) => {
+                let arguments = super::names::pool_arguments(pool);
+                let [size] = arguments.as_slice() else {
+                    return self.later("a pool with other arguments than its size", pool.span);
+                };
                 let value = self.eval(size, env);
                 let Some(count) = self.positive(&value, size.span) else { return Value::Poison };
                 Some(count as u64)
@@ -393,7 +400,6 @@ impl Checker {
             let Some(optimizer) = self.choice(&found, "optimizer", "keep", &["keep", "reset"], env) else { return Value::Poison };
             stages.push(StageValue {
                 name: name.text.clone(),
-                span: self.blame(name.span),
                 train,
                 length,
                 length_span: self.blame(length_at.span),

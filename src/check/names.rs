@@ -134,6 +134,14 @@ const fn nested_words(within: BlockKind) -> &'static [&'static str] {
     }
 }
 
+/// The arguments of `pool(...)`: how many values it has, and how they are chosen.
+pub fn pool_arguments(pool: &Expr) -> Vec<&Expr> {
+    match &pool.kind {
+        ExprKind::Call { args, .. } => args.iter().map(|arg| &arg.value).collect(),
+        _ => Vec::new(),
+    }
+}
+
 struct Pass<'a, 'f> {
     scope: Scope<'a>,
     findings: &'f mut Vec<Diagnostic>,
@@ -194,7 +202,7 @@ impl Pass<'_, '_> {
             EntryKind::Definition { value, .. } => self.expr(value),
             EntryKind::Draw { distribution, pool, .. } => {
                 self.expr(distribution);
-                pool.iter().for_each(|size| self.expr(size));
+                pool.iter().flat_map(pool_arguments).for_each(|size| self.expr(size));
             }
             EntryKind::Nested { keyword, block, .. } => match nested_kind(kind, &keyword.text) {
                 Some(inner) => self.block(block, inner),
@@ -226,10 +234,10 @@ impl Pass<'_, '_> {
         let known = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
         let help = match meant {
             Some(meant) => format!("write `{meant}`"),
-            None if words.is_empty() => format!("a {} holds no blocks", kind.word()),
-            None => format!("blocks of a {}: {known}", kind.word()),
+            None if words.is_empty() => format!("{} holds no blocks", kind.a()),
+            None => format!("blocks of {}: {known}", kind.a()),
         };
-        let title = format!("a {} has no block `{}`", kind.word(), keyword.text);
+        let title = format!("{} has no block `{}`", kind.a(), keyword.text);
         self.findings.push(Diagnostic::error("E0202", title, keyword.span, "unknown block").help(help));
         if let Some(inner) = meant.and_then(|meant| nested_kind(kind, meant)) {
             self.block(block, inner);
@@ -242,10 +250,10 @@ impl Pass<'_, '_> {
             return;
         }
         let help = nearest(&key.text, keys()).map_or_else(
-            || format!("settings of a {}: {}", kind.word(), keys().collect::<Vec<_>>().join(", ")),
+            || format!("settings of {}: {}", kind.a(), keys().collect::<Vec<_>>().join(", ")),
             |meant| format!("write `{meant}`"),
         );
-        let title = format!("a {} has no setting `{}`", kind.word(), key.text);
+        let title = format!("{} has no setting `{}`", kind.a(), key.text);
         self.findings.push(Diagnostic::error("E0202", title, key.span, "unknown setting").help(help));
     }
 

@@ -22,8 +22,8 @@ pub enum Value {
     List(Vec<Value>),
     Tuple(Vec<Value>),
     Module(usize),
-    /// An item of a module that takes arguments.
-    Item(usize, usize),
+    /// An item of a module without the arguments that it needs.
+    Item,
     Builtin(&'static str),
     Data(Rc<ShapesSpec>),
     Array(crate::data::ArraySource),
@@ -57,7 +57,7 @@ pub struct Duration {
 #[derive(Clone, Debug)]
 pub enum LayerValue {
     Attention { heads: usize, span: Span },
-    Mlp { ratio: f64, activation: crate::program::model::Activation, span: Span },
+    Mlp { ratio: f64, activation: crate::program::model::Activation },
 }
 
 impl LayerValue {
@@ -76,7 +76,6 @@ impl LayerValue {
 #[derive(Clone, Debug)]
 pub struct StageValue {
     pub name: String,
-    pub span: Span,
     pub train: Vec<(Rc<Task>, f64)>,
     pub length: Duration,
     pub length_span: Span,
@@ -150,7 +149,7 @@ impl Value {
             Self::List(items) => format!("a list of {}", items.len()),
             Self::Tuple(items) => format!("a tuple of {}", items.len()),
             Self::Module(_) => "a module".into(),
-            Self::Item(..) => "an item that needs arguments".into(),
+            Self::Item => "an item that needs arguments".into(),
             Self::Builtin(name) => format!("`{name}` without its arguments"),
             Self::Data(_) => "a data source".into(),
             Self::Array(_) => "an array".into(),

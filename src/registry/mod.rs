@@ -14,9 +14,9 @@ pub use units::{Dimension, UNITS, Unit, unit};
 
 /// The candidate nearest to a misspelt word, if any is near enough to be meant.
 ///
-/// Distance is Damerau-Levenshtein; up to a third of the word may differ, at least one letter.
+/// Distance is Damerau-Levenshtein; about a third of the word may differ, at least one letter.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = (word.chars().count() / 3).max(1);
+    let allowed = ((word.chars().count() + 1) / 3).max(1);
     candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))

@@ -16,6 +16,13 @@ pub enum BlockKind {
 }
 
 impl BlockKind {
+    /// The block with its article, for messages.
+    #[must_use]
+    pub fn a(self) -> String {
+        let vowel = self.word().starts_with(['a', 'e', 'i', 'o', 'u']);
+        format!("{} {}", if vowel { "an" } else { "a" }, self.word())
+    }
+
     /// The word that opens such a block.
     #[must_use]
     pub const fn word(self) -> &'static str {
