@@ -5,7 +5,7 @@ use super::progress::Progress;
 use super::terminal::{Terminal, print, warn};
 use super::{Exit, report};
 use crate::check::Override;
-use crate::cluster::{Outcome, run_cells};
+use crate::cluster::{Manner, Outcome, run_cells};
 use crate::data::{Embeddings, ShapesSpec, default_cache_dir};
 use crate::engine::corpus::rows_used;
 use crate::plan::{Plan, Selection};
@@ -18,7 +18,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Arguments of `icl run`.
 #[derive(clap::Args)]
@@ -33,6 +33,9 @@ pub struct Arguments {
     /// Cells trained at once, one thread each; all cores by default.
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
+    /// Seconds between two checkpoints of a cell; a kill loses at most these and an evaluation.
+    #[arg(long, value_name = "SECONDS", default_value_t = 20)]
+    checkpoint_every: u64,
     /// The run folder; runs/NAME by default.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
@@ -174,7 +177,8 @@ fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBo
         }
         let shown = plan.experiment.plateau.as_ref().map_or(0, |rule| rule.measure);
         let progress = Progress::new(&todo, shown, Terminal::err().live);
-        let outcomes = run_cells(&todo, &folder, jobs.min(todo.len()), stop, &|task| library.of(task), &progress);
+        let manner = Manner { jobs: jobs.min(todo.len()), checkpoint_every: Duration::from_secs(arguments.checkpoint_every) };
+        let outcomes = run_cells(&todo, &folder, manner, stop, &|task| library.of(task), &progress);
         progress.finish();
         let mut failed = false;
         for (cell, outcome) in todo.iter().zip(&outcomes) {
@@ -240,12 +244,8 @@ struct Library {
 impl Library {
     fn load(plan: &Plan, missing: &[usize], threads: usize) -> Result<Self, String> {
         let mut wanted: Vec<(ShapesSpec, Vec<u32>)> = Vec::new();
-        let mut counted: Vec<(u64, Vec<&Task>)> = Vec::new();
         for &place in missing {
             let cell = &plan.cells[place];
-            let tasks: Vec<&Task> = cell.training.tasks.iter().collect();
-            // Arms with the same tasks and seed read much the same rows; each is counted all the same, since stages differ.
-            counted.push((cell.seed, tasks));
             for (task, rows) in cell.training.tasks.iter().zip(rows_used(&cell.training, &cell.observation, cell.seed)) {
                 let Some(source) = task.input_source() else { continue };
                 match wanted.iter_mut().find(|(spec, _)| spec == source) {

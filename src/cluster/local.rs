@@ -66,15 +66,21 @@ pub trait Watcher: Sync {
     fn ended(&self, cell: usize, outcome: &Outcome);
 }
 
-/// Time between two checkpoints of a cell; what is lost by a kill is at most this and an evaluation.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(20);
+/// How cells are run.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// Cells trained at once, one thread each.
+    pub jobs: usize,
+    /// Time between two checkpoints of a cell; a kill loses at most this and an evaluation.
+    pub checkpoint_every: Duration,
+}
 
-/// Runs every cell on `jobs` threads and gives their outcomes in order. A failing cell stops no other, but a disk that
+/// Runs every cell and gives their outcomes in order. A failing cell stops no other, but a disk that
 /// cannot be written stops all, since each would fail alike.
 pub fn run_cells(
     cells: &[Cell],
     folder: &RunFolder,
-    jobs: usize,
+    manner: Manner,
     stop: &AtomicBool,
     embeddings: &(dyn Fn(&Task) -> Arc<Embeddings> + Sync),
     watcher: &dyn Watcher,
@@ -86,7 +92,7 @@ pub fn run_cells(
             let place = next.fetch_add(1, Ordering::Relaxed);
             let Some(cell) = cells.get(place) else { return done };
             let store = folder.cell(&cell.key.to_string());
-            let outcome = run_cell(place, cell, store, stop, embeddings, watcher).unwrap_or_else(Outcome::Failed);
+            let outcome = run_cell(place, cell, store, manner, stop, embeddings, watcher).unwrap_or_else(Outcome::Failed);
             if matches!(outcome, Outcome::Failed(Failure::Store(_))) {
                 stop.store(true, Ordering::Relaxed);
             }
@@ -95,7 +101,7 @@ pub fn run_cells(
         }
     };
     let mut outcomes: Vec<(usize, Outcome)> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..jobs.max(1)).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (0..manner.jobs.max(1)).map(|_| scope.spawn(work)).collect();
         workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
     });
     outcomes.sort_by_key(|(place, _)| *place);
@@ -106,6 +112,7 @@ fn run_cell(
     place: usize,
     cell: &Cell,
     store: CellStore,
+    manner: Manner,
     stop: &AtomicBool,
     embeddings: &(dyn Fn(&Task) -> Arc<Embeddings> + Sync),
     watcher: &dyn Watcher,
@@ -122,7 +129,7 @@ fn run_cell(
     watcher.began(place, resume.as_ref().map_or(0, |checkpoint| checkpoint.step));
     let corpus = Corpus::new(&cell.training, cell.seed, embeddings);
     let started = Instant::now();
-    let mut keeper = Keeping { place, store: &store, watcher, started, before, last: started };
+    let mut keeper = Keeping { place, store: &store, watcher, started, before, last: started, every: manner.checkpoint_every };
     let ending = train(&corpus, &cell.observation, resume, stop, &mut keeper)?;
     let seconds = keeper.seconds();
     let diverged = match ending {
@@ -143,6 +150,7 @@ struct Keeping<'a> {
     /// Seconds spent by earlier attempts.
     before: f64,
     last: Instant,
+    every: Duration,
 }
 
 impl Keeping<'_> {
@@ -165,7 +173,7 @@ impl Keeper for Keeping<'_> {
     }
 
     fn wants_checkpoint(&mut self) -> bool {
-        self.last.elapsed() >= CHECKPOINT_EVERY
+        self.last.elapsed() >= self.every
     }
 
     fn checkpoint(&mut self, checkpoint: &Checkpoint) -> Result<(), Failure> {

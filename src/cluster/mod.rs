@@ -2,4 +2,4 @@
 
 mod local;
 
-pub use local::{Failure, Outcome, Watcher, run_cells};
+pub use local::{Failure, Manner, Outcome, Watcher, run_cells};
