@@ -71,7 +71,7 @@ struct Golden(BTreeMap<String, Array>);
 impl Golden {
     fn read() -> Self {
         let bytes = include_bytes!("oracle/gpt2.safetensors");
-        Self(from_bytes(bytes).unwrap().into_iter().map(|array| (array.name.clone(), array)).collect())
+        Self(from_bytes(bytes).unwrap().0.into_iter().map(|array| (array.name.clone(), array)).collect())
     }
 
     fn values(&self, name: &str) -> &[f32] {
@@ -412,15 +412,15 @@ fn a_state_round_trip_is_exact_and_training_goes_on_the_same() {
         first.step(&batch, &terms, &update).unwrap();
     }
     let state = first.state().unwrap();
-    let bytes = to_bytes(&state).unwrap();
+    let bytes = to_bytes(&state, Default::default()).unwrap();
     let mut second = Network::new(&model, &interface, &mut |_, count| vec![0.5; count]).unwrap();
-    second.load(&from_bytes(&bytes).unwrap()).unwrap();
+    second.load(&from_bytes(&bytes).unwrap().0).unwrap();
     assert_eq!(second.steps(), 7);
-    assert_eq!(to_bytes(&second.state().unwrap()).unwrap(), bytes);
+    assert_eq!(to_bytes(&second.state().unwrap(), Default::default()).unwrap(), bytes);
     for _ in 0..5 {
         assert_eq!(first.step(&batch, &terms, &update).unwrap(), second.step(&batch, &terms, &update).unwrap());
     }
-    assert_eq!(to_bytes(&first.state().unwrap()).unwrap(), to_bytes(&second.state().unwrap()).unwrap());
+    assert_eq!(to_bytes(&first.state().unwrap(), Default::default()).unwrap(), to_bytes(&second.state().unwrap(), Default::default()).unwrap());
 }
 
 #[test]
@@ -502,7 +502,7 @@ fn trained(threads: usize) -> Vec<u8> {
         for _ in 0..5 {
             network.step(&batch, &[Term { weight: 1.0, columns: 0..8, targets: 0 }], &Update::adam(1e-3)).unwrap();
         }
-        to_bytes(&network.state().unwrap()).unwrap()
+        to_bytes(&network.state().unwrap(), Default::default()).unwrap()
     };
     let all: Vec<Vec<u8>> = std::thread::scope(|scope| {
         let running: Vec<_> = (0..threads).map(|_| scope.spawn(train)).collect();

@@ -83,6 +83,7 @@ fn write(plan: &Plan, study: &Study<'_>, folder: &RunFolder, program: &str, set:
         let stats = |error: crate::stats::StatsError| Trouble::Stats(error.to_string());
         let summary = study.summary(rule).map_err(stats)?;
         table(folder, "plateau", &study.plateau_table(rule, &summary))?;
+        table(folder, "measures", &study.measures_table())?;
         let judged = study.judgements(rule).map_err(stats)?;
         if !judged.is_empty() {
             table(folder, "claims", &study.claims_table(&judged))?;

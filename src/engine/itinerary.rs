@@ -2,7 +2,7 @@
 //!
 //! It is a function of the program and the step alone; resuming replays the counting, which costs nothing.
 
-use super::streams::{Role, stream};
+use super::streams::{Role, meaning, stream};
 use crate::program::training::{Budget, Training};
 
 /// The sequences of one step, by task.
@@ -17,6 +17,8 @@ pub struct Itinerary<'a> {
     used: Vec<u64>,
     /// What each part of the current mixture is owed, in sequences.
     owed: Vec<f64>,
+    /// What each task means, so that arms visit a task's sequences in one order whatever else they train on.
+    meanings: Vec<u64>,
     /// The order of each task's current pass over its sequences.
     orders: Vec<Option<(u64, Vec<u32>)>>,
 }
@@ -26,7 +28,8 @@ impl<'a> Itinerary<'a> {
     #[must_use]
     pub fn new(training: &'a Training, seed: u64) -> Self {
         let tasks = training.tasks.len();
-        Self { training, seed, step: 0, used: vec![0; tasks], owed: Vec::new(), orders: vec![None; tasks] }
+        let meanings = training.tasks.iter().map(meaning).collect();
+        Self { training, seed, step: 0, used: vec![0; tasks], owed: Vec::new(), meanings, orders: vec![None; tasks] }
     }
 
     /// The same walk as if `step` steps had been taken.
@@ -88,7 +91,7 @@ impl<'a> Itinerary<'a> {
             .map(|place| {
                 let (pass, within) = (place / n, place % n);
                 if self.orders[task].as_ref().is_none_or(|(known, _)| *known != pass) {
-                    let path = [task as u64, pass];
+                    let path = [self.meanings[task], pass];
                     self.orders[task] = Some((pass, stream(self.seed, Role::Order, &path).permutation(n as usize)));
                 }
                 self.orders[task].as_ref().map_or(within, |(_, order)| u64::from(order[within as usize]))

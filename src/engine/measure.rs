@@ -7,7 +7,7 @@ use super::network::{Network, Reading};
 use super::probe::{Fit, LinearProbe, first_largest};
 use super::references::posterior;
 use super::sampler::{Sample, Split};
-use super::streams::{Role, stream};
+use super::streams::{Role, meaning, stream};
 use crate::program::model::{Context, Site};
 use crate::program::task::{Reference, Task};
 use crate::program::training::{Measure, MeasureKind, Observation, Position, Score};
@@ -177,9 +177,8 @@ impl<'a> Evaluator<'a> {
         let features = self.features(network, task, train, site, context)?;
         let targets: Vec<Vec<u32>> = (0..sizes.len()).map(|label| labels_of(at_task, train, node, label)).collect();
         let rows = self.observation.sequences * at_task.length;
-        // A measure's own stream, by what it is, so that other measures beside it change nothing.
-        let meaning = blake3::hash(serde_json::to_string(&measure.kind).unwrap_or_default().as_bytes());
-        let meaning = u64::from_le_bytes(meaning.as_bytes()[..8].try_into().unwrap_or_default());
+        // A measure's own stream, by what it is, so that neither the arm nor the measures beside it change anything.
+        let meaning = meaning(&(at_task, site, context, node, epochs));
         let order: Vec<u32> = (0..epochs as u64)
             .flat_map(|epoch| stream(self.corpus.seed, Role::Probe, &[meaning, step, 1 + epoch]).permutation(rows))
             .collect();

@@ -58,6 +58,14 @@ pub fn named(seed: u64, role: Role, name: &str) -> Stream {
     Stream(ChaCha8Rng::from_seed(*hasher.finalize().as_bytes()))
 }
 
+/// A number that stands for what something means: the hash of its resolved values. Paths that hold it depend neither
+/// on names nor on what stands beside it.
+#[must_use]
+pub fn meaning(of: &impl serde::Serialize) -> u64 {
+    let hash = blake3::hash(serde_json::to_string(of).unwrap_or_default().as_bytes());
+    u64::from_le_bytes(hash.as_bytes()[..8].try_into().unwrap_or_default())
+}
+
 fn start(seed: u64, role: Role) -> blake3::Hasher {
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"icl stream 1\0");

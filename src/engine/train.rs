@@ -138,7 +138,19 @@ pub fn network(training: &Training, seed: u64) -> Result<Network> {
         outputs: training.outputs(),
         heads: Vec::new(),
     };
-    Network::new(&training.model, &interface, &mut |name, count| named(seed, Role::Init, name).normals(count))
+    let (classes, outputs) = (training.classes(), training.outputs());
+    Network::new(&training.model, &interface, &mut |name, count| {
+        if name != "read_out.weight" || outputs == classes {
+            return named(seed, Role::Init, name).normals(count);
+        }
+        // `[width, outputs]`: further logits come behind the task's own, which start as they do without them, so that
+        // arms with and without a read-out loss have the same initial predictions.
+        let width = count / outputs;
+        let own = named(seed, Role::Init, name).normals(width * classes);
+        let further = named(seed, Role::Init, "read_out.weight.further").normals(width * (outputs - classes));
+        let rows = own.chunks(classes).zip(further.chunks(outputs - classes));
+        rows.flat_map(|(own, further)| own.iter().chain(further).copied()).collect()
+    })
 }
 
 /// The terms of the loss over the read-out's columns: the task's labels first, then those of each read-out.

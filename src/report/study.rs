@@ -1,7 +1,7 @@
 //! One experiment's curves to what is concluded from them: the plateau table, the claims, the figures.
 
 use super::figure::{Figure, Group, Level, Mark, Panel};
-use super::number::{MISSING, at_least, count, fixed, p_value, ratio, steps, steps_interval};
+use super::number::{MISSING, at_least, count, fixed, interval, p_value, ratio, steps, steps_interval};
 use super::table::{Column, Table};
 use crate::engine::measure::{Levels, Point};
 use crate::program::training::MeasureKind;
@@ -132,6 +132,41 @@ impl Study<'_> {
             notes.push(format!("A trial: every run was cut after {} steps, so these numbers say nothing about the study.", count(limit)));
         }
         notes
+    }
+
+    /// Every measure of every arm at the first and the last evaluation: medians over seeds, with their range.
+    #[must_use]
+    pub fn measures_table(&self) -> Table {
+        let columns = ["measure", "arm"].map(Column::left).into_iter();
+        let columns = columns.chain(["at step 0", "at the end [range]", "blind or chance", "ideal"].map(Column::right));
+        let measures = &self.experiment.arms[self.arms[0]].observation.measures;
+        let mut rows = Vec::new();
+        for (measure, at) in measures.iter().enumerate() {
+            for &arm in &self.arms {
+                let cells = || self.cells.iter().filter(|cell| cell.arm == arm && cell.finished);
+                let value = |point: Option<&Point>| point.and_then(|point| point.values.get(measure).copied().flatten());
+                let first: Vec<f64> = cells().filter_map(|cell| value(cell.points.first())).collect();
+                let last: Vec<f64> = cells().filter_map(|cell| value(cell.points.last())).collect();
+                let level = |of: fn(&Levels) -> Option<f64>| {
+                    let known: Vec<f64> = cells().filter_map(|cell| cell.levels.get(measure).and_then(of)).collect();
+                    stats::median(&known).map_or(String::new(), |value| fixed(value, 3))
+                };
+                let ends = (stats::quantile(&last, 0.0).unwrap_or(f64::NAN), stats::quantile(&last, 1.0).unwrap_or(f64::NAN));
+                rows.push(vec![
+                    at.name.clone(),
+                    self.experiment.arms[arm].name.clone(),
+                    stats::median(&first).map_or(MISSING.to_string(), |value| fixed(value, 3)),
+                    interval(stats::median(&last).unwrap_or(f64::NAN), ends.0, ends.1, |value| fixed(value, 3)),
+                    level(|levels| levels.blind),
+                    level(|levels| levels.ideal),
+                ]);
+            }
+        }
+        let notes = vec![format!(
+            "On {} held-out sequences; medians over seeds. Probes are fitted anew at every evaluation, on training sequences.",
+            count(self.experiment.arms[self.arms[0]].observation.sequences as u64)
+        )];
+        Table { title: "measures".into(), columns: columns.collect(), rows, notes }
     }
 
     /// The claims with their verdicts.

@@ -182,24 +182,35 @@ fn line(point: &Point) -> String {
     line
 }
 
+/// What stands beside the arrays of a checkpoint.
+#[derive(Serialize, Deserialize)]
+struct Note {
+    step: u64,
+    /// Bits rather than digits, so that a resumed mean is the same to the last bit.
+    loss_sum_bits: u64,
+    loss_steps: u64,
+    seconds: f64,
+}
+
+/// One note, because several would be written in no fixed order.
+const NOTE: &str = "icl";
+
 fn encode(checkpoint: &Checkpoint, seconds: f64) -> Result<Vec<u8>, String> {
-    let notes = HashMap::from([
-        ("step".to_string(), checkpoint.step.to_string()),
-        // Bits rather than digits, so that a resumed mean is the same to the last bit.
-        ("loss_sum".to_string(), format!("{:016x}", checkpoint.loss_sum.to_bits())),
-        ("loss_steps".to_string(), checkpoint.loss_steps.to_string()),
-        ("seconds".to_string(), seconds.to_string()),
-    ]);
+    let note = Note {
+        step: checkpoint.step,
+        loss_sum_bits: checkpoint.loss_sum.to_bits(),
+        loss_steps: checkpoint.loss_steps,
+        seconds,
+    };
+    let note = serde_json::to_string(&note).map_err(|error| error.to_string())?;
+    let notes = HashMap::from([(NOTE.to_string(), note)]);
     to_bytes(&checkpoint.arrays, notes).map_err(|error| error.to_string())
 }
 
 fn decode(bytes: &[u8]) -> Result<(Checkpoint, f64), String> {
     let (arrays, notes) = from_bytes(bytes).map_err(|error| error.to_string())?;
-    let note = |name: &str| notes.get(name).ok_or_else(|| format!("it has no note `{name}`"));
-    let number = |name: &str| note(name)?.parse::<u64>().map_err(|error| format!("{name}: {error}"));
-    let bits = u64::from_str_radix(note("loss_sum")?, 16).map_err(|error| format!("loss_sum: {error}"))?;
-    let seconds = note("seconds")?.parse().map_err(|error| format!("seconds: {error}"))?;
-    let checkpoint =
-        Checkpoint { step: number("step")?, loss_sum: f64::from_bits(bits), loss_steps: number("loss_steps")?, arrays };
-    Ok((checkpoint, seconds))
+    let note = notes.get(NOTE).ok_or("it does not say which step it is of")?;
+    let note: Note = serde_json::from_str(note).map_err(|error| error.to_string())?;
+    let loss_sum = f64::from_bits(note.loss_sum_bits);
+    Ok((Checkpoint { step: note.step, loss_sum, loss_steps: note.loss_steps, arrays }, note.seconds))
 }
