@@ -6,9 +6,8 @@ use std.models
 use std.curricula
 
 /// Label maps of the hard task, drawn once a run.
-param maps: count = 64
-param total: duration = 6k steps
-param rate: real = 3e-3
+param maps: count = 256
+param total: duration = 5k steps
 
 /// Images that differ in floor hue, object hue and shape, four values each.
 data images = shapes3d(values: [4, 1, 4, 1, 4, 1], width: 64, entangled: 50%)
@@ -30,10 +29,10 @@ metric icl_accuracy = accuracy(hard) at last
 loss with_weights = icl + 0.1 * readout(weights, context: full, at: output)
 
 experiment quickstart {
-  model: models.gpt2(layers: 2, heads: 2, width: 32)
+  model: models.gpt2(layers: 2, heads: 2, width: 64)
   data: fresh
   batch: 32
-  optimizer: adam(lr: rate)
+  optimizer: adam(lr: 1e-3)
   loss: icl
   seeds: 4
 
@@ -44,7 +43,7 @@ experiment quickstart {
   /// Many maps, and a loss that asks the weights for the factors.
   arm boosted { curriculum: curricula.only(hard, total), loss: with_weights }
 
-  measure { every: 100 steps, on: 256 sequences, icl_accuracy, weights }
+  measure { every: 50 steps, on: 256 sequences, icl_accuracy, weights }
   plateau { of: icl_accuracy, exit: 50%, held: 3 evaluations }
 
   expect rmst(boosted) < rmst(direct) at 5%

@@ -554,7 +554,9 @@ fn arms<'e>(item: &'e Item, block: &'e Block, base: &Found<'e>) -> Vec<ArmLines<
 
 /// The place of a task among those of a training, added where it is new.
 fn place(tasks: &mut Vec<Task>, task: &Task) -> usize {
-    tasks.iter().position(|known| known == task).unwrap_or_else(|| {
+    // How an author spelt the call makes no other task.
+    let same = |known: &Task| *known == Task { title: known.title.clone(), ..task.clone() };
+    tasks.iter().position(same).unwrap_or_else(|| {
         tasks.push(task.clone());
         tasks.len() - 1
     })

@@ -84,6 +84,7 @@ impl<'e> Graph<'e> {
         let scope = self.nodes[table].scope.max(self.nodes[index].scope);
         let (length, labels) = self.axis(table).ok_or("only tables and label vectors can be indexed")?;
         let reach = match (&self.nodes[index].op, self.nodes[index].labels.as_slice()) {
+            (Op::Constant(value), _) if *value < 0 => return Err("places count from 0".into()),
             (Op::Constant(value), _) => *value as usize + 1,
             (_, []) => return Err("the index is not a label".into()),
             (_, labels) => labels.iter().copied().max().unwrap_or(0),

@@ -82,6 +82,7 @@ impl Watcher for Progress<'_> {
             let rate = (step - line.from) as f64 / line.since.elapsed().as_secs_f64().max(1e-9);
             let left = (steps - step) as f64 / rate.max(1e-9);
             let value = line.value.map_or(String::new(), |value| format!("  {name} {value:.3}"));
+            self.total.tick();
             line.bar.set_position(step);
             line.bar.set_message(format!(
                 "step {}/{}  loss {loss:.3}{value}  {rate:.1}/s  {} left",

@@ -119,7 +119,7 @@ pub fn labels_of(task: &Task, drawn: &Sample, node: usize, label: usize) -> Vec<
 pub fn rows_used(training: &Training, observation: &Observation, seed: u64) -> Vec<Vec<u32>> {
     let rows: Vec<Rows> = training.tasks.iter().map(Rows::of).collect();
     let mut used: Vec<Vec<u32>> = vec![Vec::new(); training.tasks.len()];
-    let mut note = |task: usize, split: Split, sequences: &[u64]| {
+    let note = |used: &mut Vec<Vec<u32>>, task: usize, split: Split, sequences: &[u64]| {
         let at = &training.tasks[task];
         let only_rows = row_graph(at);
         let drawn = sample(&only_rows, &rows[task], seed, split, sequences);
@@ -128,35 +128,29 @@ pub fn rows_used(training: &Training, observation: &Observation, seed: u64) -> V
                 used[task].extend(&values.data);
             }
         }
-        // A training may draw the same rows many times; what is known twice is dropped before it grows large.
-        if used[task].len() > 4_000_000 {
-            used[task].sort_unstable();
-            used[task].dedup();
-        }
     };
-    let mut itinerary = Itinerary::new(training, seed);
-    let most = training.epoch().map_or(training.steps(), |epoch| training.steps().min(epoch * 2 * training.stages.len() as u64));
-    for _ in 0..most {
-        for (task, sequences) in itinerary.next() {
-            note(task, Split::Train, &sequences);
-        }
-    }
-    // Beyond its first passes a fixed set holds nothing new; all of it is named at once instead.
-    if most < training.steps()
-        && let crate::program::training::Budget::Sequences(n) = training.budget
-    {
-        let all: Vec<u64> = (0..n).collect();
+    let drawn = training.steps().saturating_mul((training.batch * training.tokens()) as u64);
+    let offered: usize = training.tasks.iter().flat_map(|task| &task.sources).map(crate::data::ShapesSpec::rows).sum();
+    if drawn / 8 > offered as u64 {
+        // So many draws leave next to no row out; naming all of them costs less than drawing.
         for task in training.stages.iter().flat_map(|stage| stage.train.iter().map(|(task, _)| *task)) {
-            note(task, Split::Train, &all);
+            used[task].extend(training.tasks[task].sources.iter().flat_map(|source| source.split().training_rows().to_vec()));
+        }
+    } else {
+        let mut itinerary = Itinerary::new(training, seed);
+        for _ in 0..training.steps() {
+            for (task, sequences) in itinerary.next() {
+                note(&mut used, task, Split::Train, &sequences);
+            }
         }
     }
     let evaluated: Vec<u64> = (0..observation.sequences as u64).collect();
     for measure in &observation.measures {
         match measure.kind {
-            MeasureKind::Score { task, .. } => note(task, Split::Test, &evaluated),
+            MeasureKind::Score { task, .. } => note(&mut used, task, Split::Test, &evaluated),
             MeasureKind::Probe { task, .. } => {
-                note(task, Split::Test, &evaluated);
-                note(task, Split::Train, &evaluated);
+                note(&mut used, task, Split::Test, &evaluated);
+                note(&mut used, task, Split::Train, &evaluated);
             }
         }
     }

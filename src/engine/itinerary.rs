@@ -39,9 +39,15 @@ impl<'a> Itinerary<'a> {
 
     /// The sequences of the next step; none after the last.
     pub fn next(&mut self) -> Step {
-        let before = self.used.clone();
+        let mut first = self.used.clone();
         let counts = self.counts();
-        counts.into_iter().map(|(task, count)| (task, self.sequences(task, before[task], count))).collect()
+        let part = |(task, count): (usize, u64)| {
+            // Two parts of a mixture may be the same task; the second goes on where the first ends.
+            let from = first[task];
+            first[task] += count;
+            (task, self.sequences(task, from, count))
+        };
+        counts.into_iter().map(part).collect()
     }
 
     /// How many sequences of each task the next step takes.
@@ -54,14 +60,12 @@ impl<'a> Itinerary<'a> {
         for (owed, (_, share)) in self.owed.iter_mut().zip(&stage.train) {
             *owed += share * size as f64;
         }
-        let mut counts: Vec<u64> = self.owed.iter().map(|owed| owed.max(0.0).floor() as u64).collect();
-        // What rounding down left over goes to those that are owed most; the first of equals.
-        let mut left = size.saturating_sub(counts.iter().sum());
-        while left > 0 {
+        // One by one to the part that is owed most, the first of equals: rounding down first could give more than `size`.
+        let mut counts = vec![0u64; self.owed.len()];
+        for _ in 0..size {
             let rest = |part: usize| self.owed[part] - counts[part] as f64;
             let most = (1..counts.len()).fold(0, |best, part| if rest(part) > rest(best) { part } else { best });
             counts[most] += 1;
-            left -= 1;
         }
         for (owed, count) in self.owed.iter_mut().zip(&counts) {
             *owed -= *count as f64;

@@ -108,6 +108,9 @@ impl Task {
     pub fn tractable(&self) -> Result<u64, String> {
         /// More joint values than this are too many for every sequence of an evaluation.
         const MOST: u64 = 50_000_000;
+        if self.hidden(self.target) {
+            return Err("its target depends on a draw of each example that the input does not show".into());
+        }
         let mut joint = 1u64;
         for node in self.nodes.iter().filter(|node| node.scope == Scope::Sequence) {
             let values = match &node.op {
@@ -120,6 +123,18 @@ impl Task {
             joint = joint.saturating_mul(values);
         }
         if joint > MOST { Err(format!("its latents have {joint} joint values, over {MOST}")) } else { Ok(joint) }
+    }
+
+    /// Whether a node depends on what is drawn for each example, other than the row that the model reads.
+    fn hidden(&self, id: NodeId) -> bool {
+        let node = &self.nodes[id];
+        match node.op {
+            Op::Constant(_) => false,
+            Op::Uniform { .. } | Op::Permutations { .. } => node.scope == Scope::Example,
+            Op::Rows { .. } => node.scope == Scope::Example && self.nodes[self.input].op != Op::Embedding { row: id },
+            Op::Attributes { row } | Op::Embedding { row } => self.hidden(row),
+            Op::Gather { table, index } => self.hidden(table) || self.hidden(index),
+        }
     }
 
     /// Width of a dense token: the embedding, or the one-hot label where that is wider.
