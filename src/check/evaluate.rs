@@ -220,6 +220,14 @@ impl Checker {
             self.report(Diagnostic::error("E0302", title, span, "not 100%").help("make the shares add up to 100%"));
             return Value::Poison;
         }
+        if let Some(part) = parts.iter().position(|(_, share)| *share <= 0.0) {
+            return self.fault("E0302", "every part of a mixture needs a share above 0%", args[part].value.span, "no share");
+        }
+        if let Some(part) = parts.iter().position(|(task, _)| task.length != parts[0].0.length) {
+            let at = &args[part];
+            let span = self.blame(at.name.as_ref().map_or(at.value.span, |name| name.span));
+            return self.later("a mixture of tasks of different lengths", span);
+        }
         Value::Mixture(parts)
     }
 

@@ -120,8 +120,11 @@ impl Study<'_> {
         let smallest = summary.rows.iter().filter_map(|row| row.comparison.as_ref()).map(|comparison| comparison.smallest_p).reduce(f64::min);
         if let Some(smallest) = smallest {
             notes.push(format!(
-                "p: exact permutation of the log-rank statistic, two-sided, Holm over arms; {} seeds an arm can show no p below {} before Holm.",
-                summary.rows.iter().map(|row| row.n).max().unwrap_or(0),
+                "p: exact permutation of the log-rank statistic, two-sided, Holm over arms; {} an arm can show no p below {} before Holm.",
+                match summary.rows.iter().map(|row| row.n).max() {
+                    Some(1) => "1 seed".to_string(),
+                    n => format!("{} seeds", n.unwrap_or(0)),
+                },
                 p_value(smallest)
             ));
         }

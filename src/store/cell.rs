@@ -143,12 +143,16 @@ impl CellStore {
     /// # Errors
     /// If it cannot be written; the last checkpoint is then still there.
     pub fn checkpoint(&self, checkpoint: &Checkpoint, seconds: f64) -> Result<(), StoreError> {
-        let curve = self.path("curve.jsonl");
-        let sync = || OpenOptions::new().append(true).open(&curve)?.sync_all();
-        sync().map_err(StoreError::io(&curve, "cannot sync"))?;
+        self.sync_curve()?;
         let path = self.path("checkpoint.safetensors");
         let bytes = encode(checkpoint, seconds).map_err(|reason| StoreError::Damaged { path, reason })?;
         self.write("checkpoint.safetensors", &bytes)
+    }
+
+    fn sync_curve(&self) -> Result<(), StoreError> {
+        let curve = self.path("curve.jsonl");
+        let sync = || OpenOptions::new().append(true).open(&curve)?.sync_all();
+        sync().map_err(StoreError::io(&curve, "cannot sync"))
     }
 
     /// Marks the cell as finished.
@@ -156,6 +160,7 @@ impl CellStore {
     /// # Errors
     /// If the mark cannot be written.
     pub fn end(&self, ended: &Ended) -> Result<(), StoreError> {
+        self.sync_curve()?;
         self.write("DONE", serde_json::to_string_pretty(ended).unwrap_or_default().as_bytes())
     }
 
