@@ -240,8 +240,8 @@ impl Checker {
         match (table, at) {
             (Value::Poison, _) | (_, Value::Poison) => Value::Poison,
             (Value::List(items), Value::Number { value, whole: true }) => {
-                let place = value as usize;
-                items.get(place).cloned().unwrap_or_else(|| {
+                let place = (value >= 0.0).then_some(value as usize);
+                place.and_then(|place| items.get(place)).cloned().unwrap_or_else(|| {
                     let title = format!("there is no place {value} in a list of {}", items.len());
                     self.fault("E0302", title, index.span, "places count from 0")
                 })
@@ -270,7 +270,7 @@ impl Checker {
                 metric.at = match self.eval(place, env) {
                     Value::Word("last") => Position::Last,
                     Value::Word("all") => Position::All,
-                    Value::Number { value, whole: true } if (value as usize) < metric.task.length => {
+                    Value::Number { value, whole: true } if value >= 0.0 && (value as usize) < metric.task.length => {
                         Position::Index(value as usize)
                     }
                     Value::Number { value, .. } => {

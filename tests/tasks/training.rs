@@ -1,0 +1,363 @@
+//! A cell from the text to its curve: batches, measures, and trainings that are stopped and resumed.
+
+use super::{SMALL, arm, corpus, program};
+use icl::data::Embeddings;
+use icl::engine::corpus::{Corpus, rows_used};
+use icl::engine::error::Error;
+use icl::engine::itinerary::Itinerary;
+use icl::engine::measure::{Evaluator, Levels, Point};
+use icl::engine::references::posterior;
+use icl::engine::sampler::Split;
+use icl::engine::state::{Array, from_bytes, to_bytes};
+use icl::engine::train::{Checkpoint, Ending, Keeper, network, terms, train};
+use icl::program::experiment::Arm;
+use icl::program::training::{MeasureKind, Observation};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+const ITEMS: &str = "
+data images = shapes3d(values: [4, 1, 4, 1, 3, 1], width: 8, entangled: 0%)
+let easy = shapes.classify(maps: 1, images: images, points: 5)
+let hard = shapes.classify(maps: 20, images: images, points: 5)
+curriculum three(a: task, b: task) {
+  stage warm { train: a, for: 7 steps }
+  stage both { train: mix(a: 30%, b: 70%), for: 9 steps, optimizer: reset }
+  stage main { train: b, for: 6 steps }
+}
+probe weights {
+  of: hard
+  read: residual(after: 1) at input
+  context: none
+  predict: factors
+  fit: linear(epochs: 2, lr: 1e-2)
+}
+metric right = accuracy(hard) at last
+metric right_easy = accuracy(easy) at all
+metric first_loss = cross_entropy(hard) at 0
+loss boosted = icl + 0.1 * readout(weights, context: full, at: output)
+";
+
+fn three(data: &str) -> Arm {
+    let lines = format!("  data: {data}\n  loss: boosted\n  curriculum: three(easy, hard)");
+    arm(&program(ITEMS, &lines, ", right, right_easy, first_loss, weights"))
+}
+
+/// Keeps everything, and asks for a stop after some step.
+struct Notes<'a> {
+    stop: &'a AtomicBool,
+    stop_after: Option<u64>,
+    eager: bool,
+    levels: Vec<Vec<Levels>>,
+    points: Vec<Point>,
+    checkpoints: Vec<Checkpoint>,
+    losses: Vec<u64>,
+}
+
+impl<'a> Notes<'a> {
+    fn new(stop: &'a AtomicBool, stop_after: Option<u64>) -> Self {
+        stop.store(stop_after == Some(0), Ordering::Relaxed);
+        let (levels, points, checkpoints, losses) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { stop, stop_after, eager: false, levels, points, checkpoints, losses }
+    }
+}
+
+impl Keeper for Notes<'_> {
+    type Error = Error;
+
+    fn levels(&mut self, levels: &[Levels]) -> Result<(), Error> {
+        self.levels.push(levels.to_vec());
+        Ok(())
+    }
+
+    fn point(&mut self, point: &Point) -> Result<(), Error> {
+        self.points.push(point.clone());
+        Ok(())
+    }
+
+    fn wants_checkpoint(&mut self) -> bool {
+        self.eager
+    }
+
+    fn checkpoint(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        self.checkpoints.push(checkpoint.clone());
+        Ok(())
+    }
+
+    fn stepped(&mut self, step: u64, loss: f64) {
+        self.losses.push(loss.to_bits());
+        if self.stop_after == Some(step) {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// A point of a curve as step, loss, values and parts.
+type Bits = (u64, Option<u64>, Vec<Option<u64>>, Vec<u64>);
+
+/// Every bit of a curve.
+fn bits(points: &[Point]) -> Vec<Bits> {
+    let of = |value: &Option<f64>| value.map(f64::to_bits);
+    let point = |point: &Point| {
+        let parts = point.parts.iter().flatten().map(|value| value.to_bits()).collect();
+        (point.step, of(&point.loss), point.values.iter().map(of).collect(), parts)
+    };
+    points.iter().map(point).collect()
+}
+
+fn array_bits(arrays: &[Array]) -> Vec<(String, Vec<u32>)> {
+    arrays
+        .iter()
+        .map(|array| (array.name.clone(), array.values.iter().map(|value| value.to_bits()).collect()))
+        .collect()
+}
+
+/// The same checkpoint after a journey through bytes.
+fn stored(mut checkpoint: Checkpoint) -> Checkpoint {
+    checkpoint.arrays = from_bytes(&to_bytes(&checkpoint.arrays, [].into()).unwrap()).unwrap().0;
+    checkpoint
+}
+
+fn resumes_to_the_bit(arm: &Arm, stops: &[u64]) {
+    let corpus = corpus(&arm.training, arm, 2);
+    let stop = AtomicBool::new(false);
+    let mut whole = Notes::new(&stop, None);
+    whole.eager = true;
+    assert_eq!(train(&corpus, &arm.observation, None, &stop, &mut whole).unwrap(), Ending::Complete);
+    let total = arm.training.steps();
+    assert_eq!(whole.points.iter().map(|point| point.step).collect::<Vec<_>>(), [0, 5, 10, 15, 20, 22]);
+    assert_eq!(whole.checkpoints.iter().map(|at| at.step).collect::<Vec<_>>(), [5, 10, 15, 20, 22]);
+    assert_eq!((whole.losses.len() as u64, whole.levels.len()), (total, 1));
+    let ending = array_bits(&whole.checkpoints[4].arrays);
+    // The second stage, from step 7, began with fresh moments; the third kept them.
+    let counted = whole.checkpoints[4].arrays.iter().find(|array| array.name == "moments.steps").unwrap();
+    assert_eq!(counted.values, [0.0, 15.0]);
+    for &after in stops {
+        let mut first = Notes::new(&stop, Some(after));
+        let ended = train(&corpus, &arm.observation, None, &stop, &mut first).unwrap();
+        assert_eq!(ended, Ending::Stopped { step: after });
+        let [checkpoint] = first.checkpoints.as_slice() else { panic!("one checkpoint at a stop") };
+        assert_eq!(checkpoint.step, after);
+        let mut second = Notes::new(&stop, None);
+        let resume = Some(stored(checkpoint.clone()));
+        assert_eq!(train(&corpus, &arm.observation, resume, &stop, &mut second).unwrap(), Ending::Complete);
+        assert!(second.levels.is_empty(), "levels are handed over once");
+        assert_eq!([first.losses, second.losses].concat(), whole.losses, "stopped after {after}");
+        let curve = [bits(&first.points), bits(&second.points)].concat();
+        assert_eq!(curve, bits(&whole.points), "stopped after {after}");
+        assert_eq!(array_bits(&second.checkpoints.last().unwrap().arrays), ending, "stopped after {after}");
+    }
+    // Checkpoints on the way resume as well.
+    for checkpoint in &whole.checkpoints[..4] {
+        let mut rest = Notes::new(&stop, None);
+        train(&corpus, &arm.observation, Some(checkpoint.clone()), &stop, &mut rest).unwrap();
+        let known: Vec<Point> = whole.points.iter().filter(|point| point.step > checkpoint.step).cloned().collect();
+        assert_eq!(bits(&rest.points), bits(&known));
+    }
+}
+
+#[test]
+fn a_stopped_training_resumes_to_the_bit() {
+    // Before the first step, amid a stage, at an evaluation, where a stage begins, before the last step.
+    resumes_to_the_bit(&three("fresh"), &[0, 3, 7, 10, 12, 16, 21]);
+}
+
+#[test]
+fn a_stopped_training_on_a_fixed_set_resumes_to_the_bit() {
+    // Epochs of five steps, the last of 5 sequences.
+    resumes_to_the_bit(&three("37 sequences"), &[4, 5, 7, 13]);
+}
+
+#[test]
+fn what_is_observed_changes_no_weight() {
+    let arm = three("fresh");
+    let corpus = corpus(&arm.training, &arm, 2);
+    let stop = AtomicBool::new(false);
+    let end = |observation: &Observation| {
+        let mut notes = Notes::new(&stop, None);
+        train(&corpus, observation, None, &stop, &mut notes).unwrap();
+        (array_bits(&notes.checkpoints[0].arrays), notes.points)
+    };
+    let (weights, points) = end(&arm.observation);
+    let mut less = arm.observation.clone();
+    (less.every, less.measures) = (11, less.measures.split_off(3));
+    let (same, probed) = end(&less);
+    assert_eq!(weights, same);
+    // The probe says the same without the other measures beside it.
+    assert_eq!(probed.last().unwrap().parts[0], points.last().unwrap().parts[3]);
+    // Mean losses between evaluations.
+    assert!(points[0].loss.is_none() && points[1..].iter().all(|point| point.loss.is_some()));
+    let total = |points: &[Point], steps: &[f64]| -> f64 {
+        points[1..].iter().zip(steps).map(|(point, steps)| point.loss.unwrap() * steps).sum()
+    };
+    let (five, eleven) = (total(&points, &[5.0, 5.0, 5.0, 5.0, 2.0]), total(&probed, &[11.0, 11.0]));
+    assert!((five - eleven).abs() < 1e-9 * five);
+}
+
+#[test]
+fn a_batch_is_inputs_and_labels_in_turn_with_a_target_for_each_term() {
+    let arm = three("fresh");
+    let corpus = corpus(&arm.training, &arm, 2);
+    let step = vec![(0, vec![4, 9]), (1, vec![2])];
+    let batch = corpus.training_batch(&step);
+    assert_eq!((batch.sequences, batch.tokens, batch.read_at.clone()), (3, 10, vec![0, 2, 4, 6, 8]));
+    assert_eq!((batch.targets.len(), batch.input.len()), (4, 3 * 10 * 8));
+    let terms = terms(&arm.training);
+    let columns: Vec<_> = terms.iter().map(|term| (term.columns.clone(), term.targets)).collect();
+    assert_eq!(columns, [(0..4, 0), (4..8, 1), (8..12, 2), (12..15, 3)]);
+    assert_eq!(arm.training.outputs(), 15);
+    assert_eq!(terms.iter().map(|term| term.weight).collect::<Vec<_>>(), [1.0, 0.1 / 3.0, 0.1 / 3.0, 0.1 / 3.0]);
+    let mut place = 0;
+    for (at, sequences) in step {
+        let task = &arm.training.tasks[at];
+        let drawn = corpus.draw(at, Split::Train, &sequences);
+        let value = |name: &str, sequence, example| drawn.values[task.names[name]].at(sequence, example);
+        for sequence in 0..sequences.len() {
+            for example in 0..5 {
+                let token = |token: usize| &batch.input[(place * 2 + token) * 8..][..8];
+                let label = value("y", sequence, example)[0];
+                let mut one_hot = [0.0; 8];
+                one_hot[label as usize] = 1.0;
+                assert_eq!(token(1), one_hot);
+                assert_eq!(batch.targets[0][place], label);
+                let factors = value("factors", sequence, example);
+                assert_eq!([1, 2, 3].map(|term: usize| batch.targets[term][place]), factors);
+                // One image, one embedding: the same values give the same token, others another.
+                for other in 0..place {
+                    let theirs = [1, 2, 3].map(|term: usize| batch.targets[term][other]);
+                    assert_eq!(token(0) == &batch.input[other * 16..][..8], theirs == factors);
+                }
+                place += 1;
+            }
+        }
+    }
+    assert_eq!(place, batch.predictions());
+}
+
+#[test]
+fn the_rows_of_a_cell_are_those_that_it_draws() {
+    let few = ITEMS.replace("values: [4, 1, 4, 1, 3, 1], width: 8, ", "width: 16, ");
+    let lines = "  data: 37 sequences\n  loss: boosted\n  curriculum: three(easy, hard)";
+    for measures in [", right", ", right_easy, weights"] {
+        let arm = arm(&program(&few, lines, measures));
+        let corpus = Corpus::new(&arm.training, 2, |_| {
+            Arc::new(Embeddings::open(&arm.training.tasks[0].sources[0], None).unwrap())
+        });
+        let mut drawn = vec![BTreeSet::new(); arm.training.tasks.len()];
+        let mut draw = |task: usize, split: Split, numbers: &[u64]| {
+            let image = arm.training.tasks[task].names["image"];
+            drawn[task].extend(corpus.draw(task, split, numbers).values[image].data.iter().copied());
+        };
+        let mut itinerary = Itinerary::new(&arm.training, 2);
+        for _ in 0..arm.training.steps() {
+            itinerary.next().into_iter().for_each(|(task, numbers)| draw(task, Split::Train, &numbers));
+        }
+        let observed: Vec<u64> = (0..16).collect();
+        for measure in &arm.observation.measures {
+            match measure.kind {
+                MeasureKind::Score { task, .. } => draw(task, Split::Test, &observed),
+                MeasureKind::Probe { task, .. } => {
+                    draw(task, Split::Train, &observed);
+                    draw(task, Split::Test, &observed);
+                }
+            }
+        }
+        let drawn: Vec<Vec<u32>> = drawn.into_iter().map(|rows| rows.into_iter().collect()).collect();
+        assert_eq!(rows_used(&arm.training, &arm.observation, 2), drawn);
+    }
+    // Where nearly all rows are drawn, those of the training part are all named.
+    let arm = three("fresh");
+    let used = rows_used(&arm.training, &arm.observation, 2);
+    let split = arm.training.tasks[0].sources[0].split();
+    assert!(used.iter().all(|used| split.training_rows().iter().all(|row| used.contains(row))));
+}
+
+#[test]
+fn measures_are_what_their_definitions_say() {
+    let mut arm = three("fresh");
+    arm.observation.sequences = 200;
+    let corpus: Corpus = corpus(&arm.training, &arm, 6);
+    let net = network(&arm.training, 6).unwrap();
+    let evaluator = Evaluator::new(&corpus, &arm.observation);
+    let point = evaluator.evaluate(&net, 0, None).unwrap();
+    let numbers: Vec<u64> = (0..200).collect();
+    // Recomputed from the logits of each sequence by itself: share right and loss, by example.
+    let scores = |task: usize| {
+        let (mut right, mut loss) = ([0.0; 5], [0.0; 5]);
+        let drawn = corpus.draw(task, Split::Test, &numbers);
+        for sequence in 0..200 {
+            let batch = corpus.evaluation_batch(task, &drawn, sequence..sequence + 1);
+            let logits = net.logits(&batch).unwrap();
+            for (example, (row, &label)) in logits.chunks_exact(15).zip(&batch.targets[0]).enumerate() {
+                let row: Vec<f64> = row[..4].iter().map(|&logit| f64::from(logit)).collect();
+                let best = row.iter().copied().fold(f64::MIN, f64::max);
+                right[example] += f64::from(u8::from(row[label as usize] == best)) / 200.0;
+                let sum: f64 = row.iter().map(|logit| logit.exp()).sum();
+                loss[example] -= (row[label as usize].exp() / sum).ln() / 200.0;
+            }
+        }
+        (right, loss)
+    };
+    let hard = arm.training.tasks.iter().position(|task| task.tractable() == Ok(60)).unwrap();
+    let (hard_right, hard_loss) = scores(hard);
+    let (easy_right, easy_loss) = scores(1 - hard);
+    let expected = [hard_right[4], easy_right.iter().sum::<f64>() / 5.0, hard_loss[0]];
+    for (value, expected) in point.values.iter().zip(expected) {
+        assert!((value.unwrap() - expected).abs() < 1e-6, "{:?}, not {expected}", point.values);
+    }
+    // Nothing is learned: 4, 4 and 3 labels. 200 sequences of 5 examples, four standard errors.
+    let chance = (0.25 + 0.25 + 1.0 / 3.0) / 3.0;
+    let tolerance = |count: f64| 4.0 * (chance * (1.0 - chance) / count).sqrt();
+    assert!((point.values[0].unwrap() - chance).abs() < tolerance(200.0));
+    assert!((hard_right.iter().sum::<f64>() / 5.0 - chance).abs() < tolerance(1000.0));
+    assert!((easy_right.iter().sum::<f64>() / 5.0 - chance).abs() < tolerance(1000.0));
+    for loss in hard_loss.iter().chain(&easy_loss) {
+        assert!((loss - 4.0_f64.ln()).abs() < 0.1, "an even guess over four labels costs {loss}");
+    }
+    // A probe's value is the mean over what it tells, and levels are those of the very sequences.
+    let parts = &point.parts[3];
+    assert_eq!((parts.len(), point.parts[0].len()), (3, 0));
+    assert!((parts.iter().sum::<f64>() / 3.0 - point.values[3].unwrap()).abs() < 1e-12);
+    let levels = evaluator.levels();
+    let best = posterior(&arm.training.tasks[hard], corpus.rows(hard), 6, Split::Test, &numbers);
+    assert!((levels[0].blind.unwrap() - chance).abs() < 1e-12 && levels[0].ideal == Some(best.accuracy[4]));
+    assert!((levels[2].blind.unwrap() - (2.0 * 4.0_f64.ln() + 3.0_f64.ln()) / 3.0).abs() < 1e-12);
+    assert_eq!(levels[2].ideal, Some(best.loss[0]));
+    assert!((levels[3].blind.unwrap() - chance).abs() < 1e-12 && levels[3].ideal.is_none());
+}
+
+#[test]
+fn arms_with_and_without_a_readout_loss_predict_the_same_at_first() {
+    let boosted = three("fresh");
+    let mut plain = boosted.clone();
+    plain.training.loss.truncate(1);
+    let first = |arm: &Arm| {
+        let corpus = corpus(&arm.training, arm, 2);
+        let net = network(&arm.training, 2).unwrap();
+        let drawn = corpus.draw(0, Split::Test, &[0, 1, 2]);
+        let logits = net.logits(&corpus.evaluation_batch(0, &drawn, 0..3)).unwrap();
+        let of_task = logits.chunks_exact(arm.training.outputs()).flat_map(|row| row[..4].to_vec());
+        (of_task.collect::<Vec<f32>>(), logits)
+    };
+    let ((boosted, all), (plain, _)) = (first(&boosted), first(&plain));
+    assert_eq!((all.len(), plain.len()), (15 * 15, 15 * 4));
+    assert!(boosted.iter().zip(&plain).all(|(a, b)| (a - b).abs() < 1e-6), "{boosted:?} {plain:?}");
+    // The further logits have weights of their own.
+    let columns: Vec<&[f32]> = all[..15].chunks(1).collect();
+    assert!((4..15).all(|at| columns[..at].iter().all(|other| (other[0] - columns[at][0]).abs() > 1e-7)));
+}
+
+#[test]
+fn training_learns_one_fixed_map() {
+    let items = format!(
+        "{SMALL}\nlet easy = shapes.classify(maps: 1, images: images, points: 8)\nmetric right = accuracy(easy) at last"
+    );
+    let mut arm = arm(&program(&items, "  data: fresh\n  curriculum: curricula.only(easy, 400 steps)", ", right"));
+    (arm.observation.every, arm.observation.sequences, arm.training.batch) = (400, 200, 32);
+    let corpus = corpus(&arm.training, &arm, 1);
+    let stop = AtomicBool::new(false);
+    let mut notes = Notes::new(&stop, None);
+    train(&corpus, &arm.observation, None, &stop, &mut notes).unwrap();
+    let [before, after] = [0, 1].map(|at: usize| notes.points[at].values[0].unwrap());
+    assert!(before < 0.4 && after > 0.55, "{before} then {after}");
+}
