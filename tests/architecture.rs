@@ -42,7 +42,10 @@ fn imports_follow_the_architecture() {
             for (at, _) in text.match_indices("crate::") {
                 let rest = &text[at + "crate::".len()..];
                 let used: String = rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
-                assert!(used == *folder || may.contains(&used), "src/{folder} uses {used}, which the page does not allow");
+                assert!(
+                    used == *folder || may.contains(&used),
+                    "src/{folder} uses {used}, which the page does not allow"
+                );
             }
         }
     }

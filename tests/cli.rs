@@ -170,7 +170,8 @@ fn a_trial_is_marked_and_kept_apart() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tiny.icl");
     fs::copy(TINY, &file).unwrap();
-    let output = icl(&["run", "tiny.icl", "--limit", "20 steps", "--seeds", "1"]).current_dir(&folder).output().unwrap();
+    let output =
+        icl(&["run", "tiny.icl", "--limit", "20 steps", "--seeds", "1"]).current_dir(&folder).output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
     let shown = text(&output.stdout);
     assert!(shown.contains("A trial: every run was cut after 20 steps"), "{shown}");
@@ -187,7 +188,10 @@ fn arms_seeds_and_params_are_chosen_from_outside() {
         let output = output(&arguments);
         let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         let cells = plan[0]["cells"].as_array().unwrap().clone();
-        cells.iter().map(|cell| (cell["arm"].to_string(), cell["seed"].as_u64().unwrap(), cell["steps"].as_u64().unwrap())).collect::<Vec<_>>()
+        cells
+            .iter()
+            .map(|cell| (cell["arm"].to_string(), cell["seed"].as_u64().unwrap(), cell["steps"].as_u64().unwrap()))
+            .collect::<Vec<_>>()
     };
     let mixed = "\"mixed\"".to_string();
     assert_eq!(plan(&["--arm", "mixed", "--seeds", "5,7"]), [(mixed.clone(), 5, 120), (mixed.clone(), 7, 120)]);

@@ -57,10 +57,7 @@ fn images_stand_in_the_published_order() {
     assert_eq!(shapes::factors(479_999), SIZES.map(|size| size - 1));
     assert_eq!(shapes::value(2, 9), 0.9);
     assert_eq!((shapes::value(3, 0), shapes::value(3, 7)), (0.75, 1.25));
-    assert_eq!(
-        (shapes::value(5, 0), shapes::value(5, 7), shapes::value(5, 14)),
-        (-30.0, 0.0, 30.0)
-    );
+    assert_eq!((shapes::value(5, 0), shapes::value(5, 7), shapes::value(5, 14)), (-30.0, 0.0, 30.0));
 }
 
 #[test]
@@ -94,10 +91,7 @@ fn bad_specs_are_refused_with_a_cure() {
         text(spec([1, 1, 11, 1, 1, 1], 8, 0.0)),
         "factor object_hue is given 11 values, but only 10 are published; give between 1 and 10"
     );
-    assert_eq!(
-        text(spec([1, 1, 1, 0, 1, 1], 8, 0.0)),
-        "factor scale is given 0 values; give between 1 and 8"
-    );
+    assert_eq!(text(spec([1, 1, 1, 0, 1, 1], 8, 0.0)), "factor scale is given 0 values; give between 1 and 8");
     assert!(text(spec([1; 6], 0, 0.0)).contains("between 1 and 4096"));
     for e in [-0.1, 1.1, f64::NAN] {
         assert!(text(spec([2; 6], 8, e)).contains("between 0 and 1"));
@@ -234,20 +228,15 @@ fn the_encoder_does_not_depend_on_threads() {
 
 #[test]
 fn dimensions_have_mean_0_and_variance_1() {
-    for (values, entangled) in [
-        (SIZES, 0.0),
-        (SIZES, 0.6),
-        (SIZES, 1.0),
-        ([1, 1, 4, 1, 4, 4], 0.5),
-        ([1, 1, 5, 8, 4, 15], 1.0),
-    ] {
+    for (values, entangled) in
+        [(SIZES, 0.0), (SIZES, 0.6), (SIZES, 1.0), ([1, 1, 4, 1, 4, 4], 0.5), ([1, 1, 5, 8, 4, 15], 1.0)]
+    {
         let spec = spec(values, 32, entangled);
         let rows = if spec.rows() == IMAGES { spread(3_000) } else { all(&spec) };
         let mut out = vec![0.0; rows.len() * 32];
         Blend::new(&spec, 2).embed(&rows, &mut out, 2);
         for column in 0..32 {
-            let values: Vec<f64> =
-                out.iter().skip(column).step_by(32).map(|x| f64::from(*x)).collect();
+            let values: Vec<f64> = out.iter().skip(column).step_by(32).map(|x| f64::from(*x)).collect();
             let count = values.len() as f64;
             let mean = values.iter().sum::<f64>() / count;
             let variance = values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count;
@@ -314,9 +303,7 @@ fn read_out(spec: &ShapesSpec) -> Vec<f64> {
     let mut right = vec![0.0; sizes.len()];
     for &row in held {
         let input = input(row);
-        let score = |at: usize| -> f64 {
-            input.iter().zip(&system).map(|(x, line)| x * line[width + at]).sum()
-        };
+        let score = |at: usize| -> f64 { input.iter().zip(&system).map(|(x, line)| x * line[width + at]).sum() };
         let mut first = 0;
         for (at, (label, size)) in spec.factors(row).into_iter().zip(&sizes).enumerate() {
             let best = (0..*size).max_by(|a, b| score(first + a).total_cmp(&score(first + b)));

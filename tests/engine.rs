@@ -420,7 +420,10 @@ fn a_state_round_trip_is_exact_and_training_goes_on_the_same() {
     for _ in 0..5 {
         assert_eq!(first.step(&batch, &terms, &update).unwrap(), second.step(&batch, &terms, &update).unwrap());
     }
-    assert_eq!(to_bytes(&first.state().unwrap(), Default::default()).unwrap(), to_bytes(&second.state().unwrap(), Default::default()).unwrap());
+    assert_eq!(
+        to_bytes(&first.state().unwrap(), Default::default()).unwrap(),
+        to_bytes(&second.state().unwrap(), Default::default()).unwrap()
+    );
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use icl::report::figure::{to_csv, to_png, to_svg};
 use icl::report::table::render;
 use icl::report::{
-    Align, Column, Curve, Figure, Group, Level, Look, Mark, Panel, Style, Survival, Table, figure, number,
-    sketch, survival,
+    Align, Column, Curve, Figure, Group, Level, Look, Mark, Panel, Style, Survival, Table, figure, number, sketch,
+    survival,
 };
 
 /// The table of a plateau comparison.
@@ -404,8 +404,7 @@ fn json_of_a_table_comes_back() {
 #[test]
 fn odd_tables_are_drawn() {
     assert_eq!(render(&Table::default(), Style::Unicode, Some(80)), "");
-    let only =
-        Table { columns: vec![Column { title: "a".to_owned(), align: Align::Left }], ..Table::default() };
+    let only = Table { columns: vec![Column { title: "a".to_owned(), align: Align::Left }], ..Table::default() };
     assert_eq!(render(&only, Style::Ascii, None), "a\n-\n");
     for style in [Style::Unicode, Style::Ascii, Style::Markdown, Style::Csv, Style::Json] {
         for width in [None, Some(0), Some(1), Some(20), Some(usize::MAX)] {
@@ -425,8 +424,7 @@ fn odd_tables_are_drawn() {
 fn svg_nests_and_holds_every_label() {
     let svg = to_svg(&two_arms());
     check_svg(&svg);
-    let labels =
-        ["first, arm", "second", "arm&quot;", "blind", "ideal", "stage 2", "training step", "accuracy"];
+    let labels = ["first, arm", "second", "arm&quot;", "blind", "ideal", "stage 2", "training step", "accuracy"];
     for label in labels {
         assert!(svg.contains(&format!("{label}</text>")) || svg.contains(&format!(">{label}")), "{label}");
     }
@@ -501,10 +499,7 @@ fn degenerate() -> Vec<(&'static str, Figure)> {
         ("odd signs", of(vec![vec![line(1.0)]], "<&>\"'$x$ \u{0}\u{7} 注意 🙂")),
         (
             "fifty panels",
-            Figure {
-                panels: vec![of(vec![vec![line(1.0)]], "many").panels.remove(0); 50],
-                ..Figure::default()
-            },
+            Figure { panels: vec![of(vec![vec![line(1.0)]], "many").panels.remove(0); 50], ..Figure::default() },
         ),
     ]
 }
@@ -545,21 +540,13 @@ fn survival_steps_and_ticks() {
         x_label: "training step".to_owned(),
         y_label: "share of runs".to_owned(),
         curves: vec![
-            Curve {
-                label: "left".to_owned(),
-                steps: vec![(0.0, 1.0), (10.0, 0.5)],
-                censor: vec![(20.0, 0.5)],
-            },
+            Curve { label: "left".to_owned(), steps: vec![(0.0, 1.0), (10.0, 0.5)], censor: vec![(20.0, 0.5)] },
             Curve { label: "stays".to_owned(), steps: vec![(0.0, 1.0)], censor: vec![(20.0, 1.0)] },
         ],
     };
     let svg = survival::to_svg(&figure);
     check_svg(&svg);
-    assert!(
-        svg.contains(">left</text>")
-            && svg.contains(">stays</text>")
-            && svg.contains(">share of runs</text>")
-    );
+    assert!(svg.contains(">left</text>") && svg.contains(">stays</text>") && svg.contains(">share of runs</text>"));
     assert_eq!(
         survival::to_csv(&figure),
         "group,kind,t,s\nleft,step,0,1\nleft,step,10,0.5\nleft,censor,20,0.5\nstays,step,0,1\nstays,censor,20,1\n"
@@ -568,10 +555,7 @@ fn survival_steps_and_ticks() {
     assert_eq!(width, 960);
     let odd = |t: f64| Curve { label: "odd".to_owned(), steps: vec![(t, t)], censor: vec![(t, t)] };
     for t in [f64::NAN, f64::INFINITY, 0.0, -3.0, 1e308] {
-        check_svg(&survival::to_svg(&Survival {
-            curves: vec![odd(t), Curve::default()],
-            ..Survival::default()
-        }));
+        check_svg(&survival::to_svg(&Survival { curves: vec![odd(t), Curve::default()], ..Survival::default() }));
     }
     check_svg(&survival::to_svg(&Survival::default()));
 }
@@ -591,14 +575,7 @@ fn numbers_are_worded() {
     assert_eq!(number::ratio(0.61, 0.45, 0.8), "0.61 [0.45, 0.80]");
     assert_eq!(number::ratio(0.61, f64::NAN, 0.8), "0.61");
     assert_eq!(number::fixed(-0.001, 2), "0.00");
-    let p = [
-        (0.0121, ".012"),
-        (0.0004, "< .001"),
-        (0.9999, "1.000"),
-        (1.0, "1.000"),
-        (0.0, "< .001"),
-        (2.0, "n/a"),
-    ];
+    let p = [(0.0121, ".012"), (0.0004, "< .001"), (0.9999, "1.000"), (1.0, "1.000"), (0.0, "< .001"), (2.0, "n/a")];
     for (value, expected) in p {
         assert_eq!(number::p_value(value), expected);
     }

@@ -2,13 +2,14 @@
 
 use super::Checker;
 use super::graph::Graph;
-use super::names::{Meaning, Scope, gather, member};
-use super::value::{Duration, LossValue, TermValue, Value};
+use super::limits;
+use super::scope::{Meaning, Scope, gather, member};
+use super::value::{Duration, LossValue, TermValue, Value, extent};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::program::task::Op;
 use crate::program::training::Position;
 use crate::registry::{Dimension, UNITS, nearest, unit};
-use crate::syntax::tree::{Arg, BinaryOp, Expr, ExprKind, Name, UnaryOp};
+use crate::syntax::tree::{Arg, Expr, ExprKind, Name};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -39,6 +40,23 @@ pub struct Given {
 impl Checker {
     /// The value of an expression.
     pub fn eval(&mut self, expr: &Expr, env: Env<'_>) -> Value {
+        if self.depth > limits::DEPTH {
+            let help = "define fewer things by each other";
+            return self.fault(
+                "E0302",
+                "these definitions lead to each other too deeply",
+                expr.span,
+                "given up here",
+                help,
+            );
+        }
+        self.depth += 1;
+        let value = self.open_eval(expr, env);
+        self.depth -= 1;
+        value
+    }
+
+    fn open_eval(&mut self, expr: &Expr, env: Env<'_>) -> Value {
         match &expr.kind {
             ExprKind::Number { value, whole } => Value::Number { value: *value, whole: *whole },
             ExprKind::Quantity { value, unit, .. } => quantity(*value, unit),
@@ -62,13 +80,23 @@ impl Checker {
                 Value::Poison => Value::Poison,
                 other => self.mismatch("true or false", &other, condition.span),
             },
-            ExprKind::List(items) => Value::List(items.iter().map(|item| self.eval(item, env)).collect()),
+            ExprKind::List(items) => {
+                let items: Vec<Value> = items.iter().map(|item| self.eval(item, env)).collect();
+                self.list(items, expr.span)
+            }
             ExprKind::Tuple(items) => Value::Tuple(items.iter().map(|item| self.eval(item, env)).collect()),
             ExprKind::Range { from, to, inclusive } => self.range(from, to, *inclusive, env),
             ExprKind::At { subject, place } => self.at(subject, place, env),
             ExprKind::Arrow { .. } => self.later("a schedule `a -> b`", expr.span),
             ExprKind::Where { .. } => self.later("`where` on a metric", expr.span),
-            ExprKind::Phrase { .. } | ExprKind::Error => Value::Poison,
+            ExprKind::Phrase { .. } => self.fault(
+                "E0301",
+                "this phrase is no value",
+                expr.span,
+                "a phrase",
+                "write it as a `plot` or `table` of a `report` block",
+            ),
+            ExprKind::Error => Value::Poison,
         }
     }
 
@@ -80,14 +108,16 @@ impl Checker {
             let mut names = Vec::new();
             gather(graph.block, &mut names);
             locals.extend(names.into_iter().map(ToString::to_string));
+            locals.extend(graph.unread.iter().cloned());
         }
         let locals = locals.iter().map(String::as_str).collect();
         let scope = Scope { modules: &self.modules, module: env.module, locals };
-        scope.meant(name).map(|meaning| match meaning {
-            Meaning::Local(name) => Referent::Local(name.to_string()),
-            Meaning::Item(module, item) => Referent::Item(module, item),
-            Meaning::Module(module) => Referent::Module(module),
-            Meaning::Builtin(name) => Referent::Builtin(name),
+        scope.meant(name).and_then(|meaning| match meaning {
+            Meaning::Local(name) => Some(Referent::Local(name.to_string())),
+            Meaning::Item(module, item) => Some(Referent::Item(module, item)),
+            Meaning::Module(module) => Some(Referent::Module(module)),
+            Meaning::Builtin(name) => Some(Referent::Builtin(name)),
+            Meaning::Lost => None,
         })
     }
 
@@ -132,7 +162,14 @@ impl Checker {
                 let Some(graph) = env.graph else { return Value::Poison };
                 let is_row = matches!(graph.borrow().nodes[row].op, Op::Rows { .. });
                 if !is_row {
-                    return self.fault("E0301", "only a row of a data source has fields", name.span, "no such field");
+                    let title = format!("only a row of a data source has fields, such as `{}`", name.text);
+                    return self.fault(
+                        "E0301",
+                        title,
+                        name.span,
+                        "not a row",
+                        "take the field of a name drawn from `rows(...)`",
+                    );
                 }
                 match self.nearest_field(name, &["attributes", "embedding"]) {
                     Some("attributes") => Value::Node(graph.borrow_mut().attributes(row)),
@@ -143,7 +180,13 @@ impl Checker {
             Value::Poison => Value::Poison,
             other => {
                 let title = format!("{} has no field `{}`", other.describe(), name.text);
-                self.fault("E0301", title, name.span, "no such field")
+                self.fault(
+                    "E0301",
+                    title,
+                    base.span.to(name.span),
+                    "no such field",
+                    "fields belong to modules, data sources and their rows",
+                )
             }
         }
     }
@@ -167,7 +210,13 @@ impl Checker {
                 Some(Referent::Builtin(name)) => Some(Err(name)),
                 Some(Referent::Local(_) | Referent::Module(_)) => {
                     let title = format!("`{name}` is not something to call");
-                    return self.fault("E0301", title, callee.span, "takes no arguments");
+                    return self.fault(
+                        "E0301",
+                        title,
+                        callee.span,
+                        "takes no arguments",
+                        format!("write `{name}` alone"),
+                    );
                 }
                 None => None,
             },
@@ -176,14 +225,33 @@ impl Checker {
                 Value::Poison => None,
                 other => {
                     let title = format!("{} has nothing to call", other.describe());
-                    return self.fault("E0301", title, name.span, "not a function");
+                    return self.fault(
+                        "E0301",
+                        title,
+                        base.span.to(name.span),
+                        "not a function",
+                        "call an item, `module.item(...)`, or a builtin",
+                    );
                 }
             },
-            _ => return self.fault("E0301", "this is not something to call", callee.span, "takes no arguments"),
+            _ => {
+                return self.fault(
+                    "E0301",
+                    "this is not something to call",
+                    callee.span,
+                    "takes no arguments",
+                    "call an item by its name",
+                );
+            }
         };
+        if let Some(Err("fresh")) = target
+            && !args.is_empty()
+        {
+            return self.later("`fresh(task)`", callee.span);
+        }
         // `mix` takes tasks by name, so its argument names are values too.
         if let Some(Err("mix")) = target {
-            return self.mix(args, env);
+            return self.mix(args, span, env);
         }
         let given: Vec<Given> = (args.iter())
             .map(|arg| Given {
@@ -199,29 +267,41 @@ impl Checker {
         }
     }
 
-    fn mix(&mut self, args: &[Arg], env: Env<'_>) -> Value {
+    fn mix(&mut self, args: &[Arg], span: Span, env: Env<'_>) -> Value {
         let mut parts = Vec::new();
         for arg in args {
             let Some(name) = &arg.name else {
-                return self.fault("E0301", "`mix` takes shares by name", arg.value.span, "write `name: 50%`");
+                return self.fault(
+                    "E0301",
+                    "`mix` takes shares by name",
+                    arg.value.span,
+                    "no name",
+                    "write `task: 50%`",
+                );
             };
             let task = self.name(&name.text, name.span, env);
             let share = self.eval(&arg.value, env);
             match (task, self.number(&share, arg.value.span)) {
-                (Value::Task(task), Some(share)) => parts.push((task, share)),
+                (Value::Task(task), Some(share)) if share > 0.0 && share <= 1.0 => parts.push((task, share)),
+                (Value::Task(_), Some(_)) => {
+                    let help = "write a share above 0% and up to 100%";
+                    return self.fault(
+                        "E0302",
+                        "a share of a mixture is out of range",
+                        arg.value.span,
+                        "not a share",
+                        help,
+                    );
+                }
                 (Value::Poison, _) | (_, None) => return Value::Poison,
                 (other, _) => return self.mismatch("a task", &other, name.span),
             }
         }
         let total: f64 = parts.iter().map(|(_, share)| share).sum();
         if (total - 1.0).abs() > 1e-9 {
-            let span = args.first().map_or_else(Span::default, |arg| arg.value.span);
-            let title = format!("the shares of the mixture add up to {}%", total * 100.0);
-            self.report(Diagnostic::error("E0302", title, span, "not 100%").help("make the shares add up to 100%"));
-            return Value::Poison;
-        }
-        if let Some(part) = parts.iter().position(|(_, share)| *share <= 0.0) {
-            return self.fault("E0302", "every part of a mixture needs a share above 0%", args[part].value.span, "no share");
+            let shares = args.first().zip(args.last()).map(|(first, last)| first.value.span.to(last.value.span));
+            let title = format!("the shares of the mixture add up to {}%", (total * 1e8).round() / 1e6);
+            return self.fault("E0302", title, shares.unwrap_or(span), "not 100%", "make the shares add up to 100%");
         }
         if let Some(part) = parts.iter().position(|(task, _)| task.length != parts[0].0.length) {
             let at = &args[part];
@@ -239,23 +319,36 @@ impl Checker {
         let at = self.eval(index, env);
         match (table, at) {
             (Value::Poison, _) | (_, Value::Poison) => Value::Poison,
-            (Value::List(items), Value::Number { value, whole: true }) => {
-                let place = (value >= 0.0).then_some(value as usize);
-                place.and_then(|place| items.get(place)).cloned().unwrap_or_else(|| {
-                    let title = format!("there is no place {value} in a list of {}", items.len());
-                    self.fault("E0302", title, index.span, "places count from 0")
+            (Value::List(items), at) => {
+                let Some(place) = self.place(&at, index.span) else { return Value::Poison };
+                items.get(place).cloned().unwrap_or_else(|| {
+                    let title = format!("there is no place {place} in a list of {}", items.len());
+                    self.fault(
+                        "E0302",
+                        title,
+                        index.span,
+                        "places count from 0",
+                        format!("write at most {}", items.len().saturating_sub(1)),
+                    )
                 })
             }
             (Value::Node(table), at) => {
                 let Some(graph) = env.graph else { return Value::Poison };
                 let place = match at {
                     Value::Node(node) => node,
-                    Value::Number { value, whole: true } => graph.borrow_mut().constant(value as i64),
-                    other => return self.mismatch("a count or a label", &other, index.span),
+                    Value::Number { value, whole: true } if value < 0.0 => graph.borrow_mut().constant(value as i64),
+                    at => {
+                        let Some(place) = self.whole(&at, index.span) else { return Value::Poison };
+                        graph.borrow_mut().constant(place as i64)
+                    }
                 };
-                match graph.borrow_mut().gather(table, place) {
+                let made = graph.borrow_mut().gather(table, place);
+                match made {
                     Ok(node) => Value::Node(node),
-                    Err(reason) => self.fault("E0310", reason, base.span.to(index.span), "this index"),
+                    Err(reason) => {
+                        let help = "index a table with labels that it has places for";
+                        self.fault("E0310", reason, base.span.to(index.span), "this index", help)
+                    }
                 }
             }
             (Value::Draw(_), _) => self.later("a shape after a draw", base.span),
@@ -270,12 +363,14 @@ impl Checker {
                 metric.at = match self.eval(place, env) {
                     Value::Word("last") => Position::Last,
                     Value::Word("all") => Position::All,
-                    Value::Number { value, whole: true } if value >= 0.0 && (value as usize) < metric.task.length => {
-                        Position::Index(value as usize)
-                    }
-                    Value::Number { value, .. } => {
-                        let title = format!("there is no prediction {value} among {}", metric.task.length);
-                        return self.fault("E0302", title, place.span, "predictions count from 0");
+                    number @ Value::Number { .. } => {
+                        let Some(index) = self.place(&number, place.span) else { return Value::Poison };
+                        if index >= metric.task.length {
+                            let title = format!("there is no prediction {index} among {}", metric.task.length);
+                            let help = format!("write a number from 0 to {}, or `last`", metric.task.length - 1);
+                            return self.fault("E0302", title, place.span, "predictions count from 0", help);
+                        }
+                        Position::Index(index)
                     }
                     Value::Poison => return Value::Poison,
                     other => return self.mismatch("`last`, `all` or a place", &other, place.span),
@@ -298,144 +393,36 @@ impl Checker {
             return Value::Poison;
         };
         let end = if inclusive { last + 1 } else { last };
-        if end.saturating_sub(first) > 1_000_000 {
-            return self.fault("E0302", "this range has over a million numbers", from.span.to(to.span), "too long");
+        if end.saturating_sub(first) > limits::LIST {
+            self.too_large("a range", end.saturating_sub(first) as f64, limits::LIST as f64, from.span.to(to.span));
+            return Value::Poison;
         }
         Value::List((first..end).map(Value::count).collect())
     }
 
-    fn unary(&mut self, op: UnaryOp, value: Value, span: Span) -> Value {
-        match (op, value) {
-            (_, Value::Poison) => Value::Poison,
-            (UnaryOp::Negate, Value::Number { value, whole }) => Value::Number { value: -value, whole },
-            (UnaryOp::Not, Value::Bool(value)) => Value::Bool(!value),
-            (UnaryOp::Negate, other) => self.mismatch("a number", &other, span),
-            (UnaryOp::Not, other) => self.mismatch("true or false", &other, span),
-        }
-    }
-
-    fn binary(&mut self, op: BinaryOp, a: Value, b: Value, span: Span) -> Value {
-        use BinaryOp::{Add, Divide, Multiply, Subtract};
-        match (op, a, b) {
-            (_, Value::Poison, _) | (_, _, Value::Poison) => Value::Poison,
-            (op, Value::Number { value: a, whole: p }, Value::Number { value: b, whole: q }) => {
-                self.arithmetic(op, (a, p), (b, q), span)
-            }
-            (op, Value::List(items), b @ Value::Number { .. }) => {
-                Value::List(items.into_iter().map(|item| self.binary(op, item, b.clone(), span)).collect())
-            }
-            (op, a @ Value::Number { .. }, Value::List(items)) => {
-                Value::List(items.into_iter().map(|item| self.binary(op, a.clone(), item, span)).collect())
-            }
-            (Add, Value::Duration(a), Value::Duration(b)) => {
-                Value::Duration(Duration { steps: a.steps + b.steps, epochs: a.epochs + b.epochs })
-            }
-            (Subtract, Value::Duration(a), Value::Duration(b)) => {
-                Value::Duration(Duration { steps: a.steps - b.steps, epochs: a.epochs - b.epochs })
-            }
-            (Multiply, Value::Number { value, .. }, Value::Duration(time))
-            | (Multiply, Value::Duration(time), Value::Number { value, .. }) => {
-                Value::Duration(Duration { steps: time.steps * value, epochs: time.epochs * value })
-            }
-            (Divide, Value::Duration(time), Value::Number { value, .. }) if value != 0.0 => {
-                Value::Duration(Duration { steps: time.steps / value, epochs: time.epochs / value })
-            }
-            (Multiply, Value::Number { value, .. }, Value::Loss(loss))
-            | (Multiply, Value::Loss(loss), Value::Number { value, .. }) => {
-                Value::Loss(LossValue(loss.0.into_iter().map(|(weight, term)| (weight * value, term)).collect()))
-            }
-            (Add, Value::Loss(mut a), Value::Loss(b)) => {
-                a.0.extend(b.0);
-                Value::Loss(a)
-            }
-            (_, Value::Node(_), _) | (_, _, Value::Node(_)) => self.later("arithmetic on draws", span),
-            (op, Value::Duration(_), Value::Number { .. }) | (op, Value::Number { .. }, Value::Duration(_)) => {
-                let title = format!("a duration and a bare number cannot stand around `{}`", symbol(op));
-                let finding = Diagnostic::error("E0301", title, span, "units differ").help("give the number a unit: `200 steps`");
-                self.report(finding);
-                Value::Poison
-            }
-            (op, a, b) => {
-                let title = format!("`{}` cannot stand between {} and {}", symbol(op), a.describe(), b.describe());
-                self.fault("E0301", title, span, "kinds differ")
-            }
-        }
-    }
-
-    fn arithmetic(&mut self, op: BinaryOp, (a, p): (f64, bool), (b, q): (f64, bool), span: Span) -> Value {
-        use BinaryOp::{Add, And, Divide, Equal, Greater, GreaterEqual, Less, LessEqual, Modulo, Multiply, NotEqual};
-        use BinaryOp::{Or, Power, Subtract};
-        let whole = p && q;
-        match op {
-            Add => Value::Number { value: a + b, whole },
-            Subtract => Value::Number { value: a - b, whole },
-            Multiply => Value::Number { value: a * b, whole },
-            Divide | Modulo if b == 0.0 => self.fault("E0302", "division by zero", span, "the right side is 0"),
-            Divide => Value::Number { value: a / b, whole: whole && a % b == 0.0 },
-            Modulo => Value::Number { value: a.rem_euclid(b), whole },
-            Power => Value::Number { value: libm::pow(a, b), whole: whole && b >= 0.0 },
-            Less => Value::Bool(a < b),
-            LessEqual => Value::Bool(a <= b),
-            Greater => Value::Bool(a > b),
-            GreaterEqual => Value::Bool(a >= b),
-            Equal => Value::Bool(a == b),
-            NotEqual => Value::Bool(a != b),
-            And | Or => self.fault("E0301", "`and` and `or` join truths, not numbers", span, "kinds differ"),
-        }
-    }
-
-    /// A finding that a part of the language is not run by this version.
-    pub fn later(&mut self, what: &str, span: Span) -> Value {
-        let title = format!("{what} is not run by this version yet");
-        self.report(Diagnostic::error("E0901", title, span, "read, but not run").help("see docs/reference.md for what runs today"));
-        Value::Poison
-    }
-
-    /// Reports a fault and gives poison.
-    pub fn fault(&mut self, id: &'static str, title: impl Into<String>, span: Span, label: &str) -> Value {
-        self.report(Diagnostic::error(id, title, span, label));
-        Value::Poison
-    }
-
-    /// Reports that something else was expected.
-    pub fn mismatch(&mut self, expected: &str, found: &Value, span: Span) -> Value {
-        if !matches!(found, Value::Poison) {
-            let title = format!("expected {expected}, found {}", found.describe());
-            self.report(Diagnostic::error("E0301", title, span, format!("expected {expected}")));
-        }
-        Value::Poison
-    }
-
-    /// The number that a value must be.
-    pub fn number(&mut self, value: &Value, span: Span) -> Option<f64> {
-        match value {
-            Value::Number { value, .. } => Some(*value),
-            other => {
-                self.mismatch("a number", other, span);
-                None
-            }
-        }
-    }
-
-    /// The whole number, at least 0, that a value must be.
-    pub fn whole(&mut self, value: &Value, span: Span) -> Option<usize> {
-        match value {
-            Value::Number { value, whole: true } if *value >= 0.0 => Some(*value as usize),
-            other => {
-                self.mismatch("a count", other, span);
-                None
-            }
-        }
-    }
-
-    /// The whole number, at least 1, that a value must be.
-    pub fn positive(&mut self, value: &Value, span: Span) -> Option<usize> {
-        let whole = self.whole(value, span)?;
-        if whole == 0 {
-            self.fault("E0302", "this must be at least 1", span, "is 0");
+    /// A place that counts from 0.
+    fn place(&mut self, value: &Value, span: Span) -> Option<usize> {
+        if let Value::Number { value, whole: true } = value
+            && *value < 0.0
+        {
+            let title = format!("there is no place {value}");
+            self.fault("E0302", title, span, "places count from 0", "write a whole number of at least 0");
             return None;
         }
-        Some(whole)
+        self.whole(value, span)
+    }
+
+    /// A list of bounded size.
+    pub fn list(&mut self, items: Vec<Value>, span: Span) -> Value {
+        let (count, depth) = extent(&items);
+        if count > limits::LIST {
+            self.too_large("a list", count as f64, limits::LIST as f64, span);
+            return Value::Poison;
+        }
+        if depth > 8 {
+            return self.fault("E0302", "lists are nested too deeply", span, "over 8 deep", "write a flatter list");
+        }
+        Value::List(items)
     }
 
     /// The task's own loss.
@@ -455,24 +442,5 @@ fn quantity(value: f64, word: &Name) -> Value {
             Dimension::Epochs => Value::Duration(Duration { steps: 0.0, epochs: value }),
             dimension => Value::Quantity { value: value * unit.scale, dimension },
         },
-    }
-}
-
-const fn symbol(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Add => "+",
-        BinaryOp::Subtract => "-",
-        BinaryOp::Multiply => "*",
-        BinaryOp::Divide => "/",
-        BinaryOp::Modulo => "%",
-        BinaryOp::Power => "^",
-        BinaryOp::Less => "<",
-        BinaryOp::LessEqual => "<=",
-        BinaryOp::Greater => ">",
-        BinaryOp::GreaterEqual => ">=",
-        BinaryOp::Equal => "==",
-        BinaryOp::NotEqual => "!=",
-        BinaryOp::And => "and",
-        BinaryOp::Or => "or",
     }
 }

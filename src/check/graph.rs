@@ -1,9 +1,11 @@
 //! Builds a task's graph: names are followed from the target, so that nodes come in canonical order.
 
+use super::names::SCOPES;
 use super::value::{DrawValue, Value};
 use crate::data::ShapesSpec;
 use crate::diagnostic::Span;
 use crate::program::task::{Node, NodeId, Op, Scope};
+use crate::registry::nearest;
 use crate::syntax::tree::{Block, EntryKind, Expr};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -26,11 +28,13 @@ pub struct Graph<'e> {
     pub values: HashMap<String, Value>,
     /// Names being followed, to tell a circle.
     pub open: Vec<String>,
+    /// Words of lines that could not be read.
+    pub unread: Vec<String>,
 }
 
 impl<'e> Graph<'e> {
     /// An empty graph over a task's block.
-    pub fn new(block: &'e Block) -> Self {
+    pub fn new(block: &'e Block, unread: Vec<String>) -> Self {
         let mut lines = HashMap::new();
         collect(block, Scope::Run, &mut lines);
         Self {
@@ -41,6 +45,7 @@ impl<'e> Graph<'e> {
             named: BTreeMap::new(),
             values: HashMap::new(),
             open: Vec::new(),
+            unread,
         }
     }
 
@@ -85,7 +90,7 @@ impl<'e> Graph<'e> {
         let (length, labels) = self.axis(table).ok_or("only tables and label vectors can be indexed")?;
         let reach = match (&self.nodes[index].op, self.nodes[index].labels.as_slice()) {
             (Op::Constant(value), _) if *value < 0 => return Err("places count from 0".into()),
-            (Op::Constant(value), _) => *value as usize + 1,
+            (Op::Constant(value), _) => usize::try_from(*value).map_or(usize::MAX, |value| value.saturating_add(1)),
             (_, []) => return Err("the index is not a label".into()),
             (_, labels) => labels.iter().copied().max().unwrap_or(0),
         };
@@ -146,15 +151,15 @@ fn collect<'e>(block: &'e Block, scope: Scope, lines: &mut HashMap<&'e str, (Sco
         match &entry.kind {
             EntryKind::Draw { name, distribution, pool, distinct } => {
                 let line = Line::Draw { distribution, pool: pool.as_ref(), distinct: *distinct };
-                lines.insert(&name.text, (scope, line, name.span));
+                lines.entry(name.text.as_str()).or_insert((scope, line, name.span));
             }
             EntryKind::Definition { name, value, .. } => {
-                lines.insert(&name.text, (scope, Line::Definition { value }, name.span));
+                lines.entry(name.text.as_str()).or_insert((scope, Line::Definition { value }, name.span));
             }
             EntryKind::Nested { keyword, name: Some(name), block } if keyword.text == "per" => {
-                let scope = match name.text.as_str() {
-                    "sequence" => Scope::Sequence,
-                    "example" => Scope::Example,
+                let scope = match nearest(&name.text, SCOPES) {
+                    Some("sequence") => Scope::Sequence,
+                    Some("example" | "token") => Scope::Example,
                     _ => Scope::Run,
                 };
                 collect(block, scope, lines);

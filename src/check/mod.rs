@@ -2,13 +2,22 @@
 //! evaluation then resolves what experiments state, reading each misspelt word as its nearest, so that one slip costs
 //! one finding and hides no other.
 
+mod arithmetic;
+mod arms;
 mod builtins;
+mod conclusions;
 mod evaluate;
 mod experiment;
+mod faults;
 mod graph;
 mod items;
+mod limits;
+mod lint;
 mod modules;
 mod names;
+mod parts;
+mod scope;
+mod tasks;
 mod value;
 
 use crate::diagnostic::{Diagnostic, Severity, Sources, Span};
@@ -55,10 +64,10 @@ pub fn check(world: &dyn World, path: &Path, overrides: &[Override]) -> Checked 
     let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
     let mut loader = Loader::new(world);
     let name = path.display().to_string();
-    let root = loader.load(name.clone(), &name, text, &folder);
+    let root = loader.load(modules::plain(path).display().to_string(), &name, text, &folder);
     let Loader { mut sources, mut findings, modules, .. } = loader;
     let modules: Vec<Module> = modules.into_iter().flatten().collect();
-    let set = knobs(overrides, &modules[root], &mut sources, &mut findings);
+    let set = knobs(overrides, &modules, root, &mut sources, &mut findings);
     for module in 0..modules.len() {
         names::check(&modules, module, &mut findings);
     }
@@ -73,6 +82,9 @@ pub fn check(world: &dyn World, path: &Path, overrides: &[Override]) -> Checked 
         open: Vec::new(),
         calls: Vec::new(),
         array_width: None,
+        made: 0,
+        depth: 0,
+        timeless: false,
     };
     let program = checker.program();
     checker.finish(program)
@@ -82,14 +94,23 @@ fn unreadable(path: &Path, reason: &std::io::Error) -> Checked {
     let mut sources = Sources::default();
     let file = sources.add(path.display().to_string(), "");
     let title = format!("{} cannot be read", path.display());
-    let finding = Diagnostic::error("E0001", title, Span::new(file, 0, 0), reason.to_string()).help("check the path and its permissions");
+    let finding = Diagnostic::error("E0001", title, Span::new(file, 0, 0), reason.to_string())
+        .help("check the path and its permissions");
     Checked { sources, findings: vec![finding], program: None }
 }
 
 /// Reads `--set` values as expressions of the language.
-fn knobs(overrides: &[Override], root: &Module, sources: &mut Sources, findings: &mut Vec<Diagnostic>) -> HashMap<String, Expr> {
+fn knobs(
+    overrides: &[Override],
+    modules: &[Module],
+    at: usize,
+    sources: &mut Sources,
+    findings: &mut Vec<Diagnostic>,
+) -> HashMap<String, Expr> {
     let mut set = HashMap::new();
-    let params = || root.file.items.iter().filter(|item| item.keyword == Keyword::Param).map(|item| item.name.text.as_str());
+    let root = &modules[at];
+    let params =
+        || root.file.items.iter().filter(|item| item.keyword == Keyword::Param).map(|item| item.name.text.as_str());
     for (name, value) in overrides {
         let text = format!("let {name} = {value}\n");
         let file = sources.add(format!("--set {name}={value}"), text.clone());
@@ -97,13 +118,19 @@ fn knobs(overrides: &[Override], root: &Module, sources: &mut Sources, findings:
         let whole = Span::new(file, 4, 4 + name.len());
         findings.extend(faults);
         if !params().any(|known| known == name) {
-            let help = nearest(name, params()).map_or_else(
-                || format!("the params are: {}", params().collect::<Vec<_>>().join(", ")),
-                |meant| format!("write `--set {meant}={value}`"),
+            let help = match nearest(name, params()) {
+                Some(meant) => format!("write `--set {meant}={value}`"),
+                None if params().next().is_none() => {
+                    "the file has no params; write `param name: type = value` in it".into()
+                }
+                None => format!("the params are: {}", params().collect::<Vec<_>>().join(", ")),
+            };
+            findings.push(
+                Diagnostic::error("E0201", format!("there is no param `{name}` to set"), whole, "not found").help(help),
             );
-            findings.push(Diagnostic::error("E0201", format!("there is no param `{name}` to set"), whole, "not found").help(help));
         }
         if let Some(Body::Value { value, .. }) = parsed.items.into_iter().next().map(|item| item.body) {
+            names::expression(modules, at, &value, findings);
             set.insert(name.clone(), value);
         }
     }
@@ -125,6 +152,11 @@ struct Checker {
     calls: Vec<Call>,
     /// Width of the embeddings read last.
     array_width: Option<usize>,
+    /// How many items were evaluated, and how deep in each other expressions are: both have bounds.
+    made: usize,
+    depth: usize,
+    /// Whether this experiment was told that its epochs have no length; every duration in epochs has the same cause.
+    timeless: bool,
 }
 
 /// A call being resolved: where it stands, and where its arguments do.
@@ -137,7 +169,6 @@ impl Checker {
     fn program(&mut self) -> Program {
         let modules = Rc::clone(&self.modules);
         let file = &modules[self.root].file;
-        self.check_predict(self.root);
         let mut program = Program { doc: file.doc.clone(), experiments: Vec::new() };
         for item in &file.items {
             if item.keyword == Keyword::Experiment {
@@ -158,31 +189,5 @@ impl Checker {
         self.findings.sort_by_key(|finding| (finding.span(), finding.id));
         let failed = self.findings.iter().any(|finding| finding.severity == Severity::Error);
         Checked { sources: self.sources, findings: self.findings, program: (!failed).then_some(program) }
-    }
-
-    /// Keeps a finding, once.
-    fn report(&mut self, finding: Diagnostic) {
-        let known = self.findings.iter().any(|known| known.id == finding.id && known.span() == finding.span());
-        if !known {
-            self.findings.push(finding);
-        }
-    }
-
-    /// The source text of a span.
-    fn text(&self, span: Span) -> String {
-        let source = self.sources.get(span.file).and_then(|source| source.text.get(span.start as usize..span.end as usize));
-        source.unwrap_or_default().to_string()
-    }
-
-    /// Where the author can mend what is wrong at `span`: the argument it came from, or the call, where it lies in an
-    /// item that was called.
-    fn blame(&self, span: Span) -> Span {
-        let Some(call) = self.calls.last() else { return span };
-        let word = self.text(span);
-        if let Some(argument) = call.args.get(&word) {
-            return *argument;
-        }
-        let standard = self.sources.get(span.file).is_some_and(|source| source.name.starts_with("<std>"));
-        if standard { call.span } else { span }
     }
 }

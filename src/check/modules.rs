@@ -6,8 +6,8 @@ use crate::stdlib::MODULES;
 use crate::syntax::parse;
 use crate::syntax::tree::{Body, File, Item, Keyword};
 use crate::world::World;
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::collections::{HashMap, HashSet};
+use std::path::{Component, Path, PathBuf};
 
 /// One file of the program, with what its names stand for.
 #[derive(Debug)]
@@ -17,6 +17,9 @@ pub struct Module {
     pub items: HashMap<String, usize>,
     /// Modules by the name they are used under.
     pub uses: HashMap<String, usize>,
+    /// Names of modules that could not be read.
+    pub lost: HashSet<String>,
+    pub text: String,
 }
 
 /// Loads modules, each once.
@@ -48,32 +51,39 @@ impl<'a> Loader<'a> {
         self.modules.push(None);
         self.known.insert(key.clone(), place);
         self.open.push(key);
-        let id = self.sources.add(name, text);
+        let id = self.sources.add(name, text.clone());
         let (file, faults) = parse(id, &self.sources.files[id.0 as usize].text);
         self.findings.extend(faults);
         let mut items: HashMap<String, usize> = HashMap::new();
-        let mut uses = HashMap::new();
+        let (mut uses, mut lost) = (HashMap::new(), HashSet::new());
+        let mut heads: HashMap<&str, &Item> = HashMap::new();
         for (at, item) in file.items.iter().enumerate() {
-            if item.keyword == Keyword::Use {
-                if let Some(used) = self.follow(item, folder) {
-                    uses.insert(item.name.text.clone(), used);
-                }
-            } else if let Some(&first) = items.get(&item.name.text) {
-                let name = &item.name;
-                let twice = Diagnostic::error("E0208", format!("`{}` is defined twice", name.text), name.span, "the second")
-                    .also(file.items[first].name.span, "the first")
-                    .help("rename one of them");
+            let name = &item.name;
+            if let Some(first) = heads.get(name.text.as_str()) {
+                let twice =
+                    Diagnostic::error("E0208", format!("`{}` is defined twice", name.text), name.span, "the second")
+                        .also(first.name.span, "the first")
+                        .help(if item.keyword == Keyword::Use { "keep one of them" } else { "rename one of them" });
                 self.findings.push(twice);
+                continue;
+            }
+            heads.insert(&name.text, item);
+            if item.keyword != Keyword::Use {
+                items.insert(name.text.clone(), at);
+            } else if let Some((used, meant)) = self.follow(item, folder) {
+                // A misspelt module is reached under both names.
+                uses.entry(meant).or_insert(used);
+                uses.insert(name.text.clone(), used);
             } else {
-                items.insert(item.name.text.clone(), at);
+                lost.insert(name.text.clone());
             }
         }
         self.open.pop();
-        self.modules[place] = Some(Module { file, items, uses });
+        self.modules[place] = Some(Module { file, items, uses, lost, text });
         place
     }
 
-    fn follow(&mut self, item: &Item, folder: &Path) -> Option<usize> {
+    fn follow(&mut self, item: &Item, folder: &Path) -> Option<(usize, String)> {
         match &item.body {
             Body::Module(parts) => {
                 let words: Vec<&str> = parts.iter().map(|part| part.text.as_str()).collect();
@@ -82,42 +92,48 @@ impl<'a> Loader<'a> {
                     ["std", name] => self.standard(name, span),
                     _ => {
                         let said = words.join(".");
-                        self.findings.push(
-                            Diagnostic::error("E0205", format!("there is no module `{said}`"), span, "not a standard module")
-                                .help(format!("write `use \"./{said}\"` for a file beside this one, `use std.name` for a standard module")),
-                        );
-                        None
+                        let last = words.last().copied().unwrap_or_default();
+                        let meant = nearest(last, MODULES.iter().map(|(name, _)| *name));
+                        let help = match meant {
+                            Some(meant) => format!("write `use std.{meant}`"),
+                            None => format!("write `use \"./{said}\"` for a file beside this one"),
+                        };
+                        let title = format!("there is no module `{said}`");
+                        self.findings.push(Diagnostic::error("E0205", title, span, "not a standard module").help(help));
+                        self.open_standard(meant?)
                     }
                 }
             }
-            Body::Path { text, span } => self.beside(text, *span, folder),
+            Body::Path { text, span } => Some((self.beside(text, *span, folder)?, item.name.text.clone())),
             _ => None,
         }
     }
 
-    fn standard(&mut self, name: &str, span: Span) -> Option<usize> {
+    fn standard(&mut self, name: &str, span: Span) -> Option<(usize, String)> {
         let names = || MODULES.iter().map(|(name, _)| *name);
-        let found = MODULES.iter().find(|(known, _)| *known == name);
-        let (name, text) = match found {
-            Some(found) => found,
-            None => {
-                let meant = nearest(name, names());
-                let all = names().map(|name| format!("`std.{name}`")).collect::<Vec<_>>().join(", ");
-                let help = meant.map_or(format!("the standard modules are {all}"), |meant| format!("write `use std.{meant}`"));
-                let title = format!("there is no standard module `{name}`");
-                self.findings.push(Diagnostic::error("E0205", title, span, "not found").help(help));
-                MODULES.iter().find(|(known, _)| Some(*known) == meant)?
-            }
-        };
-        let key = format!("std.{name}");
-        if let Some(&place) = self.known.get(&key) {
-            return Some(place);
+        if names().any(|known| known == name) {
+            return self.open_standard(name);
         }
-        Some(self.load(key, &format!("<std>/{name}.icl"), (*text).to_string(), Path::new("")))
+        let meant = nearest(name, names());
+        let all = names().map(|name| format!("`std.{name}`")).collect::<Vec<_>>().join(", ");
+        let help = meant.map_or(format!("the standard modules are {all}"), |meant| format!("write `use std.{meant}`"));
+        let title = format!("there is no standard module `{name}`");
+        self.findings.push(Diagnostic::error("E0205", title, span, "not found").help(help));
+        self.open_standard(meant?)
+    }
+
+    fn open_standard(&mut self, name: &str) -> Option<(usize, String)> {
+        let (name, text) = MODULES.iter().find(|(known, _)| *known == name)?;
+        let key = format!("std.{name}");
+        let place = match self.known.get(&key) {
+            Some(&place) => place,
+            None => self.load(key, &format!("<std>/{name}.icl"), (*text).to_string(), Path::new("")),
+        };
+        Some((place, (*name).to_string()))
     }
 
     fn beside(&mut self, text: &str, span: Span, folder: &Path) -> Option<usize> {
-        let mut path: PathBuf = folder.join(text.trim_start_matches("./"));
+        let mut path: PathBuf = plain(&folder.join(text));
         if path.extension().is_none() {
             path.set_extension("icl");
         }
@@ -141,11 +157,31 @@ impl<'a> Loader<'a> {
             }
             Err(reason) => {
                 self.findings.push(
-                    Diagnostic::error("E0205", format!("the module file {key} cannot be read"), span, reason.to_string())
-                        .help("paths start at the file that says `use`; check the spelling"),
+                    Diagnostic::error(
+                        "E0205",
+                        format!("the module file {key} cannot be read"),
+                        span,
+                        reason.to_string(),
+                    )
+                    .help("paths start at the file that says `use`; check the spelling"),
                 );
                 None
             }
         }
     }
+}
+
+/// The same path without `.` and `name/..`, so that a file has one name however it is reached.
+pub fn plain(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(out.components().next_back(), Some(Component::Normal(_))) => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
 }

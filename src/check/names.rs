@@ -4,111 +4,31 @@
 //! costs one finding.
 
 use super::modules::Module;
-use crate::diagnostic::{Diagnostic, Span};
-use crate::registry::{BUILTINS, BlockKind, UNITS, builtin, nearest, settings_of, unit};
-use crate::syntax::tree::{Arg, Block, Body, Entry, EntryKind, Expr, ExprKind, Item, Keyword, Name};
-
-/// What a name can stand for where it is used.
-pub struct Scope<'a> {
-    pub modules: &'a [Module],
-    pub module: usize,
-    pub locals: Vec<&'a str>,
-}
-
-/// What a written name means.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Meaning<'a> {
-    Local(&'a str),
-    Item(usize, usize),
-    Module(usize),
-    Builtin(&'static str),
-}
-
-impl<'a> Scope<'a> {
-    /// What `name` means, or what it was most likely meant to be.
-    pub fn resolve(&self, name: &str) -> Result<Meaning<'a>, Option<Meaning<'a>>> {
-        self.exact(name).ok_or_else(|| nearest(name, self.candidates()).and_then(|meant| self.exact(meant)))
-    }
-
-    /// What `name` means, a misspelt one counting as its nearest.
-    pub fn meant(&self, name: &str) -> Option<Meaning<'a>> {
-        self.resolve(name).map_or_else(|meant| meant, Some)
-    }
-
-    fn exact(&self, name: &str) -> Option<Meaning<'a>> {
-        let module = &self.modules[self.module];
-        if let Some(local) = self.locals.iter().find(|local| **local == name) {
-            return Some(Meaning::Local(local));
-        }
-        if let Some(&item) = module.items.get(name) {
-            return Some(Meaning::Item(self.module, item));
-        }
-        if let Some(&used) = module.uses.get(name) {
-            return Some(Meaning::Module(used));
-        }
-        builtin(name).map(|builtin| Meaning::Builtin(builtin.name))
-    }
-
-    fn candidates(&self) -> impl Iterator<Item = &'a str> {
-        let module = &self.modules[self.module];
-        let mut names: Vec<&str> = self.locals.clone();
-        names.extend(module.items.keys().map(String::as_str));
-        names.extend(module.uses.keys().map(String::as_str));
-        names.extend(BUILTINS.iter().map(|builtin| builtin.name));
-        names.into_iter()
-    }
-}
-
-/// The public items of a module.
-pub fn exports(module: &Module) -> impl Iterator<Item = &str> {
-    module.file.items.iter().filter(|item| item.public).map(|item| item.name.text.as_str())
-}
-
-/// The arguments that a callee takes, and whether it takes others too.
-pub fn parameters(modules: &[Module], meaning: Meaning<'_>) -> Option<(Vec<String>, bool)> {
-    match meaning {
-        Meaning::Item(module, item) => {
-            let item = &modules[module].file.items[item];
-            let mut names: Vec<String> = item.params.iter().map(|param| param.name.text.clone()).collect();
-            // A model of tokens is told how to make them, whatever its own parameters are.
-            if item.keyword == Keyword::Model {
-                names.push("tokenizer".into());
-            }
-            Some((names, false))
-        }
-        Meaning::Builtin(name) => builtin(name)
-            .map(|builtin| (builtin.params.iter().map(|param| param.name.to_string()).collect(), builtin.open)),
-        Meaning::Local(_) | Meaning::Module(_) => None,
-    }
-}
+use super::scope::{Meaning, Scope, exports, gather, member, parameters, unread};
+use crate::diagnostic::{Diagnostic, Label, Span};
+use crate::registry::{BlockKind, TYPES, UNITS, nearest, settings_of, unit};
+use crate::syntax::tree::{Arg, Block, Body, Clause, Entry, EntryKind, Expr, ExprKind, Item, Keyword, Name, Type};
+use std::collections::HashMap;
 
 /// Reports every fault of naming in a module.
 pub fn check(modules: &[Module], module: usize, findings: &mut Vec<Diagnostic>) {
+    let mut undefined = HashMap::new();
     for item in &modules[module].file.items {
-        let mut locals: Vec<&str> = item.params.iter().map(|param| param.name.text.as_str()).collect();
+        let scope = Scope { modules, module, locals: Vec::new() };
+        let mut pass = Pass { scope, findings, undefined: &mut undefined };
+        pass.params(item);
         if let Body::Block(block) = &item.body {
-            gather(block, &mut locals);
-        }
-        let mut pass = Pass { scope: Scope { modules, module, locals }, findings };
-        for param in &item.params {
-            if let Some(default) = &param.default {
-                pass.expr(default);
-            }
+            gather(block, &mut pass.scope.locals);
+            pass.scope.locals.extend(unread(block, &modules[module].text));
         }
         pass.item(item);
     }
 }
 
-/// Every name that a block defines or draws, wherever in it.
-pub fn gather<'a>(block: &'a Block, names: &mut Vec<&'a str>) {
-    for entry in &block.entries {
-        match &entry.kind {
-            EntryKind::Definition { name, .. } | EntryKind::Draw { name, .. } => names.push(&name.text),
-            EntryKind::Nested { block, .. } => gather(block, names),
-            EntryKind::Sweep { names: swept, .. } => names.extend(swept.iter().map(|name| name.text.as_str())),
-            _ => {}
-        }
-    }
+/// Reports every fault of naming in an expression from outside, read as if it stood at the top of a module.
+pub fn expression(modules: &[Module], module: usize, expr: &Expr, findings: &mut Vec<Diagnostic>) {
+    let scope = Scope { modules, module, locals: Vec::new() };
+    Pass { scope, findings, undefined: &mut HashMap::new() }.expr(expr);
 }
 
 /// The kind of block that a nested keyword opens inside another.
@@ -124,12 +44,15 @@ pub fn nested_kind(within: BlockKind, keyword: &str) -> Option<BlockKind> {
     }
 }
 
+/// The blocks of an experiment.
+pub const EXPERIMENT_BLOCKS: &[&str] = &["arm", "measure", "plateau", "report"];
+
 /// The blocks that may stand inside one of a kind.
 const fn nested_words(within: BlockKind) -> &'static [&'static str] {
     match within {
         BlockKind::Task => &["per"],
         BlockKind::Curriculum => &["stage"],
-        BlockKind::Experiment => &["arm", "measure", "plateau", "report"],
+        BlockKind::Experiment => EXPERIMENT_BLOCKS,
         _ => &[],
     }
 }
@@ -142,12 +65,46 @@ pub fn pool_arguments(pool: &Expr) -> Vec<&Expr> {
     }
 }
 
+/// What a block of a task may be drawn once for.
+pub const SCOPES: [&str; 4] = ["run", "sequence", "example", "token"];
+
 struct Pass<'a, 'f> {
     scope: Scope<'a>,
     findings: &'f mut Vec<Diagnostic>,
+    /// Names that were told to be undefined in this file, with the place of their finding: each is told once.
+    undefined: &'f mut HashMap<String, usize>,
 }
 
-impl Pass<'_, '_> {
+impl<'a> Pass<'a, '_> {
+    /// Parameters come into scope one by one: a default may use those before it.
+    fn params(&mut self, item: &'a Item) {
+        for param in &item.params {
+            self.ty(&param.ty);
+            if let Some(default) = &param.default {
+                self.expr(default);
+            }
+            if self.scope.locals.contains(&param.name.text.as_str()) {
+                let title = format!("the parameter `{}` is defined twice", param.name.text);
+                let finding =
+                    Diagnostic::error("E0208", title, param.name.span, "the second").help("rename one of them");
+                self.findings.push(finding);
+            }
+            self.scope.locals.push(&param.name.text);
+        }
+    }
+
+    fn ty(&mut self, ty: &Type) {
+        let Type::Named { name, args, shape, .. } = ty else { return };
+        args.iter().chain(shape).for_each(|size| self.expr(size));
+        if TYPES.contains(&name.text.as_str()) {
+            return;
+        }
+        let help = nearest(&name.text, TYPES.iter().copied())
+            .map_or_else(|| format!("the types are {}", TYPES.join(", ")), |meant| format!("write `{meant}`"));
+        let title = format!("`{}` is not a type", name.text);
+        self.findings.push(Diagnostic::error("E0201", title, name.span, "unknown type").help(help));
+    }
+
     fn item(&mut self, item: &Item) {
         let kind = match item.keyword {
             Keyword::Task => BlockKind::Task,
@@ -159,26 +116,36 @@ impl Pass<'_, '_> {
         };
         match &item.body {
             Body::Block(block) => self.block(block, kind),
-            Body::Value { value, .. } => self.expr(value),
+            Body::Value { ty, value } => {
+                if let Some(ty) = ty {
+                    self.ty(ty);
+                }
+                self.expr(value);
+            }
             Body::Module(_) | Body::Path { .. } | Body::Error => {}
         }
     }
 
     fn block(&mut self, block: &Block, kind: BlockKind) {
-        let mut seen: Vec<&Name> = Vec::new();
+        let mut seen: Vec<(&str, &Name)> = Vec::new();
         for entry in &block.entries {
-            if let EntryKind::Setting { key, .. } = &entry.kind {
-                self.key(key, kind);
-                if let Some(first) = seen.iter().find(|first| first.text == key.text)
-                    && kind != BlockKind::Report
-                {
+            let said = match &entry.kind {
+                EntryKind::Setting { key, .. } if kind != BlockKind::Report => Some(("set", key)),
+                EntryKind::Definition { name, .. } | EntryKind::Draw { name, .. } => Some(("defined", name)),
+                EntryKind::Nested { keyword, name: Some(name), .. } if keyword.text != "per" => Some(("defined", name)),
+                EntryKind::Nested { keyword, name: None, .. } => Some(("opened", keyword)),
+                _ => None,
+            };
+            if let Some((how, name)) = said {
+                let first = seen.iter().find(|(known, first)| *known == how && first.text == name.text);
+                if let Some((_, first)) = first {
                     self.findings.push(
-                        Diagnostic::error("E0208", format!("`{}` is set twice", key.text), key.span, "the second")
+                        Diagnostic::error("E0208", format!("`{}` is {how} twice", name.text), name.span, "the second")
                             .also(first.span, "the first")
                             .help("keep one of them"),
                     );
                 }
-                seen.push(key);
+                seen.push((how, name));
             }
             self.entry(entry, kind);
         }
@@ -187,45 +154,124 @@ impl Pass<'_, '_> {
     fn entry(&mut self, entry: &Entry, kind: BlockKind) {
         match &entry.kind {
             EntryKind::Setting { value, ty, clauses, key } => {
+                self.key(key, kind);
                 // What reports, plateaus and ends speak of are measures and phrases, looked up by the experiment.
                 let spoken = kind == BlockKind::Report
                     || (kind == BlockKind::Plateau && matches!(key.text.as_str(), "of" | "stop" | "from"))
                     || (kind == BlockKind::Probe && key.text == "predict");
                 if !spoken {
                     self.expr(value);
-                    clauses.iter().for_each(|clause| self.expr(&clause.value));
+                    self.clauses(clauses, key);
                 }
-                if let Some(crate::syntax::tree::Type::Named { args, shape, .. }) = ty {
-                    args.iter().chain(shape).for_each(|size| self.expr(size));
+                if let Some(ty) = ty {
+                    self.ty(ty);
                 }
             }
-            EntryKind::Definition { value, .. } => self.expr(value),
+            EntryKind::Definition { value, ty, .. } => {
+                if kind != BlockKind::Task {
+                    self.idle("a definition", kind, entry.span);
+                }
+                if let Some(ty) = ty {
+                    self.ty(ty);
+                    self.later("a type after a definition", value.span);
+                }
+                self.expr(value);
+            }
             EntryKind::Draw { distribution, pool, .. } => {
+                if kind != BlockKind::Task {
+                    self.idle("a draw", kind, entry.span);
+                }
                 self.expr(distribution);
                 pool.iter().flat_map(pool_arguments).for_each(|size| self.expr(size));
             }
-            EntryKind::Nested { keyword, block, .. } => match nested_kind(kind, &keyword.text) {
-                Some(inner) => self.block(block, inner),
+            EntryKind::Nested { keyword, name, block } => match nested_kind(kind, &keyword.text) {
+                Some(inner) => {
+                    self.heading(keyword, name.as_ref());
+                    self.block(block, inner);
+                }
                 None => self.unknown_block(keyword, kind, block),
             },
             EntryKind::Bare(value) => {
                 if kind != BlockKind::Measure {
-                    self.findings.push(
-                        Diagnostic::error(
-                            "E0211",
-                            format!("this line of the {} does nothing", kind.word()),
-                            entry.span,
-                            "an expression alone",
-                        )
-                        .help("write `key: value` for a setting or `name = expression` for a definition"),
-                    );
+                    self.idle("an expression alone", kind, entry.span);
                 }
                 self.expr(value);
             }
-            EntryKind::Sweep { values, .. } => self.expr(values),
-            EntryKind::Where(condition) => self.expr(condition),
-            EntryKind::Expect { .. } | EntryKind::Error => {}
+            EntryKind::Sweep { values, .. } => {
+                self.only_in_experiments("a `sweep`", kind, entry.span);
+                self.expr(values);
+            }
+            EntryKind::Where(condition) => {
+                self.only_in_experiments("a `where`", kind, entry.span);
+                self.expr(condition);
+            }
+            EntryKind::Expect { .. } => self.only_in_experiments("an `expect`", kind, entry.span),
+            EntryKind::Error => {}
         }
+    }
+
+    fn only_in_experiments(&mut self, what: &str, kind: BlockKind, span: Span) {
+        if kind != BlockKind::Experiment {
+            self.idle(what, kind, span);
+        }
+    }
+
+    fn idle(&mut self, what: &str, kind: BlockKind, span: Span) {
+        let title = format!("{what} does nothing in {}", kind.a());
+        let help = match kind {
+            BlockKind::Task => "write `name = expression`, `name ~ distribution` or `key: value`",
+            BlockKind::Experiment => "write it as a setting, `key: value`, or as a `let` above the experiment",
+            _ => "remove it, or write a setting, `key: value`",
+        };
+        self.findings.push(Diagnostic::error("E0211", title, span, "nothing reads this").help(help));
+    }
+
+    /// Words such as `by arm` mean something in reports and in `until` only.
+    fn clauses(&mut self, clauses: &[Clause], key: &Name) {
+        for clause in clauses {
+            if key.text == "until" {
+                self.expr(&clause.value);
+                continue;
+            }
+            let title = format!("`{}` after `{}` does nothing", clause.word.text, key.text);
+            let span = clause.word.span.to(clause.value.span);
+            self.findings.push(Diagnostic::error("E0211", title, span, "nothing reads this").help("remove it"));
+        }
+    }
+
+    /// The word after `per`, `arm` or `stage`.
+    fn heading(&mut self, keyword: &Name, name: Option<&Name>) {
+        let word = keyword.text.as_str();
+        match name {
+            None if matches!(word, "per" | "arm" | "stage") => {
+                let title = format!("this `{word}` has no name");
+                let finding = Diagnostic::error("E0207", title, keyword.span, "a name is missing after this").help(
+                    if word == "per" {
+                        "write `per sequence` or `per example`".into()
+                    } else {
+                        format!("write `{word} name {{ ... }}`")
+                    },
+                );
+                self.findings.push(finding);
+            }
+            Some(name) if word == "per" && !SCOPES.contains(&name.text.as_str()) => {
+                let help = nearest(&name.text, SCOPES).map_or_else(
+                    || format!("a task has {}", SCOPES.map(|scope| format!("`per {scope}`")).join(", ")),
+                    |meant| format!("write `per {meant}`"),
+                );
+                let title = format!("a task has no block `per {}`", name.text);
+                self.findings.push(Diagnostic::error("E0202", title, name.span, "unknown block").help(help));
+            }
+            Some(name) if word == "per" && name.text == "token" => self.later("`per token`", name.span),
+            _ => {}
+        }
+    }
+
+    fn later(&mut self, what: &str, span: Span) {
+        let finding =
+            Diagnostic::error("E0901", format!("{what} is not run by this version yet"), span, "read, but not run")
+                .help("see docs/reference.md for what runs today");
+        self.findings.push(finding);
     }
 
     fn unknown_block(&mut self, keyword: &Name, kind: BlockKind, block: &Block) {
@@ -247,6 +293,12 @@ impl Pass<'_, '_> {
     fn key(&mut self, key: &Name, kind: BlockKind) {
         let keys = || settings_of(kind).map(|setting| setting.key);
         if keys().any(|known| known == key.text) {
+            if kind == BlockKind::Arm && matches!(key.text.as_str(), "seeds" | "along" | "keep") {
+                let title = format!("an arm cannot set `{}`", key.text);
+                let finding = Diagnostic::error("E0202", title, key.span, "the same for every arm")
+                    .help("set it in the experiment");
+                self.findings.push(finding);
+            }
             return;
         }
         let help = nearest(&key.text, keys()).map_or_else(
@@ -260,7 +312,7 @@ impl Pass<'_, '_> {
     fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
             ExprKind::Name(name) => self.name(name, expr.span),
-            ExprKind::Quantity { unit, .. } => self.unit(unit),
+            ExprKind::Quantity { unit, value, .. } => self.unit(unit, *value),
             ExprKind::Field { base, name } => self.field(base, name),
             ExprKind::Call { callee, args } => self.call(callee, args),
             ExprKind::Index { base, index } => {
@@ -299,9 +351,16 @@ impl Pass<'_, '_> {
 
     fn name(&mut self, name: &str, span: Span) {
         let Err(meant) = self.scope.resolve(name) else { return };
-        let help = meant.map(|meant| format!("write `{}`", self.word(meant))).or_else(|| self.elsewhere(name));
-        let mut finding = Diagnostic::error("E0201", format!("`{name}` is not defined"), span, "not found");
-        finding.help = Some(help.unwrap_or_else(|| "define it with `let`, or take it in as a parameter".into()));
+        if let Some(finding) = self.undefined.get(name).and_then(|&at| self.findings.get_mut(at)) {
+            if finding.labels.len() < 8 {
+                finding.labels.push(Label { span, text: "and here".into() });
+            }
+            return;
+        }
+        let help = self.elsewhere(name).or_else(|| meant.map(|meant| format!("write `{}`", self.word(meant))));
+        let finding = Diagnostic::error("E0201", format!("`{name}` is not defined"), span, "not found")
+            .help(help.unwrap_or_else(|| "define it with `let`, or take it in as a parameter".into()));
+        self.undefined.insert(name.to_string(), self.findings.len());
         self.findings.push(finding);
     }
 
@@ -314,30 +373,41 @@ impl Pass<'_, '_> {
                 module.uses.iter().find(|(_, at)| **at == used).map(|(name, _)| name.clone()).unwrap_or_default()
             }
             Meaning::Builtin(name) => name.to_string(),
+            Meaning::Lost => String::new(),
         }
     }
 
-    /// A standard module that would define the name.
+    /// A module that exports the name: one that is used, or a standard one.
     fn elsewhere(&self, name: &str) -> Option<String> {
+        let module = &self.scope.modules[self.scope.module];
+        let mut used: Vec<&String> = module.uses.keys().collect();
+        used.sort();
+        let holder =
+            used.into_iter().find(|word| exports(&self.scope.modules[module.uses[*word]]).any(|export| export == name));
+        if let Some(holder) = holder {
+            return Some(format!("write `{holder}.{name}`"));
+        }
         let as_module = crate::stdlib::MODULES.iter().find(|(module, _)| *module == name);
         if let Some((module, _)) = as_module {
-            return Some(format!("add `use std.{module}`"));
+            return Some(format!("add `use std.{module}` at the top"));
         }
         let header = format!(" {name}(");
         (crate::stdlib::MODULES.iter())
             .find(|(_, text)| text.lines().any(|line| line.starts_with("pub ") && line.contains(&header)))
-            .map(|(module, _)| format!("`{name}` is in std.{module}: add `use std.{module}` and write `{module}.{name}`"))
+            .map(|(module, _)| format!("add `use std.{module}` at the top and write `{module}.{name}`"))
     }
 
-    fn unit(&mut self, name: &Name) {
+    fn unit(&mut self, name: &Name, value: f64) {
         if unit(&name.text).is_some() {
             return;
         }
         let words = UNITS.iter().flat_map(|unit| [unit.plural, unit.singular]);
-        let help = nearest(&name.text, words).map_or_else(
-            || format!("the units are {}", UNITS.iter().map(|unit| unit.plural).collect::<Vec<_>>().join(", ")),
-            |meant| format!("write `{meant}`"),
-        );
+        let meant = nearest(&name.text, words).and_then(unit);
+        let help = match meant {
+            Some(unit) if value == 1.0 => format!("write `{}`", unit.singular),
+            Some(unit) => format!("write `{}`", unit.plural),
+            None => format!("the units are {}", UNITS.iter().map(|unit| unit.plural).collect::<Vec<_>>().join(", ")),
+        };
         let title = format!("`{}` is not a unit", name.text);
         self.findings.push(Diagnostic::error("E0203", title, name.span, "unknown unit").help(help));
     }
@@ -366,14 +436,19 @@ impl Pass<'_, '_> {
         }
         if let Some(&item) = module.items.get(&name.text) {
             self.findings.push(
-                Diagnostic::error("E0206", format!("`{}` is private to its module", name.text), name.span, "not exported")
-                    .also(module.file.items[item].name.span, "defined here without `pub`")
-                    .help("write `pub` before it"),
+                Diagnostic::error(
+                    "E0206",
+                    format!("`{}` is private to its module", name.text),
+                    name.span,
+                    "not exported",
+                )
+                .also(module.file.items[item].name.span, "defined here without `pub`")
+                .help(format!("write `pub` before `{}` in its module", name.text)),
             );
             return;
         }
         let help = nearest(&name.text, exports(module)).map_or_else(
-            || format!("`{word}` has {}", exports(module).collect::<Vec<_>>().join(", ")),
+            || format!("the items of `{word}` are {}", exports(module).collect::<Vec<_>>().join(", ")),
             |meant| format!("write `{word}.{meant}`"),
         );
         let title = format!("module `{word}` has no `{}`", name.text);
@@ -388,10 +463,13 @@ impl Pass<'_, '_> {
                 && !names.contains(&name.text)
             {
                 let help = nearest(&name.text, names.iter().map(String::as_str)).map_or_else(
-                    || format!("it takes: {}", names.join(", ")),
+                    || match names.as_slice() {
+                        [] => "take it away: there are no arguments".into(),
+                        names => format!("the arguments are {}", names.join(", ")),
+                    },
                     |meant| format!("write `{meant}: ...`"),
                 );
-                let title = format!("there is no argument `{}` here", name.text);
+                let title = format!("{} has no argument `{}`", called(callee), name.text);
                 self.findings.push(Diagnostic::error("E0204", title, name.span, "unknown argument").help(help));
             }
             self.expr(&arg.value);
@@ -399,8 +477,10 @@ impl Pass<'_, '_> {
     }
 }
 
-/// The public item of a module that a name means, or most likely means.
-pub fn member(module: &Module, name: &str) -> Option<usize> {
-    let name = if exports(module).any(|export| export == name) { name } else { nearest(name, exports(module))? };
-    module.items.get(name).copied()
+fn called(callee: &Expr) -> String {
+    match &callee.kind {
+        ExprKind::Name(name) => format!("`{name}`"),
+        ExprKind::Field { name, .. } => format!("`{}`", name.text),
+        _ => "this".into(),
+    }
 }

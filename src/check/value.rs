@@ -13,10 +13,16 @@ use std::rc::Rc;
 pub enum Value {
     Poison,
     Bool(bool),
-    Number { value: f64, whole: bool },
+    Number {
+        value: f64,
+        whole: bool,
+    },
     Duration(Duration),
     /// A number of sequences, evaluations and so on.
-    Quantity { value: f64, dimension: Dimension },
+    Quantity {
+        value: f64,
+        dimension: Dimension,
+    },
     Text(String),
     Word(&'static str),
     List(Vec<Value>),
@@ -24,7 +30,8 @@ pub enum Value {
     Module(usize),
     /// An item of a module without the arguments that it needs.
     Item,
-    Builtin(&'static str),
+    /// A builtin without the arguments that it needs.
+    Builtin,
     Data(Rc<ShapesSpec>),
     Array(crate::data::ArraySource),
     Task(Rc<Task>),
@@ -39,7 +46,10 @@ pub enum Value {
     Site(Site),
     /// A site and the place it is read at.
     Reading(Site),
-    Reader { epochs: usize, lr: f64 },
+    Reader {
+        epochs: usize,
+        lr: f64,
+    },
     Reference(Reference),
     /// A name inside a task.
     Node(NodeId),
@@ -130,27 +140,23 @@ impl Value {
         Self::Number { value: value as f64, whole: true }
     }
 
-    /// A real number.
-    pub fn real(value: f64) -> Self {
-        Self::Number { value, whole: false }
-    }
-
     /// What it is, in the words of messages.
     pub fn describe(&self) -> String {
         match self {
             Self::Poison => "something faulty".into(),
-            Self::Bool(value) => format!("`{value}`"),
-            Self::Number { value, whole: true } => format!("the count {value}"),
-            Self::Number { value, .. } => format!("the real {value}"),
+            Self::Bool(_) => "a truth value".into(),
+            Self::Number { value, .. } if *value < 0.0 => "a negative number".into(),
+            Self::Number { whole: true, .. } => "a count".into(),
+            Self::Number { .. } => "a real number".into(),
             Self::Duration(_) => "a duration".into(),
-            Self::Quantity { value, dimension } => format!("{value} {dimension:?}").to_lowercase(),
+            Self::Quantity { dimension, .. } => format!("a number of {dimension:?}").to_lowercase(),
             Self::Text(_) => "text".into(),
-            Self::Word(word) => format!("the word `{word}`"),
+            Self::Word(_) => "a word".into(),
             Self::List(items) => format!("a list of {}", items.len()),
             Self::Tuple(items) => format!("a tuple of {}", items.len()),
             Self::Module(_) => "a module".into(),
             Self::Item => "an item that needs arguments".into(),
-            Self::Builtin(name) => format!("`{name}` without its arguments"),
+            Self::Builtin => "a builtin that needs arguments".into(),
             Self::Data(_) => "a data source".into(),
             Self::Array(_) => "an array".into(),
             Self::Task(_) => "a task".into(),
@@ -170,4 +176,14 @@ impl Value {
             Self::Draw(_) => "a distribution".into(),
         }
     }
+}
+
+/// How many values a list holds, those of lists inside it included, and how deep it goes.
+pub fn extent(items: &[Value]) -> (usize, usize) {
+    let inside = items.iter().map(|item| match item {
+        Value::List(items) | Value::Tuple(items) => extent(items),
+        _ => (0, 0),
+    });
+    let (count, depth) = inside.fold((0, 0), |(count, depth), (more, deep)| (count + more, depth.max(deep)));
+    (items.len() + count, depth + 1)
 }

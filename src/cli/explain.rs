@@ -20,7 +20,9 @@ pub fn run(arguments: &Arguments) -> Exit {
     }
     if let Some(known) = builtin(word) {
         let params: Vec<String> = (known.params.iter())
-            .map(|param| param.default.map_or_else(|| param.name.to_string(), |value| format!("{}: {value}", param.name)))
+            .map(|param| {
+                param.default.map_or_else(|| param.name.to_string(), |value| format!("{}: {value}", param.name))
+            })
             .collect();
         let call = if params.is_empty() { String::new() } else { format!("({})", params.join(", ")) };
         print(&format!("{}{call}: {}\n\n{}\n", known.name, known.gives, known.doc));

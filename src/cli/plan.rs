@@ -68,7 +68,12 @@ fn show(plan: &Plan) {
         columns: vec![Column::left("cell"), Column::left("arm"), Column::right("seed"), Column::right("steps")],
         ..Table::default()
     };
-    table.columns.extend([Column::right("parameters"), Column::right("tokens"), Column::right("evaluations"), Column::right("work")]);
+    table.columns.extend([
+        Column::right("parameters"),
+        Column::right("tokens"),
+        Column::right("evaluations"),
+        Column::right("work"),
+    ]);
     let mut total = 0.0;
     for cell in &plan.cells {
         let cost = Cost::of(&cell.training, &cell.observation);
@@ -84,7 +89,10 @@ fn show(plan: &Plan) {
             flops(cost.flops()),
         ]);
     }
-    table.notes.push(format!("in all {}; counted from the sizes of matrix products, evaluations and probes included", flops(total)));
+    table.notes.push(format!(
+        "in all {}; counted from the sizes of matrix products, evaluations and probes included",
+        flops(total)
+    ));
     if let Some(limit) = plan.limit {
         table.notes.push(format!("a trial: every cell ends after {} steps", count(limit)));
     }

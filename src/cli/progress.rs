@@ -73,7 +73,12 @@ impl Watcher for Progress<'_> {
 
     fn stepped(&self, cell: usize, step: u64, loss: f64) {
         let steps = self.cells[cell].training.steps();
-        let name = &self.cells[cell].observation.measures.get(self.measure).map_or("", |measure| measure.name.as_str()).to_string();
+        let name = &self.cells[cell]
+            .observation
+            .measures
+            .get(self.measure)
+            .map_or("", |measure| measure.name.as_str())
+            .to_string();
         self.with(cell, |line| {
             if line.told.elapsed().as_millis() < 120 && step < steps {
                 return;

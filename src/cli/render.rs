@@ -1,7 +1,9 @@
 //! Draws findings for a terminal or a pipe.
 
 use crate::diagnostic::{Diagnostic, FileId, Severity, Sources};
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteSpanContents, SourceCode, SourceSpan, SpanContents,
+};
 use std::fmt::{self, Display};
 
 /// Findings as text. `colour` and `width` follow the terminal.
@@ -88,7 +90,11 @@ impl Shown {
         let spans = here.iter().enumerate().map(|(place, label)| {
             let span = (label.span.start as usize, (label.span.end - label.span.start) as usize);
             let text = Some(label.text.clone());
-            if place == 0 { LabeledSpan::new_primary_with_span(text, span) } else { LabeledSpan::new_with_span(text, span) }
+            if place == 0 {
+                LabeledSpan::new_primary_with_span(text, span)
+            } else {
+                LabeledSpan::new_with_span(text, span)
+            }
         });
         let related = elsewhere.iter().map(|label| {
             let other = Diagnostic::warning(finding.id, label.text.clone(), label.span, "here");

@@ -127,7 +127,8 @@ struct ManifestCell<'a> {
 
 /// Which cells make up the study, under which names.
 fn manifest(plan: &Plan, set: &[Override]) -> String {
-    let cells = plan.cells.iter().map(|cell| ManifestCell { key: cell.key.to_string(), arm: &cell.name, seed: cell.seed });
+    let cells =
+        plan.cells.iter().map(|cell| ManifestCell { key: cell.key.to_string(), arm: &cell.name, seed: cell.seed });
     let manifest = Manifest {
         icl: env!("CARGO_PKG_VERSION"),
         experiment: &plan.experiment.name,

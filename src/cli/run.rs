@@ -91,7 +91,11 @@ fn limit(text: &str) -> Result<u64, String> {
     let value = file.items.into_iter().next().map(|item| item.body);
     match value {
         Some(Body::Value { value, .. }) if faults.is_empty() => match value.kind {
-            ExprKind::Quantity { value, unit, .. } if matches!(unit.text.as_str(), "step" | "steps") && value >= 1.0 => Ok(value as u64),
+            ExprKind::Quantity { value, unit, .. }
+                if matches!(unit.text.as_str(), "step" | "steps") && value >= 1.0 =>
+            {
+                Ok(value as u64)
+            }
             _ => Err(cure()),
         },
         _ => Err(cure()),
@@ -177,7 +181,8 @@ fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBo
         }
         let shown = plan.experiment.plateau.as_ref().map_or(0, |rule| rule.measure);
         let progress = Progress::new(&todo, shown, Terminal::err().live);
-        let manner = Manner { jobs: jobs.min(todo.len()), checkpoint_every: Duration::from_secs(arguments.checkpoint_every) };
+        let manner =
+            Manner { jobs: jobs.min(todo.len()), checkpoint_every: Duration::from_secs(arguments.checkpoint_every) };
         let outcomes = run_cells(&todo, &folder, manner, stop, &|task| library.of(task), &progress);
         progress.finish();
         let mut failed = false;
@@ -203,7 +208,12 @@ fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBo
     let took = if missing.is_empty() {
         format!("all {} cells were finished before", count(plan.cells.len() as u64))
     } else {
-        format!("{} of {} cells trained in {}", missing.len(), plan.cells.len(), duration(started.elapsed().as_secs_f64()))
+        format!(
+            "{} of {} cells trained in {}",
+            missing.len(),
+            plan.cells.len(),
+            duration(started.elapsed().as_secs_f64())
+        )
     };
     print(&format!("{took}; run folder: {}\n", root.display()));
     exit
@@ -226,7 +236,10 @@ fn fail(reason: &str) -> Exit {
 
 fn stopped(plan: &Plan, folder: &RunFolder, outcomes: &[Outcome]) -> Exit {
     let finished = missing(plan, folder).map_or(0, |missing| plan.cells.len() - missing.len());
-    let partial: Vec<u64> = outcomes.iter().filter_map(|outcome| if let Outcome::Stopped { step } = outcome { Some(*step) } else { None }).collect();
+    let partial: Vec<u64> = outcomes
+        .iter()
+        .filter_map(|outcome| if let Outcome::Stopped { step } = outcome { Some(*step) } else { None })
+        .collect();
     warn(&format!(
         "stopped; kept {finished} finished cells of {} and {} checkpoints in {}; the same command goes on from there\n",
         plan.cells.len(),
@@ -246,7 +259,8 @@ impl Library {
         let mut wanted: Vec<(ShapesSpec, Vec<u32>)> = Vec::new();
         for &place in missing {
             let cell = &plan.cells[place];
-            for (task, rows) in cell.training.tasks.iter().zip(rows_used(&cell.training, &cell.observation, cell.seed)) {
+            for (task, rows) in cell.training.tasks.iter().zip(rows_used(&cell.training, &cell.observation, cell.seed))
+            {
                 let Some(source) = task.input_source() else { continue };
                 match wanted.iter_mut().find(|(spec, _)| spec == source) {
                     Some((_, known)) => known.extend(rows),
@@ -276,9 +290,11 @@ impl Library {
 
 fn embed(spec: &ShapesSpec, rows: &[u32], cache: Option<&Path>, threads: usize) -> Result<Embeddings, String> {
     let mut embeddings = Embeddings::open(spec, cache).map_err(|error| error.to_string())?;
-    let target = if Terminal::err().live { ProgressDrawTarget::stderr_with_hz(8) } else { ProgressDrawTarget::hidden() };
+    let target =
+        if Terminal::err().live { ProgressDrawTarget::stderr_with_hz(8) } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(Some(rows.len() as u64), target);
-    if let Ok(style) = ProgressStyle::with_template("images and embeddings {bar:20} {pos}/{len}  {per_sec}  {eta} left") {
+    if let Ok(style) = ProgressStyle::with_template("images and embeddings {bar:20} {pos}/{len}  {per_sec}  {eta} left")
+    {
         bar.set_style(style.progress_chars("━╸─"));
     }
     let fetched = embeddings.fetch(rows, threads, &mut |done, total| {

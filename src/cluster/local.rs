@@ -20,7 +20,9 @@ pub enum Outcome {
     Found,
     Finished,
     /// Stopped on request after so many steps, kept in a checkpoint.
-    Stopped { step: u64 },
+    Stopped {
+        step: u64,
+    },
     /// Not begun, because a stop was asked for.
     Waiting,
     Failed(Failure),
@@ -92,7 +94,8 @@ pub fn run_cells(
             let place = next.fetch_add(1, Ordering::Relaxed);
             let Some(cell) = cells.get(place) else { return done };
             let store = folder.cell(&cell.key.to_string());
-            let outcome = run_cell(place, cell, store, manner, stop, embeddings, watcher).unwrap_or_else(Outcome::Failed);
+            let outcome =
+                run_cell(place, cell, store, manner, stop, embeddings, watcher).unwrap_or_else(Outcome::Failed);
             if matches!(outcome, Outcome::Failed(Failure::Store(_))) {
                 stop.store(true, Ordering::Relaxed);
             }
@@ -129,7 +132,8 @@ fn run_cell(
     watcher.began(place, resume.as_ref().map_or(0, |checkpoint| checkpoint.step));
     let corpus = Corpus::new(&cell.training, cell.seed, embeddings);
     let started = Instant::now();
-    let mut keeper = Keeping { place, store: &store, watcher, started, before, last: started, every: manner.checkpoint_every };
+    let mut keeper =
+        Keeping { place, store: &store, watcher, started, before, last: started, every: manner.checkpoint_every };
     let ending = train(&corpus, &cell.observation, resume, stop, &mut keeper)?;
     let seconds = keeper.seconds();
     let diverged = match ending {

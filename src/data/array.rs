@@ -97,12 +97,7 @@ fn open(path: &Path, key: Option<&str>) -> Result<(File, Header), DataError> {
 }
 
 /// The two dimensions of an array, neither of them 0.
-fn two(
-    path: &Path,
-    header: &Header,
-    rows: &[usize],
-    width: Option<usize>,
-) -> Result<[usize; 2], DataError> {
+fn two(path: &Path, header: &Header, rows: &[usize], width: Option<usize>) -> Result<[usize; 2], DataError> {
     match header.shape[..] {
         [rows, width] if rows > 0 && width > 0 => Ok([rows, width]),
         _ => Err(shape(path, header, rows, width)),

@@ -70,11 +70,7 @@ pub fn read(path: &Path, file: &mut File, key: Option<&str>) -> Result<Header, D
     let header = match (npy, key) {
         (true, None) => read_npy(path, file)?,
         (true, Some(key)) => {
-            return Err(DataError::Key {
-                path: path.to_owned(),
-                key: Some(key.to_owned()),
-                keys: Vec::new(),
-            });
+            return Err(DataError::Key { path: path.to_owned(), key: Some(key.to_owned()), keys: Vec::new() });
         }
         _ if tensors => read_safetensors(path, file, key)?,
         _ => return Err(malformed(path, "its name ends neither in .npy nor in .safetensors")),
@@ -152,8 +148,7 @@ fn read_safetensors(path: &Path, file: &mut File, key: Option<&str>) -> Result<H
         (None, _) => return Err(missing(None, &keys)),
     };
     let tensor = tensors.get(chosen).ok_or_else(|| missing(key, &keys))?;
-    let tensor =
-        Tensor::deserialize(tensor).map_err(|error| broken(format!("{chosen}: {error}")))?;
+    let tensor = Tensor::deserialize(tensor).map_err(|error| broken(format!("{chosen}: {error}")))?;
     let number = match tensor.dtype.as_str() {
         "F16" => Number::F16,
         "BF16" => Number::Bf16,

@@ -86,8 +86,7 @@ impl Embeddings {
         if let Some(&row) = rows.iter().find(|&&row| row as usize >= count) {
             return Err(DataError::Row { row, rows: count });
         }
-        let mut wanted: Vec<u32> =
-            rows.iter().copied().filter(|&row| self.places[row as usize] == ABSENT).collect();
+        let mut wanted: Vec<u32> = rows.iter().copied().filter(|&row| self.places[row as usize] == ABSENT).collect();
         wanted.sort_unstable();
         wanted.dedup();
         self.data.reserve_exact(wanted.len() * self.spec.width);
@@ -169,8 +168,7 @@ impl Embeddings {
             return wanted;
         };
         store.look();
-        let (present, mut absent): (Vec<u32>, Vec<u32>) =
-            wanted.into_iter().partition(|&row| store.has(row));
+        let (present, mut absent): (Vec<u32>, Vec<u32>) = wanted.into_iter().partition(|&row| store.has(row));
         for batch in present.chunks(BATCH) {
             absent.extend(self.read_batch(batch));
         }

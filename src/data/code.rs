@@ -39,11 +39,9 @@ impl LinearCode {
             }
             tables.push(table);
         }
-        let scale: Vec<f64> =
-            variance.iter().map(|&v| if v > 0.0 { 1.0 / v.sqrt() } else { 0.0 }).collect();
-        let standard = |table: Vec<f64>| {
-            table.iter().enumerate().map(|(at, x)| (x * scale[at % width]) as f32).collect()
-        };
+        let scale: Vec<f64> = variance.iter().map(|&v| if v > 0.0 { 1.0 / v.sqrt() } else { 0.0 }).collect();
+        let standard =
+            |table: Vec<f64>| table.iter().enumerate().map(|(at, x)| (x * scale[at % width]) as f32).collect();
         Self { width, tables: tables.into_iter().map(standard).collect() }
     }
 
@@ -55,8 +53,7 @@ impl LinearCode {
         assert_eq!(out.len(), self.width);
         out.fill(0.0);
         for (table, label) in self.tables.iter().zip(labels) {
-            for (out, x) in out.iter_mut().zip(&table[label * self.width..(label + 1) * self.width])
-            {
+            for (out, x) in out.iter_mut().zip(&table[label * self.width..(label + 1) * self.width]) {
                 *out += x;
             }
         }

@@ -19,11 +19,7 @@ pub const LANES: usize = 16;
 /// # Panics
 /// Where an input is longer than the weights.
 #[inline]
-pub fn accumulate<const P: usize>(
-    sums: &mut [[f32; LANES]; P],
-    inputs: [&[f32]; P],
-    weights: &[[f32; LANES]],
-) {
+pub fn accumulate<const P: usize>(sums: &mut [[f32; LANES]; P], inputs: [&[f32]; P], weights: &[[f32; LANES]]) {
     let inputs = inputs.map(|input| &input[..weights.len()]);
     let mut local = *sums;
     for (at, weight) in weights.iter().enumerate() {

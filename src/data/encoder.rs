@@ -45,8 +45,7 @@ impl Encoder {
     pub fn new(width: usize, threads: usize) -> Self {
         let network = Network::default();
         let mut rng = random::stream("encoder sample");
-        let sample: Vec<u32> =
-            (0..SAMPLE).map(|_| random::below(&mut rng, IMAGES as u32)).collect();
+        let sample: Vec<u32> = (0..SAMPLE).map(|_| random::below(&mut rng, IMAGES as u32)).collect();
         let mut features = vec![0.0; SAMPLE * FEATURES];
         parallel(&sample, FEATURES, &mut features, threads, |images, out| {
             draw_features(&network, images, out);
@@ -57,8 +56,7 @@ impl Encoder {
         let scale = 1.0 / (FEATURES as f64).sqrt();
         let draw = |_| std::array::from_fn(|_| (random::normal(&mut rng) * scale) as f32);
         let random: Vec<[f32; LANES]> = (0..blocks * FEATURES).map(draw).collect();
-        let mut encoder =
-            Self { width, network, matrix: random, shift: vec![[0.0; LANES]; blocks] };
+        let mut encoder = Self { width, network, matrix: random, shift: vec![[0.0; LANES]; blocks] };
 
         let mixed = encoder.project_all(&features, threads);
         let factor = cholesky(shrunk(covariance(&mixed, width), width), width);

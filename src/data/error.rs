@@ -44,9 +44,7 @@ impl DataError {
         match self {
             Self::Values { factor, asked: 0, .. } => format!("factor {factor} is given 0 values"),
             Self::Values { factor, asked, published } => {
-                format!(
-                    "factor {factor} is given {asked} values, but only {published} are published"
-                )
+                format!("factor {factor} is given {asked} values, but only {published} are published")
             }
             Self::Width(width) => format!("an embedding cannot be {width} wide"),
             Self::Entangled(e) => format!("the share of entanglement is {e}, outside 0 to 1"),
@@ -94,23 +92,17 @@ impl DataError {
             Self::Entangled(_) => "give a number between 0 and 1".to_owned(),
             Self::Row { rows, .. } => format!("ask for rows 0 to {}", rows.saturating_sub(1)),
             Self::Read { .. } => "check the path and that you may read the file".to_owned(),
-            Self::Format { .. } => {
-                "write it again with numpy.save or safetensors.numpy.save_file".to_owned()
-            }
+            Self::Format { .. } => "write it again with numpy.save or safetensors.numpy.save_file".to_owned(),
             Self::Dtype { .. } => {
-                "save little-endian 32 or 64 bit floats (safetensors also 16 bit and bfloat16)"
-                    .to_owned()
+                "save little-endian 32 or 64 bit floats (safetensors also 16 bit and bfloat16)".to_owned()
             }
             Self::Shape { .. } => {
-                "give one row per image, in the published order or in the order of the data set"
-                    .to_owned()
+                "give one row per image, in the published order or in the order of the data set".to_owned()
             }
             Self::NotFinite { .. } => "mend the program that wrote the embeddings".to_owned(),
             Self::Key { keys, .. } if keys.is_empty() => "leave the key out".to_owned(),
             Self::Key { keys, .. } => format!("choose among the keys {}", keys.join(", ")),
-            Self::Changed { .. } => {
-                "bring the old file back, or start a new study for the new one".to_owned()
-            }
+            Self::Changed { .. } => "bring the old file back, or start a new study for the new one".to_owned(),
             Self::Cache { .. } => "free some space or set ICL_CACHE to a folder you may write; \
                  until then they are computed anew in every run"
                 .to_owned(),

@@ -172,19 +172,16 @@ fn solid_hit(solid: Solid, scale: f64, eye: Vec3, direction: Vec3) -> Option<(f6
     }
     match solid {
         Solid::Cube => cube(from, direction, radius),
-        Solid::Cylinder => {
-            [tube(from, direction, radius, height), lid(from, direction, radius, height)]
-                .into_iter()
-                .flatten()
-                .reduce(|a, b| if b.0 < a.0 { b } else { a })
-        }
+        Solid::Cylinder => [tube(from, direction, radius, height), lid(from, direction, radius, height)]
+            .into_iter()
+            .flatten()
+            .reduce(|a, b| if b.0 < a.0 { b } else { a }),
         Solid::Sphere => ball(from, direction, radius),
         Solid::Capsule => {
             let middle = height - radius;
             tube(from, direction, radius, middle).or_else(|| {
                 let end = |z: f64| {
-                    ball([from[0], from[1], from[2] - z], direction, radius)
-                        .filter(|(_, normal)| normal[2] * z >= 0.0)
+                    ball([from[0], from[1], from[2] - z], direction, radius).filter(|(_, normal)| normal[2] * z >= 0.0)
                 };
                 end(middle).or_else(|| end(-middle))
             })

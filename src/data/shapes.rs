@@ -12,8 +12,7 @@ pub const IMAGE_BYTES: usize = SIDE * SIDE * 3;
 /// Images in the data set.
 pub const IMAGES: usize = 480_000;
 /// The names of the factors, slowest first.
-pub const FACTORS: [&str; 6] =
-    ["floor_hue", "wall_hue", "object_hue", "scale", "shape", "orientation"];
+pub const FACTORS: [&str; 6] = ["floor_hue", "wall_hue", "object_hue", "scale", "shape", "orientation"];
 /// How many values each factor has as published.
 pub const SIZES: [usize; 6] = [10, 10, 10, 8, 4, 15];
 /// The names of the shapes, in the published order.
@@ -86,16 +85,13 @@ const WHITE: [f32; 3] = [0.86, 0.94, 1.0];
 pub fn draw(index: u32, image: &mut [u8]) {
     assert_eq!(image.len(), IMAGE_BYTES);
     let [floor, wall, object, scale, shape, orientation] = factors(index);
-    let [floor, wall, object] =
-        [floor, wall, object].map(|hue| colour(value(0, hue)).map(|part| part as f32 * 255.0));
+    let [floor, wall, object] = [floor, wall, object].map(|hue| colour(value(0, hue)).map(|part| part as f32 * 255.0));
     let weights = scene_weights(scale, shape, orientation);
     let (pixels, _) = image.as_chunks_mut::<3>();
     for (pixel, w) in pixels.iter_mut().zip(weights) {
         for (channel, byte) in pixel.iter_mut().enumerate() {
-            let light = w[0] * floor[channel]
-                + w[1] * wall[channel]
-                + w[2] * object[channel]
-                + w[3] * (WHITE[channel] * 255.0);
+            let light =
+                w[0] * floor[channel] + w[1] * wall[channel] + w[2] * object[channel] + w[3] * (WHITE[channel] * 255.0);
             // A cast from float to byte saturates.
             *byte = (light + 0.5) as u8;
         }

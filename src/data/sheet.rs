@@ -60,8 +60,7 @@ fn rows(spec: &ShapesSpec) -> Vec<Vec<u32>> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(1).max(10);
     let mut rng = random::stream("contact sheet");
     for _ in 0..RANDOM_ROWS {
-        let pick =
-            (0..columns).map(|_| spec.published_index(random::below(&mut rng, spec.rows() as u32)));
+        let pick = (0..columns).map(|_| spec.published_index(random::below(&mut rng, spec.rows() as u32)));
         rows.push(pick.collect());
     }
     rows

@@ -62,7 +62,15 @@ impl<'a> Corpus<'a> {
         batch
     }
 
-    fn labels(&self, targets: &mut Vec<Vec<u32>>, place: usize, task: usize, drawn: &Sample, node: usize, label: usize) {
+    fn labels(
+        &self,
+        targets: &mut Vec<Vec<u32>>,
+        place: usize,
+        task: usize,
+        drawn: &Sample,
+        node: usize,
+        label: usize,
+    ) {
         if targets.len() <= place {
             targets.resize(place + 1, Vec::new());
         }
@@ -134,7 +142,8 @@ pub fn rows_used(training: &Training, observation: &Observation, seed: u64) -> V
     if drawn / 8 > offered as u64 {
         // So many draws leave next to no row out; naming all of them costs less than drawing.
         for task in training.stages.iter().flat_map(|stage| stage.train.iter().map(|(task, _)| *task)) {
-            used[task].extend(training.tasks[task].sources.iter().flat_map(|source| source.split().training_rows().to_vec()));
+            used[task]
+                .extend(training.tasks[task].sources.iter().flat_map(|source| source.split().training_rows().to_vec()));
         }
     } else {
         let mut itinerary = Itinerary::new(training, seed);

@@ -70,7 +70,8 @@ impl<'a> Itinerary<'a> {
         for (owed, count) in self.owed.iter_mut().zip(&counts) {
             *owed -= *count as f64;
         }
-        let counts: Vec<(usize, u64)> = stage.train.iter().zip(counts).map(|((task, _), count)| (*task, count)).collect();
+        let counts: Vec<(usize, u64)> =
+            stage.train.iter().zip(counts).map(|((task, _), count)| (*task, count)).collect();
         for (task, count) in &counts {
             self.used[*task] += count;
         }

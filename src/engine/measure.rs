@@ -50,7 +50,8 @@ impl<'a> Evaluator<'a> {
     #[must_use]
     pub fn new(corpus: &'a Corpus<'a>, observation: &'a Observation) -> Self {
         let sequences: Vec<u64> = (0..observation.sequences as u64).collect();
-        let mut drawn: Vec<(Option<Sample>, Option<Sample>)> = corpus.training.tasks.iter().map(|_| (None, None)).collect();
+        let mut drawn: Vec<(Option<Sample>, Option<Sample>)> =
+            corpus.training.tasks.iter().map(|_| (None, None)).collect();
         for measure in &observation.measures {
             let (task, fits) = match measure.kind {
                 MeasureKind::Score { task, .. } => (task, false),
@@ -157,13 +158,15 @@ impl<'a> Evaluator<'a> {
             Position::Last => place % at_task.length == at_task.length - 1,
             Position::Index(index) => place % at_task.length == index,
         };
-        let each = logits.chunks(outputs).zip(&truth).enumerate().filter(|(place, _)| scored(*place)).map(|(_, (row, label))| {
-            let row = &row[..at_task.classes];
-            match score {
-                Score::Accuracy => f64::from(u8::from(first_largest(row) == *label as usize)),
-                Score::CrossEntropy => cross_entropy(row, *label as usize),
-            }
-        });
+        let each = logits.chunks(outputs).zip(&truth).enumerate().filter(|(place, _)| scored(*place)).map(
+            |(_, (row, label))| {
+                let row = &row[..at_task.classes];
+                match score {
+                    Score::Accuracy => f64::from(u8::from(first_largest(row) == *label as usize)),
+                    Score::CrossEntropy => cross_entropy(row, *label as usize),
+                }
+            },
+        );
         let (sum, count) = each.fold((0.0, 0u64), |(sum, count), value| (sum + value, count + 1));
         if logits.iter().all(|logit| logit.is_finite()) { sum / count as f64 } else { f64::NAN }
     }
@@ -190,7 +193,14 @@ impl<'a> Evaluator<'a> {
         Ok(fitted.score(&features, &targets)?.into_iter().map(|score| score.accuracy).collect())
     }
 
-    fn features(&self, network: &Network, task: usize, drawn: &Sample, site: Site, context: Context) -> Result<Vec<f32>> {
+    fn features(
+        &self,
+        network: &Network,
+        task: usize,
+        drawn: &Sample,
+        site: Site,
+        context: Context,
+    ) -> Result<Vec<f32>> {
         let mut features = Vec::new();
         for chunk in self.chunks(self.observation.sequences) {
             let batch: Batch = self.corpus.evaluation_batch(task, drawn, chunk);

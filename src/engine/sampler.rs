@@ -124,7 +124,9 @@ impl Draw<'_> {
             Op::Attributes { row } => {
                 let source = &self.task.sources[self.source_of(*row)];
                 let count = source.attributes().len();
-                self.map(&values[*row], vec![count], |row, out| out.extend(source.factors(row[0]).into_iter().map(|label| label as u32)))
+                self.map(&values[*row], vec![count], |row, out| {
+                    out.extend(source.factors(row[0]).into_iter().map(|label| label as u32))
+                })
             }
             Op::Embedding { row } => self.map(&values[*row], vec![], |row, out| out.push(row[0])),
             Op::Gather { table, index } => self.gather(&values[*table], &values[*index]),

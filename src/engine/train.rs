@@ -1,9 +1,9 @@
 //! The training loop of one cell: from a checkpoint or the start, step by step, with evaluations on the way.
 
+use super::adam::{Rule, Update};
 use super::batch::Term;
 use super::corpus::Corpus;
 use super::error::{Error, Result};
-use super::adam::{Rule, Update};
 use super::itinerary::Itinerary;
 use super::measure::{Evaluator, Levels, Point};
 use super::network::Network;

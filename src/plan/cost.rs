@@ -54,7 +54,9 @@ impl Cost {
 fn sequences(training: &Training) -> u64 {
     let (steps, batch) = (training.steps(), training.batch as u64);
     match (training.epoch(), training.budget) {
-        (Some(epoch), crate::program::training::Budget::Sequences(n)) => steps / epoch * n + (steps % epoch * batch).min(n),
+        (Some(epoch), crate::program::training::Budget::Sequences(n)) => {
+            steps / epoch * n + (steps % epoch * batch).min(n)
+        }
         _ => steps * batch,
     }
 }

@@ -49,7 +49,11 @@ impl Plan {
         for asked in &selection.arms {
             if !experiment.arms.iter().any(|arm| arm.name == *asked) {
                 let names: Vec<&str> = experiment.arms.iter().map(|arm| arm.name.as_str()).collect();
-                return Err(format!("experiment `{}` has no arm `{asked}`; its arms are {}", experiment.name, names.join(", ")));
+                return Err(format!(
+                    "experiment `{}` has no arm `{asked}`; its arms are {}",
+                    experiment.name,
+                    names.join(", ")
+                ));
             }
         }
         if let Some(seeds) = &selection.seeds {

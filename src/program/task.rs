@@ -56,18 +56,33 @@ pub struct Node {
 pub enum Op {
     Constant(i64),
     /// A label out of `classes`, each as likely.
-    Uniform { classes: usize },
+    Uniform {
+        classes: usize,
+    },
     /// One permutation for each size, as a table `[sizes.len(), max(sizes)]`; drawn from a pool of `pool` values
     /// where there is one, else anew each time.
-    Permutations { sizes: Vec<usize>, pool: Option<u64> },
+    Permutations {
+        sizes: Vec<usize>,
+        pool: Option<u64>,
+    },
     /// A row of a data source; `distinct` within a sequence.
-    Rows { source: usize, distinct: bool },
+    Rows {
+        source: usize,
+        distinct: bool,
+    },
     /// The labels of a row, one for each attribute.
-    Attributes { row: NodeId },
+    Attributes {
+        row: NodeId,
+    },
     /// The embedding of a row.
-    Embedding { row: NodeId },
+    Embedding {
+        row: NodeId,
+    },
     /// `table[index]`: takes the first axis of the table away.
-    Gather { table: NodeId, index: NodeId },
+    Gather {
+        table: NodeId,
+        index: NodeId,
+    },
 }
 
 /// A level of performance that a task declares.

@@ -92,7 +92,12 @@ pub const BUILTINS: &[Builtin] = &[
     later("table", &[need("path")], "data", "A table in a file."),
     // Tasks and references.
     Builtin { open: true, ..def("mix", &[], "task", "Several tasks with their exact shares of each batch.") },
-    def("levels", &[may("loss", "none"), may("accuracy", "none")], "reference", "Known levels, in nats and as a share."),
+    def(
+        "levels",
+        &[may("loss", "none"), may("accuracy", "none")],
+        "reference",
+        "Known levels, in nats and as a share.",
+    ),
     def("posterior", &[], "reference", "The exact Bayes predictor over finite latents."),
     later("ngram", &[need("n"), need("alpha")], "reference", "Counts of the last n - 1 tokens."),
     later("ridge", &[need("lambda")], "reader", "Ridge regression in closed form."),

@@ -5,18 +5,21 @@
 mod builtins;
 mod findings;
 mod settings;
+mod types;
 mod units;
 
 pub use builtins::{BUILTINS, Builtin, Parameter, builtin};
 pub use findings::{FINDINGS, Finding, finding};
 pub use settings::{BlockKind, SETTINGS, Setting, settings_of};
+pub use types::TYPES;
 pub use units::{Dimension, UNITS, Unit, unit};
 
 /// The candidate nearest to a misspelt word, if any is near enough to be meant.
 ///
-/// Distance is Damerau-Levenshtein; about a third of the word may differ, at least one letter.
+/// Distance is Damerau-Levenshtein; about a third of the word may differ, at least one letter, never all of them.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = ((word.chars().count() + 1) / 3).max(1);
+    let letters = word.chars().count();
+    let allowed = ((letters + 1) / 3).max(1).min(letters.saturating_sub(1));
     candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))

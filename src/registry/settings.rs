@@ -52,7 +52,13 @@ pub struct Setting {
     pub doc: &'static str,
 }
 
-const fn setting(block: BlockKind, key: &'static str, takes: &'static str, required: bool, doc: &'static str) -> Setting {
+const fn setting(
+    block: BlockKind,
+    key: &'static str,
+    takes: &'static str,
+    required: bool,
+    doc: &'static str,
+) -> Setting {
     Setting { block, key, takes, required, doc }
 }
 
@@ -66,11 +72,23 @@ pub const SETTINGS: &[Setting] = &[
     setting(Task, "emit", "a name of the task", false, "The token of a task of tokens."),
     setting(Task, "show", "text", false, "How an example is written as text."),
     setting(Task, "score", "all | last | from(k)", false, "Which predictions count; all by default."),
-    setting(Task, "blind", "a formula, a predictor or levels(...)", false, "P: the best that knows neither context nor pool."),
+    setting(
+        Task,
+        "blind",
+        "a formula, a predictor or levels(...)",
+        false,
+        "P: the best that knows neither context nor pool.",
+    ),
     setting(Task, "ideal", "a formula, a predictor or levels(...)", false, "F: the reference to reach."),
     setting(Task, "plateaus", "a list of predictors", false, "Levels between blind and ideal: a staircase."),
     setting(Model, "width", "count", true, "Width of the residual stream."),
-    setting(Model, "positions", "learned | rope | sinusoidal | alibi | none", false, "How positions are told; learned by default."),
+    setting(
+        Model,
+        "positions",
+        "learned | rope | sinusoidal | alibi | none",
+        false,
+        "How positions are told; learned by default.",
+    ),
     setting(Model, "norm", "pre | post | none", false, "Where layer norm stands; pre by default."),
     setting(Model, "blocks", "a list of attention(...) and mlp(...)", true, "The sublayers, in order."),
     setting(Stage, "train", "task or mix(...)", true, "What the stage trains on."),
@@ -84,13 +102,19 @@ pub const SETTINGS: &[Setting] = &[
     setting(Probe, "context", "full | none", false, "Whether tokens see each other; full by default."),
     setting(Probe, "predict", "a name of the task", true, "What the reader must tell."),
     setting(Probe, "fit", "linear(...) | ridge(...) | logistic | centroid", true, "How the reader is fitted."),
-    setting(Experiment, "model", "model", true, "The model that every run trains."),
-    setting(Experiment, "data", "fresh, or a number of sequences", true, "How many distinct training sequences there are."),
-    setting(Experiment, "batch", "count", true, "Sequences in a step."),
+    setting(Experiment, "model", "a model", true, "The model that every run trains."),
+    setting(
+        Experiment,
+        "data",
+        "fresh, or a number of sequences",
+        true,
+        "How many distinct training sequences there are.",
+    ),
+    setting(Experiment, "batch", "a count", true, "Sequences in a step."),
     setting(Experiment, "optimizer", "adam(...)", true, "How weights follow gradients."),
     setting(Experiment, "loss", "loss", false, "What training minimises; icl by default."),
-    setting(Experiment, "seeds", "count, range or list", true, "How many times each arm is run."),
-    setting(Experiment, "curriculum", "curriculum", true, "What a run trains on, and when."),
+    setting(Experiment, "seeds", "a count, a range or a list", true, "How many times each arm is run."),
+    setting(Experiment, "curriculum", "a curriculum", true, "What a run trains on, and when."),
     setting(Experiment, "clip", "real", false, "The largest gradient norm."),
     setting(Experiment, "evaluate", "model", false, "Measures a model that exists instead of training."),
     setting(Experiment, "along", "a swept name", false, "The axis of an `evaluate` study."),
@@ -100,7 +124,13 @@ pub const SETTINGS: &[Setting] = &[
     setting(Plateau, "of", "a measure", true, "The measure whose plateau is timed."),
     setting(Plateau, "exit", "share", false, "The progress that counts as out; 50% by default."),
     setting(Plateau, "held", "a number of evaluations", false, "How long progress must stay there; 3 by default."),
-    setting(Plateau, "from", "a level or a stage", false, "The level of the plateau, or the stage whose entry is time 0."),
+    setting(
+        Plateau,
+        "from",
+        "a level or a stage",
+        false,
+        "The level of the plateau, or the stage whose entry is time 0.",
+    ),
     setting(Plateau, "to", "a level", false, "The level to reach."),
     setting(Plateau, "stop", "at exit", false, "Ends a run once its exit is confirmed."),
     setting(Plateau, "refine", "duration", false, "Replays between two checkpoints to place the exit more finely."),

@@ -26,14 +26,26 @@ pub struct Unit {
     pub doc: &'static str,
 }
 
-const fn unit_of(singular: &'static str, plural: &'static str, dimension: Dimension, scale: f64, doc: &'static str) -> Unit {
+const fn unit_of(
+    singular: &'static str,
+    plural: &'static str,
+    dimension: Dimension,
+    scale: f64,
+    doc: &'static str,
+) -> Unit {
     Unit { singular, plural, dimension, scale, doc }
 }
 
 /// Every unit of the language.
 pub const UNITS: &[Unit] = &[
     unit_of("step", "steps", Dimension::Steps, 1.0, "One update of the weights."),
-    unit_of("epoch", "epochs", Dimension::Epochs, 1.0, "One pass over a fixed set of sequences: ceil(N / batch) steps."),
+    unit_of(
+        "epoch",
+        "epochs",
+        Dimension::Epochs,
+        1.0,
+        "One pass over a fixed set of sequences: ceil(N / batch) steps.",
+    ),
     unit_of("sequence", "sequences", Dimension::Sequences, 1.0, "One context with its predictions."),
     unit_of("token", "tokens", Dimension::Tokens, 1.0, "One position of a sequence."),
     unit_of("example", "examples", Dimension::Examples, 1.0, "One (input, target) pair."),

@@ -97,8 +97,7 @@ pub fn ticks(range: Range, most: usize) -> (Vec<f64>, f64) {
 pub fn ticks_across(range: Range, pixels: f64, size: f64) -> (Vec<f64>, f64) {
     for most in (1..=8).rev() {
         let (values, step) = ticks(range, most);
-        let need: f64 =
-            values.iter().map(|v| glyph::width(&number::tick(*v, step), size, false) + size * 1.1).sum();
+        let need: f64 = values.iter().map(|v| glyph::width(&number::tick(*v, step), size, false) + size * 1.1).sum();
         if need <= pixels || most == 1 {
             return (values, step);
         }
@@ -112,10 +111,7 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_inside() {
-        assert_eq!(
-            ticks(Range { low: 0.0, high: 1.0 }, 5),
-            (vec![0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0], 0.2)
-        );
+        assert_eq!(ticks(Range { low: 0.0, high: 1.0 }, 5), (vec![0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0], 0.2));
         assert_eq!(ticks(Range { low: -1.0, high: 1.0 }, 4).0, vec![-1.0, -0.5, 0.0, 0.5, 1.0]);
     }
 }

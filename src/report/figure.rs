@@ -86,12 +86,7 @@ pub fn to_csv(figure: &Figure) -> String {
 fn scene(figure: &Figure) -> Scene {
     let names = curve::names(&figure.panels);
     let panels = figure.panels.iter().map(|panel| curve::content(panel, &names)).collect();
-    let axes = frame::Axes {
-        title: &figure.title,
-        x_label: &figure.x_label,
-        y_label: &figure.y_label,
-        y_bounds: None,
-    };
+    let axes = frame::Axes { title: &figure.title, x_label: &figure.x_label, y_label: &figure.y_label, y_bounds: None };
     frame::draw(&axes, panels)
 }
 
@@ -115,11 +110,9 @@ mod tests {
             .collect();
         let level = |label: &str, value| Level { label: label.to_owned(), value };
         let marks = marks.iter().map(|&x| Mark { label: format!("stage at {x}"), x }).collect();
-        let panel =
-            Panel { title: None, groups, levels: vec![level("blind", 0.5), level("ideal", 0.95)], marks };
+        let panel = Panel { title: None, groups, levels: vec![level("blind", 0.5), level("ideal", 0.95)], marks };
         let named = |i: usize| {
-            let mut panel =
-                Panel { title: Some(format!("panel {i} with a title that is long")), ..panel.clone() };
+            let mut panel = Panel { title: Some(format!("panel {i} with a title that is long")), ..panel.clone() };
             // With five arms the levels differ, and are labelled inside.
             panel.levels[1].value += if arms == 5 { 0.01 * i as f64 } else { 0.0 };
             panel

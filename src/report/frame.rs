@@ -48,13 +48,10 @@ pub fn draw(axes: &Axes, contents: Vec<Content>) -> Scene {
     let x_ranges = x_ranges(&contents);
 
     let side = direct::side(&contents, width, plot_height);
-    let legend =
-        if side == Side::Tracks { Legend::default() } else { Legend::over(&contents, width - 2.0 * EDGE) };
+    let legend = if side == Side::Tracks { Legend::default() } else { Legend::over(&contents, width - 2.0 * EDGE) };
 
-    let tick_width = y_ticks
-        .iter()
-        .map(|v| glyph::width(&number::tick(*v, y_step), f64::from(TICK), false))
-        .fold(0.0, f64::max);
+    let tick_width =
+        y_ticks.iter().map(|v| glyph::width(&number::tick(*v, y_step), f64::from(TICK), false)).fold(0.0, f64::max);
     let y_words = glyph::wrap(axes.y_label, f64::from(LABEL), false, plot_height * rows as f64 + 20.0, 2);
     let left = (EDGE + LINE * y_words.len() as f64 + 4.0 + tick_width + 8.0).floor() + 0.5;
     let right = EDGE + direct::margin(&contents, side, width).max(8.0);

@@ -19,11 +19,7 @@ pub fn draw(scene: &mut Scene, plot: &Plot) {
         let middle = (plot.x.from + plot.x.to) / 2.0;
         let mut best: Option<(usize, Words)> = None;
         for base in [y - 4.0, y + 12.0] {
-            let places = [
-                (plot.x.to - 4.0, Anchor::End),
-                (plot.x.from + 6.0, Anchor::Start),
-                (middle, Anchor::Middle),
-            ];
+            let places = [(plot.x.to - 4.0, Anchor::End), (plot.x.from + 6.0, Anchor::Start), (middle, Anchor::Middle)];
             for (x, anchor) in places {
                 let words = Words::new(x, base, text.as_str(), TICK, anchor, palette::GREY);
                 let area = words.extent();
@@ -58,10 +54,7 @@ fn samples(plot: &Plot) -> Vec<(f64, f64)> {
         for pair in plot.place(line).windows(2) {
             for i in 0..8 {
                 let part = f64::from(i) / 8.0;
-                out.push((
-                    pair[0].0 + (pair[1].0 - pair[0].0) * part,
-                    pair[0].1 + (pair[1].1 - pair[0].1) * part,
-                ));
+                out.push((pair[0].0 + (pair[1].0 - pair[0].0) * part, pair[0].1 + (pair[1].1 - pair[0].1) * part));
             }
         }
     }

@@ -15,9 +15,7 @@ pub fn markdown(table: &Table) -> String {
         let rule = |c: &Column| if c.align == Align::Right { "---:" } else { "---" }.to_owned();
         out.push_str(&line(table.columns.iter().map(rule).collect()));
         for row in 0..table.rows.len() {
-            out.push_str(&line(
-                (0..table.columns.len()).map(|c| escape_markdown(table.cell(row, c))).collect(),
-            ));
+            out.push_str(&line((0..table.columns.len()).map(|c| escape_markdown(table.cell(row, c))).collect()));
         }
     }
     for note in &table.notes {
@@ -86,9 +84,7 @@ pub fn json(table: &Table) -> String {
     let form = JsonTable {
         title: &table.title,
         columns: table.columns.iter().map(|c| c.title.as_str()).collect(),
-        rows: (0..table.rows.len())
-            .map(|row| (0..table.columns.len()).map(|c| table.cell(row, c)).collect())
-            .collect(),
+        rows: (0..table.rows.len()).map(|row| (0..table.columns.len()).map(|c| table.cell(row, c)).collect()).collect(),
         notes: &table.notes,
     };
     serde_json::to_string_pretty(&form).map_or_else(|_| "{}\n".to_owned(), |text| text + "\n")

@@ -165,21 +165,14 @@ impl Plot<'_> {
                         Shape::Band(band) => {
                             let upper = band.iter().map(|b| (self.x.at(b.0), self.y.at(b.2)));
                             let lower = band.iter().rev().map(|b| (self.x.at(b.0), self.y.at(b.1)));
-                            scene.area(
-                                upper.chain(lower).collect(),
-                                track.colour,
-                                if many { 0.09 } else { 0.14 },
-                            );
+                            scene.area(upper.chain(lower).collect(), track.colour, if many { 0.09 } else { 0.14 });
                         }
                         Shape::Thin(line) => {
                             scene.line(self.place(line), Stroke::solid(track.colour, 0.9).faint(0.45));
                         }
                         Shape::Bold(line) => {
                             let width = if many { 1.9 } else { 2.4 };
-                            scene.line(
-                                self.place(line),
-                                Stroke::solid(track.colour, width).dashed(track.dash),
-                            );
+                            scene.line(self.place(line), Stroke::solid(track.colour, width).dashed(track.dash));
                         }
                         Shape::Dot(x, y) => scene.dot(self.x.at(*x), self.y.at(*y), 3.0, track.colour),
                         Shape::Tick(x, y) => {

@@ -72,8 +72,7 @@ fn turned(drawn: &[u8], upward: &[&Words], scale: f64) -> Option<Vec<u8>> {
         let (left, _, right, bottom) = words.extent();
         let (long, size) = (bottom - words.extent().1, f64::from(words.size));
         let mut canvas = Canvas::new(long + 2.0, right - left + 4.0);
-        let flat =
-            Words { x: 0.0, y: 2.0 + size * 0.76, anchor: Anchor::Start, upward: false, ..(*words).clone() };
+        let flat = Words { x: 0.0, y: 2.0 + size * 0.76, anchor: Anchor::Start, upward: false, ..(*words).clone() };
         canvas.add(text(&flat));
         let stamp = Pixels::decode(&render(&canvas, scale))?;
         let pixel = |v: f64| (v * scale).round() as isize;
@@ -91,14 +90,7 @@ fn text(words: &Words) -> Primitive {
     };
     let color = Some(paint(words.colour));
     let content: String = words.text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let span = TextSpan {
-        text: content,
-        bold: words.bold,
-        italic: false,
-        underline: false,
-        code: false,
-        math: false,
-    };
+    let span = TextSpan { text: content, bold: words.bold, italic: false, underline: false, code: false, math: false };
     Primitive::RichText { x: words.x, y: words.y, spans: vec![span], size: words.size, anchor, color }
 }
 

@@ -101,10 +101,8 @@ fn panel_sketch(figure: &Figure, panel: &Panel, names: &[String], look: Look) ->
         let row = grid.row(content.levels[at].value);
         right > 0 && content.levels[..at].iter().all(|l| grid.row(l.value) != row)
     };
-    let unnamed: Vec<&str> = (0..content.levels.len())
-        .filter(|at| !beside(*at))
-        .map(|at| content.levels[at].label.trim())
-        .collect();
+    let unnamed: Vec<&str> =
+        (0..content.levels.len()).filter(|at| !beside(*at)).map(|at| content.levels[at].label.trim()).collect();
     out.push_str(&legend(&content, &unnamed, look));
     out
 }
@@ -119,8 +117,7 @@ fn axis_lines(xs: Range, left: usize, columns: usize, floor: char, ascii: bool) 
         let at = column(xs, columns, tick);
         rule[at] = if ascii { '+' } else { '┬' };
         let text = number::tick(tick, step);
-        let start =
-            (left + 2 + at).saturating_sub(text.len() / 2).min(numbers.len() - text.len().min(numbers.len()));
+        let start = (left + 2 + at).saturating_sub(text.len() / 2).min(numbers.len() - text.len().min(numbers.len()));
         let free = numbers[start.saturating_sub(1)..].iter().take(text.len() + 1).all(|c| *c == ' ');
         if free {
             for (i, c) in text.chars().enumerate().take(numbers.len() - start) {
@@ -239,11 +236,8 @@ impl Grid {
     fn line(&mut self, line: &[(f64, f64)], arm: usize) {
         let wide = self.columns * 2;
         let place = |x: f64| column(self.xs, wide, x);
-        let spots: Vec<(usize, usize)> = line
-            .iter()
-            .filter(|p| drawable(p.0) && drawable(p.1))
-            .map(|p| (place(p.0), self.dot_row(p.1)))
-            .collect();
+        let spots: Vec<(usize, usize)> =
+            line.iter().filter(|p| drawable(p.0) && drawable(p.1)).map(|p| (place(p.0), self.dot_row(p.1))).collect();
         if let [spot] = spots.as_slice() {
             self.dots.set(spot.0, spot.1, arm);
         }
@@ -279,9 +273,7 @@ impl Grid {
         let mut out = String::new();
         for run in cells.chunk_by(|a, b| a.0 == b.0) {
             let text: String = run.iter().map(|cell| cell.1).collect();
-            out.push_str(
-                &run[0].0.map_or(text.clone(), |arm| paint(&text, self.colours[arm], self.look.colour)),
-            );
+            out.push_str(&run[0].0.map_or(text.clone(), |arm| paint(&text, self.colours[arm], self.look.colour)));
         }
         out
     }

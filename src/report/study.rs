@@ -6,7 +6,9 @@ use super::table::{Column, Table};
 use crate::engine::measure::{Levels, Point};
 use crate::program::training::MeasureKind;
 use crate::program::{Experiment, PlateauRule};
-use crate::stats::{self, ArmRow, Bound, Curve, Judgement, Part, Rule, Run, Sample, SeedRun, StatsError, Summary, Verdict};
+use crate::stats::{
+    self, ArmRow, Bound, Curve, Judgement, Part, Rule, Run, Sample, SeedRun, StatsError, Summary, Verdict,
+};
 
 /// One cell's results.
 #[derive(Clone, Debug)]
@@ -115,9 +117,17 @@ impl Study<'_> {
             ));
         }
         if let Some(horizon) = summary.horizon {
-            notes.push(format!("Runs that never exit are right-censored. Means are restricted to {} steps.", steps(horizon)));
+            notes.push(format!(
+                "Runs that never exit are right-censored. Means are restricted to {} steps.",
+                steps(horizon)
+            ));
         }
-        let smallest = summary.rows.iter().filter_map(|row| row.comparison.as_ref()).map(|comparison| comparison.smallest_p).reduce(f64::min);
+        let smallest = summary
+            .rows
+            .iter()
+            .filter_map(|row| row.comparison.as_ref())
+            .map(|comparison| comparison.smallest_p)
+            .reduce(f64::min);
         if let Some(smallest) = smallest {
             notes.push(format!(
                 "p: exact permutation of the log-rank statistic, two-sided, Holm over arms; {} an arm can show no p below {} before Holm.",
@@ -132,7 +142,10 @@ impl Study<'_> {
             notes.extend(remarks(row));
         }
         if let Some(limit) = self.limit {
-            notes.push(format!("A trial: every run was cut after {} steps, so these numbers say nothing about the study.", count(limit)));
+            notes.push(format!(
+                "A trial: every run was cut after {} steps, so these numbers say nothing about the study.",
+                count(limit)
+            ));
         }
         notes
     }
@@ -147,14 +160,16 @@ impl Study<'_> {
         for (measure, at) in measures.iter().enumerate() {
             for &arm in &self.arms {
                 let cells = || self.cells.iter().filter(|cell| cell.arm == arm && cell.finished);
-                let value = |point: Option<&Point>| point.and_then(|point| point.values.get(measure).copied().flatten());
+                let value =
+                    |point: Option<&Point>| point.and_then(|point| point.values.get(measure).copied().flatten());
                 let first: Vec<f64> = cells().filter_map(|cell| value(cell.points.first())).collect();
                 let last: Vec<f64> = cells().filter_map(|cell| value(cell.points.last())).collect();
                 let level = |of: fn(&Levels) -> Option<f64>| {
                     let known: Vec<f64> = cells().filter_map(|cell| cell.levels.get(measure).and_then(of)).collect();
                     stats::median(&known).map_or(String::new(), |value| fixed(value, 3))
                 };
-                let ends = (stats::quantile(&last, 0.0).unwrap_or(f64::NAN), stats::quantile(&last, 1.0).unwrap_or(f64::NAN));
+                let ends =
+                    (stats::quantile(&last, 0.0).unwrap_or(f64::NAN), stats::quantile(&last, 1.0).unwrap_or(f64::NAN));
                 rows.push(vec![
                     at.name.clone(),
                     self.experiment.arms[arm].name.clone(),
@@ -175,7 +190,8 @@ impl Study<'_> {
     /// The claims with their verdicts.
     #[must_use]
     pub fn claims_table(&self, judged: &[Judgement]) -> Table {
-        let columns = vec![Column::left("claim"), Column::left("verdict"), Column::right("p (Holm)"), Column::left("because")];
+        let columns =
+            vec![Column::left("claim"), Column::left("verdict"), Column::right("p (Holm)"), Column::left("because")];
         let rows = judged.iter().map(|claim| {
             let verdict = match claim.verdict {
                 Verdict::Supported => "supported",
@@ -184,15 +200,25 @@ impl Study<'_> {
                 Verdict::Underpowered => "underpowered",
             };
             let because = claim.parts.first().map_or(String::new(), |part| {
-                format!("{} against {} steps, {} and {} runs", steps(part.small), steps(part.large), part.runs.0, part.runs.1)
+                format!(
+                    "{} against {} steps, {} and {} runs",
+                    steps(part.small),
+                    steps(part.large),
+                    part.runs.0,
+                    part.runs.1
+                )
             });
             let text = format!("{} at {}%", claim.text, fixed(claim.level * 100.0, 0));
             vec![text, verdict.to_string(), p_value(claim.p_holm), because]
         });
         let smallest = judged.iter().map(|claim| claim.smallest_holm).reduce(f64::min);
-        let notes = smallest.filter(|_| judged.iter().any(|claim| claim.verdict == Verdict::Underpowered)).map(|smallest| {
-            format!("Underpowered: so few seeds can reach no p below {} after Holm, whatever they show.", p_value(smallest))
-        });
+        let notes =
+            smallest.filter(|_| judged.iter().any(|claim| claim.verdict == Verdict::Underpowered)).map(|smallest| {
+                format!(
+                    "Underpowered: so few seeds can reach no p below {} after Holm, whatever they show.",
+                    p_value(smallest)
+                )
+            });
         Table { title: "claims".into(), columns, rows: rows.collect(), notes: notes.into_iter().collect() }
     }
 
@@ -261,7 +287,8 @@ fn levels(cell: &CellCurve, rule: &PlateauRule) -> Rule {
 fn row(row: &ArmRow) -> Vec<String> {
     let escaped = &row.escaped;
     let share = |value: f64| fixed(value, 2);
-    let escaped = format!("{} of {} [{}, {}]", escaped.k, escaped.n, share(escaped.interval.0), share(escaped.interval.1));
+    let escaped =
+        format!("{} of {} [{}, {}]", escaped.k, escaped.n, share(escaped.interval.0), share(escaped.interval.1));
     let median = &row.survival.median;
     let median = steps_interval(median.value, median.lower.unwrap_or(f64::NAN), median.upper);
     let mean = row.rmst.as_ref().map_or(MISSING.to_string(), |mean| {

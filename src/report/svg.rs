@@ -21,8 +21,7 @@ pub fn write(scene: &Scene) -> String {
         match op {
             Op::Line { points, stroke } => line(&mut out, points, stroke),
             Op::Area { points, colour, opacity } => {
-                let list: Vec<String> =
-                    points.iter().map(|p| format!("{},{}", number(p.0), number(p.1))).collect();
+                let list: Vec<String> = points.iter().map(|p| format!("{},{}", number(p.0), number(p.1))).collect();
                 let _ = writeln!(
                     out,
                     "<polygon points=\"{}\" fill=\"{}\" fill-opacity=\"{}\"/>",

@@ -101,9 +101,7 @@ fn widths(table: &Table, block: &[usize], limit: usize) -> Vec<usize> {
             let words = |i: usize| table.columns[block[i]].align == Align::Left;
             let free = |i: usize| stage == 2 || (stage == 1 && words(i));
             let floor = |i: usize| if free(i) { reaches[i].1 } else { reaches[i].1.max(bodies[i]) };
-            let Some(at) =
-                (0..widths.len()).filter(|&i| widths[i] > floor(i)).max_by_key(|&i| (widths[i], i))
-            else {
+            let Some(at) = (0..widths.len()).filter(|&i| widths[i] > floor(i)).max_by_key(|&i| (widths[i], i)) else {
                 break;
             };
             widths[at] -= 1;

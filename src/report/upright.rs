@@ -19,8 +19,7 @@ impl Pixels {
             _ => return None,
         };
         let (width, height) = (info.width as usize, info.height as usize);
-        let rgb =
-            data.get(..width * height * step)?.chunks_exact(step).flat_map(|p| [p[0], p[1], p[2]]).collect();
+        let rgb = data.get(..width * height * step)?.chunks_exact(step).flat_map(|p| [p[0], p[1], p[2]]).collect();
         Some(Self { width, height, rgb })
     }
 
@@ -42,8 +41,7 @@ impl Pixels {
     pub fn stamp_upward(&mut self, stamp: &Self, left: isize, bottom: isize) {
         for y in 0..stamp.height {
             for x in 0..stamp.width {
-                let (Some(to_x), Some(to_y)) =
-                    (left.checked_add_unsigned(y), bottom.checked_sub_unsigned(x + 1))
+                let (Some(to_x), Some(to_y)) = (left.checked_add_unsigned(y), bottom.checked_sub_unsigned(x + 1))
                 else {
                     continue;
                 };

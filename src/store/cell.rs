@@ -26,7 +26,10 @@ pub struct Ended {
 pub enum State {
     Fresh,
     /// It goes on from here; `seconds` were spent before.
-    Partial { checkpoint: Checkpoint, seconds: f64 },
+    Partial {
+        checkpoint: Checkpoint,
+        seconds: f64,
+    },
     Done(Ended),
 }
 
@@ -176,7 +179,8 @@ impl CellStore {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(StoreError::io(path, "cannot read")(error)),
         };
-        let damaged = |error: serde_json::Error| StoreError::Damaged { path: path.to_path_buf(), reason: error.to_string() };
+        let damaged =
+            |error: serde_json::Error| StoreError::Damaged { path: path.to_path_buf(), reason: error.to_string() };
         serde_json::from_str(&text).map(Some).map_err(damaged)
     }
 }

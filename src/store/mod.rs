@@ -37,7 +37,9 @@ impl Display for StoreError {
             Self::Io { path, doing, error } => {
                 write!(f, "{} {}: {error}", doing, path.display())?;
                 match error.kind() {
-                    io::ErrorKind::StorageFull => write!(f, "; make room or choose another folder with --out, then run again"),
+                    io::ErrorKind::StorageFull => {
+                        write!(f, "; make room or choose another folder with --out, then run again")
+                    }
                     io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                         write!(f, "; choose a folder that can be written with --out")
                     }
@@ -48,7 +50,11 @@ impl Display for StoreError {
                 write!(f, "{} is damaged ({reason}); remove its folder to compute the cell anew", path.display())
             }
             Self::Busy { path } => {
-                write!(f, "another process is running in {}; wait for it, or choose another folder with --out", path.display())
+                write!(
+                    f,
+                    "another process is running in {}; wait for it, or choose another folder with --out",
+                    path.display()
+                )
             }
         }
     }

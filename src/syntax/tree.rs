@@ -57,9 +57,15 @@ pub enum Body {
     /// `use std.shapes` (parts `std`, `shapes`).
     Module(Vec<Name>),
     /// `use "./my_tasks"`.
-    Path { text: String, span: Span },
+    Path {
+        text: String,
+        span: Span,
+    },
     /// `= expression`; a `param` or `let` may carry a type.
-    Value { ty: Option<Type>, value: Expr },
+    Value {
+        ty: Option<Type>,
+        value: Expr,
+    },
     Block(Block),
     /// The body could not be read; a finding says why.
     Error,
@@ -141,34 +147,78 @@ pub struct Expr {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind {
     /// `20`, `20_000`, `20k`, `1.5M`, `3e-4`, `80%` (glued: 0.8). `whole` is false when it is written as a real or a percentage.
-    Number { value: f64, whole: bool },
+    Number {
+        value: f64,
+        whole: bool,
+    },
     /// `10 epochs`.
-    Quantity { value: f64, whole: bool, unit: Name },
+    Quantity {
+        value: f64,
+        whole: bool,
+        unit: Name,
+    },
     /// Without the quotes, escapes undone, `{name}` kept.
     Text(String),
     Bool(bool),
     Name(String),
     /// `a.b`
-    Field { base: Box<Expr>, name: Name },
-    Call { callee: Box<Expr>, args: Vec<Arg> },
+    Field {
+        base: Box<Expr>,
+        name: Name,
+    },
+    Call {
+        callee: Box<Expr>,
+        args: Vec<Arg>,
+    },
     /// `a[i, j]`; also the shape suffix of a draw.
-    Index { base: Box<Expr>, index: Vec<Expr> },
-    Unary { op: UnaryOp, operand: Box<Expr> },
-    Binary { op: BinaryOp, left: Box<Expr>, right: Box<Expr>, op_span: Span },
-    If { condition: Box<Expr>, then: Box<Expr>, otherwise: Box<Expr> },
+    Index {
+        base: Box<Expr>,
+        index: Vec<Expr>,
+    },
+    Unary {
+        op: UnaryOp,
+        operand: Box<Expr>,
+    },
+    Binary {
+        op: BinaryOp,
+        left: Box<Expr>,
+        right: Box<Expr>,
+        op_span: Span,
+    },
+    If {
+        condition: Box<Expr>,
+        then: Box<Expr>,
+        otherwise: Box<Expr>,
+    },
     List(Vec<Expr>),
     Tuple(Vec<Expr>),
     /// `1..6` or `1..=6`
-    Range { from: Box<Expr>, to: Box<Expr>, inclusive: bool },
+    Range {
+        from: Box<Expr>,
+        to: Box<Expr>,
+        inclusive: bool,
+    },
     /// `5 -> 20`
-    Arrow { from: Box<Expr>, to: Box<Expr> },
+    Arrow {
+        from: Box<Expr>,
+        to: Box<Expr>,
+    },
     /// `accuracy(t) at last`, `residual(after: 3) at input`: binds like a call.
-    At { subject: Box<Expr>, place: Box<Expr> },
+    At {
+        subject: Box<Expr>,
+        place: Box<Expr>,
+    },
     /// `accuracy(t) where factor == 2`
-    Where { subject: Box<Expr>, condition: Box<Expr> },
+    Where {
+        subject: Box<Expr>,
+        condition: Box<Expr>,
+    },
     /// `onset of A before B`, `distance to [..]`, `error by position for [..]`, `survival by arm`: the words as written,
     /// the expression (if any) that follows them.
-    Phrase { words: Vec<Name>, subject: Option<Box<Expr>> },
+    Phrase {
+        words: Vec<Name>,
+        subject: Option<Box<Expr>>,
+    },
     /// `inside | outside` where a choice is written as a value.
     Error,
 }

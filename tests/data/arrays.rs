@@ -14,11 +14,8 @@ fn oracle(name: &str) -> PathBuf {
 
 /// Eight rows, three wide, read from a file.
 fn given(path: &Path, key: Option<&str>, hash: &str) -> ShapesSpec {
-    let source = ArraySource {
-        path: path.to_str().unwrap().to_owned(),
-        key: key.map(str::to_owned),
-        hash: hash.to_owned(),
-    };
+    let source =
+        ArraySource { path: path.to_str().unwrap().to_owned(), key: key.map(str::to_owned), hash: hash.to_owned() };
     ShapesSpec { embedding: Some(source), ..spec([1, 1, 2, 1, 4, 1], 3, 0.0) }
 }
 
@@ -48,8 +45,7 @@ fn arrays_of_numpys_are_read() {
         assert_eq!((info.rows, info.width, &info.hash), (8, 3, &hash));
         assert!(Embeddings::open(&given(&oracle(name), key, &hash), None).is_ok());
     }
-    let (half, wide) =
-        (read_array("half_edges.npy", None), read_array("half_edges_wide.npy", None));
+    let (half, wide) = (read_array("half_edges.npy", None), read_array("half_edges_wide.npy", None));
     assert_eq!(bits(&half.unwrap()), bits(&wide.unwrap()));
 }
 

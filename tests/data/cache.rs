@@ -227,9 +227,7 @@ fn what_costs_nothing_is_not_cached() {
 #[test]
 fn the_cache_lies_where_the_environment_says() {
     let at = |pairs: &[(&str, &str)]| {
-        default_cache_dir(|name| {
-            pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-        })
+        default_cache_dir(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
     };
     let (icl, xdg, home) = (("ICL_CACHE", "/a"), ("XDG_CACHE_HOME", "/b"), ("HOME", "/c"));
     assert_eq!(at(&[icl, xdg, home]), Some("/a".into()));

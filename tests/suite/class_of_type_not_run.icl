@@ -1,0 +1,20 @@
+data images = shapes3d(values: [4, 1, 4, 1, 4, 1], width: 64)
+
+task guess(maps: count = 8, points: count = 10) {
+  per sequence {
+    factor ~ uniform(images.attributes)
+    map ~ permutations(images.sizes) in pool(maps)
+  }
+  per example {
+    image ~ rows(images) without replacement
+    factors = image.attributes
+    y = map[factor][factors[factor]]
+  }
+  length: points
+  input: image.embedding
+  target: y : real
+  blind: levels(loss: 1.4, accuracy: 25%)
+  ideal: posterior
+}
+
+// error[E0901] 15:15 "a target that is not a class is not run by this version yet" help "see docs/reference.md for what runs today"

@@ -1,0 +1,20 @@
+data images = shapes3d(values: [4, 1, 4, 1, 4, 1], width: 64)
+
+task guess(maps: count = 8, points: count = 10) {
+  per sequence {
+    factor ~ uniform(images.attributes)
+    map ~ permutations(images.sizes) in pool(maps)
+  }
+  per example {
+    image ~ rows(images) without replacement
+    factors = image.attributes
+    y = map[7][factors[factor]]
+  }
+  length: points
+  input: image.embedding
+  target: y : class(4)
+  blind: levels(loss: 1.4, accuracy: 25%)
+  ideal: posterior
+}
+
+// error[E0310] 11:9 "the index has 8 values but the axis has 3 places" help "index a table with labels that it has places for"

@@ -1,0 +1,20 @@
+data images = shapes3d(values: [4, 1, 4, 1, 4, 1], width: 64)
+
+task guess(maps: count = 8, points: count = 10) {
+  per sequence {
+    factor ~ uniform(images.attributes)
+    map ~ permutations(images.sizes) in pool(maps)
+  }
+  per example {
+    image ~ rows(images) without replacement
+    factors = image.attributes
+    y = map[factor][factors[factor]]
+  }
+  length: points
+  input: image.embedding
+  target: y : class(3)
+  blind: levels(loss: 1.4, accuracy: 25%)
+  ideal: posterior
+}
+
+// error[E0310] 15:21 "the target has 4 labels but is declared as class(3)" help "write `class(4)`"
