@@ -136,7 +136,8 @@ fn mutate(text: &str, dice: &mut Dice) -> String {
             5 => tokens[word].push('x'),
             _ => {
                 let other = solid[dice.below(solid.len())];
-                tokens[word] = tokens[other].clone();
+                let copy = tokens[other].clone();
+                tokens[word] = copy;
             }
         }
     }
@@ -150,10 +151,8 @@ fn no_mutation_makes_the_checker_panic_or_lose_an_experiment() {
     for round in 0..2_000 {
         let text = mutate(SEEDS[round % SEEDS.len()], &mut dice);
         let checked = std::panic::catch_unwind(|| survive(&text));
-        match checked {
-            Ok(checked) => sound += usize::from(checked.program.is_some()),
-            Err(_) => panic!("mutation {round} of\n{text}"),
-        }
+        let Ok(checked) = checked else { panic!("mutation {round} of\n{text}") };
+        sound += usize::from(checked.program.is_some());
     }
     // Some change nothing that matters; were it none, only broken texts would have been tried.
     assert!(sound > 100, "{sound}");

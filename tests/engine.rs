@@ -20,6 +20,7 @@ use icl::engine::program::{Interface, compile};
 use icl::engine::state::{Array, from_bytes, to_bytes};
 use icl::program::model::{Activation, Context, Model, Norm, Positions, Site, Sublayer};
 use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 const READ_AT: [usize; 5] = [0, 2, 4, 6, 8];
 
@@ -412,17 +413,17 @@ fn a_state_round_trip_is_exact_and_training_goes_on_the_same() {
         first.step(&batch, &terms, &update).unwrap();
     }
     let state = first.state().unwrap();
-    let bytes = to_bytes(&state, Default::default()).unwrap();
+    let bytes = to_bytes(&state, HashMap::default()).unwrap();
     let mut second = Network::new(&model, &interface, &mut |_, count| vec![0.5; count]).unwrap();
     second.load(&from_bytes(&bytes).unwrap().0).unwrap();
     assert_eq!(second.steps(), 7);
-    assert_eq!(to_bytes(&second.state().unwrap(), Default::default()).unwrap(), bytes);
+    assert_eq!(to_bytes(&second.state().unwrap(), HashMap::default()).unwrap(), bytes);
     for _ in 0..5 {
         assert_eq!(first.step(&batch, &terms, &update).unwrap(), second.step(&batch, &terms, &update).unwrap());
     }
     assert_eq!(
-        to_bytes(&first.state().unwrap(), Default::default()).unwrap(),
-        to_bytes(&second.state().unwrap(), Default::default()).unwrap()
+        to_bytes(&first.state().unwrap(), HashMap::default()).unwrap(),
+        to_bytes(&second.state().unwrap(), HashMap::default()).unwrap()
     );
 }
 
@@ -505,7 +506,7 @@ fn trained(threads: usize) -> Vec<u8> {
         for _ in 0..5 {
             network.step(&batch, &[Term { weight: 1.0, columns: 0..8, targets: 0 }], &Update::adam(1e-3)).unwrap();
         }
-        to_bytes(&network.state().unwrap(), Default::default()).unwrap()
+        to_bytes(&network.state().unwrap(), HashMap::default()).unwrap()
     };
     let all: Vec<Vec<u8>> = std::thread::scope(|scope| {
         let running: Vec<_> = (0..threads).map(|_| scope.spawn(train)).collect();

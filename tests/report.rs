@@ -127,7 +127,7 @@ fn parse_csv(text: &str) -> Vec<Vec<String>> {
 
 #[test]
 fn table_unicode_120() {
-    let expected = r##"Steps to leave the plateau
+    let expected = r#"Steps to leave the plateau
 
 arm            escaped   median exit [95%]  restricted mean [95%]     ratio to first  p (Holm)  final progress
 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -136,13 +136,13 @@ linear | long      4/5  2,400 [1,800, inf]   2,504 [1,921, 3,120]  2.03 [1.40, 2
 no "warm-up"       0/5         not reached                ≥ 4,000  3.25 [2.70, 4.10]    < .001            0.04
 
 Exit: the first step from which progress stays above one half. Intervals: bootstrap over seeds.
-"##;
+"#;
     assert_eq!(render(&plateau(), Style::Unicode, Some(120)), expected);
 }
 
 #[test]
 fn table_unicode_80() {
-    let expected = r##"Steps to leave the plateau
+    let expected = r#"Steps to leave the plateau
 
 arm        escaped        median      restricted      ratio to       p     final
                       exit [95%]      mean [95%]         first  (Holm)  progress
@@ -156,13 +156,13 @@ no             0/5   not reached         ≥ 4,000          3.25  < .001      0.
 
 Exit: the first step from which progress stays above one half. Intervals:
 bootstrap over seeds.
-"##;
+"#;
     assert_eq!(render(&plateau(), Style::Unicode, Some(80)), expected);
 }
 
 #[test]
 fn table_unicode_50() {
-    let expected = r##"Steps to leave the plateau
+    let expected = r#"Steps to leave the plateau
 
 arm            escaped   median exit [95%]
 ──────────────────────────────────────────
@@ -187,13 +187,13 @@ no "warm-up"     < .001            0.04
 
 Exit: the first step from which progress stays
 above one half. Intervals: bootstrap over seeds.
-"##;
+"#;
     assert_eq!(render(&plateau(), Style::Unicode, Some(50)), expected);
 }
 
 #[test]
 fn table_ascii_80() {
-    let expected = r##"Steps to leave the plateau
+    let expected = r#"Steps to leave the plateau
 
 arm        escaped        median      restricted      ratio to       p     final
                       exit [95%]      mean [95%]         first  (Holm)  progress
@@ -207,13 +207,13 @@ no             0/5   not reached        >= 4,000          3.25  < .001      0.04
 
 Exit: the first step from which progress stays above one half. Intervals:
 bootstrap over seeds.
-"##;
+"#;
     assert_eq!(render(&plateau(), Style::Ascii, Some(80)), expected);
 }
 
 #[test]
 fn table_ascii_unbounded() {
-    let expected = r##"Steps to leave the plateau
+    let expected = r#"Steps to leave the plateau
 
 arm            escaped   median exit [95%]  restricted mean [95%]     ratio to first  p (Holm)  final progress
 --------------------------------------------------------------------------------------------------------------
@@ -222,13 +222,13 @@ linear | long      4/5  2,400 [1,800, inf]   2,504 [1,921, 3,120]  2.03 [1.40, 2
 no "warm-up"       0/5         not reached               >= 4,000  3.25 [2.70, 4.10]    < .001            0.04
 
 Exit: the first step from which progress stays above one half. Intervals: bootstrap over seeds.
-"##;
+"#;
     assert_eq!(render(&plateau(), Style::Ascii, None), expected);
 }
 
 #[test]
 fn table_markdown() {
-    let expected = r##"**Steps to leave the plateau**
+    let expected = r#"**Steps to leave the plateau**
 
 | arm | escaped | median exit [95%] | restricted mean [95%] | ratio to first | p (Holm) | final progress |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |
@@ -237,23 +237,23 @@ fn table_markdown() {
 | no "warm-up" | 0/5 | not reached | ≥ 4,000 | 3.25 [2.70, 4.10] | \< .001 | 0.04 |
 
 Exit: the first step from which progress stays above one half. Intervals: bootstrap over seeds.
-"##;
+"#;
     assert_eq!(render(&plateau(), Style::Markdown, Some(50)), expected);
 }
 
 #[test]
 fn table_csv() {
-    let expected = r##"arm,escaped,median exit [95%],restricted mean [95%],ratio to first,p (Holm),final progress
+    let expected = r#"arm,escaped,median exit [95%],restricted mean [95%],ratio to first,p (Holm),final progress
 softmax,5/5,"1,200 [900, 1,500]","1,231 [982, 1,498]",1,,0.98
 linear | long,4/5,"2,400 [1,800, inf]","2,504 [1,921, 3,120]","2.03 [1.40, 2.90]",.012,0.93
 "no ""warm-up""",0/5,not reached,"≥ 4,000","3.25 [2.70, 4.10]",< .001,0.04
-"##;
+"#;
     assert_eq!(render(&plateau(), Style::Csv, Some(50)), expected);
 }
 
 #[test]
 fn table_json() {
-    let expected = r##"{
+    let expected = r#"{
   "title": "Steps to leave the plateau",
   "columns": [
     "arm",
@@ -297,14 +297,14 @@ fn table_json() {
     "Exit: the first step from which progress stays above one half. Intervals: bootstrap over seeds."
   ]
 }
-"##;
+"#;
     assert_eq!(render(&plateau(), Style::Json, None), expected);
 }
 
 #[test]
 fn sketch_two() {
     let look = Look { width: 60, height: 9, colour: false, ascii: false };
-    let expected = r##"Two arms & a <title>
+    let expected = r#"Two arms & a <title>
 
 accuracy
 1.0 ┤╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ ideal
@@ -320,14 +320,14 @@ accuracy
      0    500   1k   1.5k   2k   2.5k   3k   3.5k   4k
                        training step
   ● first, arm   ▲ second "arm"
-"##;
+"#;
     assert_eq!(sketch(&two_arms(), look), expected);
 }
 
 #[test]
 fn sketch_ascii() {
     let look = Look { width: 44, height: 8, colour: false, ascii: true };
-    let expected = r##"Two arms & a <title>
+    let expected = r#"Two arms & a <title>
 
 accuracy
 1.0 +--------------------------------- ideal
@@ -342,7 +342,7 @@ accuracy
      0      1k      2k      3k      4k
                training step
   * first, arm   o second "arm"
-"##;
+"#;
     assert_eq!(sketch(&two_arms(), look), expected);
 }
 
@@ -351,7 +351,7 @@ fn sketch_one() {
     let mut one = two_arms();
     one.panels[0].groups.truncate(1);
     let look = Look { width: 50, height: 8, colour: false, ascii: false };
-    let expected = r##"Two arms & a <title>
+    let expected = r"Two arms & a <title>
 
 accuracy
 1.0 ┤╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ ideal
@@ -366,7 +366,7 @@ accuracy
      0   500  1k 1.5k  2k  2.5k  3k 3.5k  4k
                   training step
   ━ first, arm
-"##;
+";
     assert_eq!(sketch(&one, look), expected);
 }
 

@@ -105,9 +105,12 @@ fn list(value: &Value) -> &Vec<Value> {
 }
 
 fn read_runs(value: &Value) -> Vec<Run> {
-    let run = |(i, r): (usize, &Value)| match r[1].as_bool().unwrap() {
-        true => Run::escaped(i as u64, number(&r[0])),
-        false => Run::censored(i as u64, number(&r[0])),
+    let run = |(i, r): (usize, &Value)| {
+        if r[1].as_bool().unwrap() {
+            Run::escaped(i as u64, number(&r[0]))
+        } else {
+            Run::censored(i as u64, number(&r[0]))
+        }
     };
     list(value).iter().enumerate().map(run).collect()
 }

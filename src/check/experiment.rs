@@ -128,8 +128,8 @@ impl Checker {
         }
         let mut sorted = seeds.clone();
         sorted.sort_unstable();
-        if let Some(twice) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-            let title = format!("seed {} stands twice", twice[0]);
+        if let Some([twice, _]) = sorted.array_windows().find(|[a, b]| a == b) {
+            let title = format!("seed {twice} stands twice");
             self.fault("E0302", title, expr.span, "the same run again", "write every seed once");
             return None;
         }

@@ -78,7 +78,8 @@ impl Checker {
     }
 
     fn heads(&mut self, heads: usize, width: usize, span: Span) {
-        let fits: Vec<String> = (1..=width.min(64)).filter(|n| width % n == 0).map(|n| n.to_string()).collect();
+        let fits: Vec<String> =
+            (1..=width.min(64)).filter(|n| width.is_multiple_of(*n)).map(|n| n.to_string()).collect();
         let title = format!("{heads} heads cannot share a width of {width}");
         let help = format!("use one of {} heads, or another width", fits.join(", "));
         self.fault("E0303", title, self.blame(span), &format!("{width} is not divisible by {heads}"), help);

@@ -95,7 +95,7 @@ pub fn run_cells(
             let Some(cell) = cells.get(place) else { return done };
             let store = folder.cell(&cell.key.to_string());
             let outcome =
-                run_cell(place, cell, store, manner, stop, embeddings, watcher).unwrap_or_else(Outcome::Failed);
+                run_cell(place, cell, &store, manner, stop, embeddings, watcher).unwrap_or_else(Outcome::Failed);
             if matches!(outcome, Outcome::Failed(Failure::Store(_))) {
                 stop.store(true, Ordering::Relaxed);
             }
@@ -114,7 +114,7 @@ pub fn run_cells(
 fn run_cell(
     place: usize,
     cell: &Cell,
-    store: CellStore,
+    store: &CellStore,
     manner: Manner,
     stop: &AtomicBool,
     embeddings: &(dyn Fn(&Task) -> Arc<Embeddings> + Sync),
@@ -132,8 +132,7 @@ fn run_cell(
     watcher.began(place, resume.as_ref().map_or(0, |checkpoint| checkpoint.step));
     let corpus = Corpus::new(&cell.training, cell.seed, embeddings);
     let started = Instant::now();
-    let mut keeper =
-        Keeping { place, store: &store, watcher, started, before, last: started, every: manner.checkpoint_every };
+    let mut keeper = Keeping { place, store, watcher, started, before, last: started, every: manner.checkpoint_every };
     let ending = train(&corpus, &cell.observation, resume, stop, &mut keeper)?;
     let seconds = keeper.seconds();
     let diverged = match ending {

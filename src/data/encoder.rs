@@ -238,7 +238,7 @@ fn cholesky(mut matrix: Vec<f64>, width: usize) -> Vec<f64> {
     for row in 0..width {
         let (above, line) = matrix.split_at_mut(row * width);
         for column in 0..row {
-            let other = &above[column * width..column * width + column + 1];
+            let other = &above[(column * width)..=(column * width + column)];
             let sum: f64 = line[..column].iter().zip(other).map(|(a, b)| a * b).sum();
             line[column] = (line[column] - sum) / other[column];
         }

@@ -148,7 +148,7 @@ pub fn rows_used(training: &Training, observation: &Observation, seed: u64) -> V
     } else {
         let mut itinerary = Itinerary::new(training, seed);
         for _ in 0..training.steps() {
-            for (task, sequences) in itinerary.next() {
+            for (task, sequences) in itinerary.advance() {
                 note(&mut used, task, Split::Train, &sequences);
             }
         }

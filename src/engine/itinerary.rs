@@ -38,7 +38,7 @@ impl<'a> Itinerary<'a> {
     }
 
     /// The sequences of the next step; none after the last.
-    pub fn next(&mut self) -> Step {
+    pub fn advance(&mut self) -> Step {
         let mut first = self.used.clone();
         let counts = self.counts();
         let part = |(task, count): (usize, u64)| {

@@ -135,14 +135,14 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn chunks(&self, sequences: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
+    fn chunks(sequences: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
         (0..sequences).step_by(AT_ONCE).map(move |first| first..(first + AT_ONCE).min(sequences))
     }
 
     fn logits(&self, network: &Network, task: usize) -> Result<Vec<f32>> {
         let Some(drawn) = &self.drawn[task].0 else { return Ok(Vec::new()) };
         let mut logits = Vec::new();
-        for chunk in self.chunks(self.observation.sequences) {
+        for chunk in Self::chunks(self.observation.sequences) {
             logits.extend(network.logits(&self.corpus.evaluation_batch(task, drawn, chunk))?);
         }
         Ok(logits)
@@ -202,7 +202,7 @@ impl<'a> Evaluator<'a> {
         context: Context,
     ) -> Result<Vec<f32>> {
         let mut features = Vec::new();
-        for chunk in self.chunks(self.observation.sequences) {
+        for chunk in Self::chunks(self.observation.sequences) {
             let batch: Batch = self.corpus.evaluation_batch(task, drawn, chunk);
             let reading = Reading { site, positions: &batch.read_at };
             features.extend(network.read_all(&batch, context, &[reading])?.pop().unwrap_or_default());

@@ -148,7 +148,7 @@ fn check(features: &[f32], targets: &[Vec<u32>], sizes: &[usize]) -> Result<usiz
         format!("{} targets with {} sizes", targets.len(), sizes.len())
     })?;
     let count = targets[0].len();
-    ensure(count > 0 && !features.is_empty() && features.len() % count == 0, || {
+    ensure(count > 0 && !features.is_empty() && features.len().is_multiple_of(count), || {
         format!("{} features in {count} rows", features.len())
     })?;
     for (labels, &size) in targets.iter().zip(sizes) {

@@ -180,7 +180,7 @@ impl Program {
 pub fn compile(model: &Model, interface: &Interface) -> Result<Program> {
     for block in &model.blocks {
         match *block {
-            Sublayer::Attention { heads } => ensure(heads > 0 && model.width % heads == 0, || {
+            Sublayer::Attention { heads } => ensure(heads > 0 && model.width.is_multiple_of(heads), || {
                 format!("{heads} heads do not divide a width of {}", model.width)
             })?,
             Sublayer::Mlp { hidden, .. } => ensure(hidden > 0, || "an MLP without hidden units".into())?,

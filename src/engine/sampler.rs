@@ -125,7 +125,7 @@ impl Draw<'_> {
                 let source = &self.task.sources[self.source_of(*row)];
                 let count = source.attributes().len();
                 self.map(&values[*row], vec![count], |row, out| {
-                    out.extend(source.factors(row[0]).into_iter().map(|label| label as u32))
+                    out.extend(source.factors(row[0]).into_iter().map(|label| label as u32));
                 })
             }
             Op::Embedding { row } => self.map(&values[*row], vec![], |row, out| out.push(row[0])),

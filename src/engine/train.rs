@@ -101,7 +101,7 @@ pub fn train<K: Keeper>(
         if training.stage_at(step).is_some_and(|stage| stage.reset && stage.from == step) {
             network.reset_optimizer();
         }
-        let batch = corpus.training_batch(&itinerary.next());
+        let batch = corpus.training_batch(&itinerary.advance());
         let loss = match network.step(&batch, &terms, &update) {
             Ok(loss) => loss.total,
             Err(Error::NotFinite { .. }) => {

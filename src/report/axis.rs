@@ -111,7 +111,10 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_inside() {
-        assert_eq!(ticks(Range { low: 0.0, high: 1.0 }, 5), (vec![0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0], 0.2));
+        assert_eq!(
+            ticks(Range { low: 0.0, high: 1.0 }, 5),
+            (vec![0.0, 0.2, 0.4, 0.600_000_000_000_000_1, 0.8, 1.0], 0.2)
+        );
         assert_eq!(ticks(Range { low: -1.0, high: 1.0 }, 4).0, vec![-1.0, -0.5, 0.0, 0.5, 1.0]);
     }
 }

@@ -101,7 +101,7 @@ pub fn draw(axes: &Axes, contents: Vec<Content>) -> Scene {
         }
         y += plot_height + 20.0;
     }
-    let middle = (top + y) / 2.0 - 5.0;
+    let middle = f64::midpoint(top, y) - 5.0;
     for (i, line) in y_words.into_iter().enumerate() {
         let x = EDGE + 9.0 + LINE * i as f64;
         let words = Words::new(x, middle, line, LABEL, Anchor::Middle, palette::INK);

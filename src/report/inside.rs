@@ -16,7 +16,7 @@ pub fn draw(scene: &mut Scene, plot: &Plot) {
     for level in &plot.content.levels {
         let text = glyph::fit(level.label.trim(), f64::from(TICK), false, plot.x.to - plot.x.from - 12.0);
         let y = plot.y.at(level.value);
-        let middle = (plot.x.from + plot.x.to) / 2.0;
+        let middle = f64::midpoint(plot.x.from, plot.x.to);
         let mut best: Option<(usize, Words)> = None;
         for base in [y - 4.0, y + 12.0] {
             let places = [(plot.x.to - 4.0, Anchor::End), (plot.x.from + 6.0, Anchor::Start), (middle, Anchor::Middle)];

@@ -90,7 +90,7 @@ impl Plot<'_> {
             inside::draw(scene, self);
         }
         if self.content.points().next().is_none() {
-            let (x, y) = ((self.x.from + self.x.to) / 2.0, (self.y.from + self.y.to) / 2.0);
+            let (x, y) = (f64::midpoint(self.x.from, self.x.to), f64::midpoint(self.y.from, self.y.to));
             scene.words(Words::new(x, y, "no data", LABEL, Anchor::Middle, palette::GREY));
         }
     }

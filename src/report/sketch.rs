@@ -56,7 +56,7 @@ fn panel_sketch(figure: &Figure, panel: &Panel, names: &[String], look: Look) ->
     let (xs, ys) = (xs.grounded().opened(), ys.grounded().opened());
     let (y_ticks, y_step) = ticks(ys, (height / 3).max(2));
     let labels: Vec<String> = y_ticks.iter().map(|v| number::tick(*v, y_step)).collect();
-    let left = labels.iter().map(|l| l.len()).max().unwrap_or(0);
+    let left = labels.iter().map(std::string::String::len).max().unwrap_or(0);
     let names_wide = content.levels.iter().map(|l| get_string_width(l.label.trim()) + 1).max().unwrap_or(0);
     let right = if names_wide * 4 <= look.width { names_wide } else { 0 };
     let columns = look.width.saturating_sub(left + 2 + right).max(10);

@@ -24,7 +24,7 @@ fn training(budget: Budget, batch: usize, stages: &[(&[(usize, f64)], u64)]) -> 
 
 fn walk(training: &Training, seed: u64) -> Vec<Step> {
     let mut itinerary = Itinerary::new(training, seed);
-    (0..training.steps()).map(|_| itinerary.next()).collect()
+    (0..training.steps()).map(|_| itinerary.advance()).collect()
 }
 
 /// The sequences of one task, step after step.
@@ -77,16 +77,16 @@ fn seeking_equals_walking() {
         for from in 0..=steps.len() {
             let mut itinerary = Itinerary::new(&training, 3);
             itinerary.seek(from as u64);
-            let rest: Vec<Step> = (from..steps.len()).map(|_| itinerary.next()).collect();
+            let rest: Vec<Step> = (from..steps.len()).map(|_| itinerary.advance()).collect();
             assert_eq!(rest, steps[from..], "from step {from}");
-            assert!(itinerary.next().is_empty(), "nothing after the last step");
+            assert!(itinerary.advance().is_empty(), "nothing after the last step");
         }
         // A seek may begin where a walk has been.
         let mut itinerary = Itinerary::new(&training, 3);
-        itinerary.next();
+        itinerary.advance();
         itinerary.seek(11);
         itinerary.seek(4);
-        assert_eq!(itinerary.next(), steps[11]);
+        assert_eq!(itinerary.advance(), steps[11]);
     }
 }
 

@@ -250,7 +250,7 @@ fn the_rows_of_a_cell_are_those_that_it_draws() {
         };
         let mut itinerary = Itinerary::new(&arm.training, 2);
         for _ in 0..arm.training.steps() {
-            itinerary.next().into_iter().for_each(|(task, numbers)| draw(task, Split::Train, &numbers));
+            itinerary.advance().into_iter().for_each(|(task, numbers)| draw(task, Split::Train, &numbers));
         }
         let observed: Vec<u64> = (0..16).collect();
         for measure in &arm.observation.measures {
