@@ -329,3 +329,40 @@ fn a_knob_from_outside_is_the_same_as_one_inside() {
     assert_eq!(outside.program, inside.program);
     assert!(outside.program.is_some());
 }
+
+#[test]
+fn names_of_lines_that_the_target_does_not_reach_change_no_key() {
+    let study = |few: &str, many: &str, chosen: &str| {
+        let task = format!(
+            "task t(maps: count) {{
+  per sequence {{
+    {few} ~ uniform(2)
+    {many} ~ uniform(7)
+    factor ~ uniform(images.attributes)
+    map ~ permutations(images.sizes) in pool(maps)
+  }}
+  per example {{
+    image ~ rows(images) without replacement
+    factors = image.attributes
+    y = map[factor][factors[factor]]
+    spare = {chosen}
+  }}
+  length: 10
+  input: image.embedding
+  target: y
+  blind: levels(loss: mean(log(images.sizes)), accuracy: mean(1 / images.sizes))
+  ideal: posterior
+}}
+"
+        );
+        let text = QUICKSTART
+            .replace("shapes.classify(maps: 1, images: images, points: 10)", "t(maps: 1)")
+            .replace("shapes.classify(maps: maps, images: images, points: 10)", "t(maps: maps)")
+            .replace("use std.shapes\n", "")
+            .replace("predict: factors", "predict: spare");
+        keys(&text.replace("/// What the weights know", &format!("{task}\n/// What the weights know")))
+    };
+    let plain = study("ant", "bee", "bee");
+    assert_eq!(study("zebra", "yak", "yak"), plain, "names");
+    assert_ne!(study("ant", "bee", "ant"), plain, "what the probe asks for");
+}

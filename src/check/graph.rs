@@ -97,6 +97,15 @@ impl<'e> Graph<'e> {
         if reach > length {
             return Err(format!("the index has {reach} values but the axis has {length} places"));
         }
+        // A fixed place is known to hold the labels that stand there, not the widest of all places.
+        let labels = match (&self.nodes[table], &self.nodes[index].op) {
+            (Node { op: Op::Permutations { sizes, .. }, .. }, Op::Constant(place)) => {
+                let size = sizes[*place as usize];
+                vec![size; size]
+            }
+            (Node { op: Op::Attributes { .. }, labels: each, .. }, Op::Constant(place)) => vec![each[*place as usize]],
+            _ => labels,
+        };
         Ok(self.intern(Node { scope, op: Op::Gather { table, index }, labels }))
     }
 

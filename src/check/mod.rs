@@ -5,6 +5,7 @@
 mod arithmetic;
 mod arms;
 mod builtins;
+mod canonical;
 mod conclusions;
 mod evaluate;
 mod experiment;

@@ -5,7 +5,7 @@ use super::graph::{Graph, Line};
 use super::items::settings;
 use super::scope::unread;
 use super::value::{DrawValue, Value};
-use super::{Checker, limits};
+use super::{Checker, canonical, limits};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::program::task::{Op, Reference, Scope, Task};
 use crate::registry::BlockKind;
@@ -34,6 +34,7 @@ impl Checker {
         let target_value = self.eval(target, inside);
         let input_value = self.eval(input, inside);
         // What neither reaches is followed too, so that its faults are found and probes can ask for it.
+        let reached = graph.borrow().nodes.len();
         let mut others: Vec<String> = graph.borrow().lines.keys().map(ToString::to_string).collect();
         others.sort();
         for name in others {
@@ -55,7 +56,8 @@ impl Checker {
         };
         let levels = [self.reference(blind_value, blind.span), self.reference(ideal_value, ideal.span)];
         let [Some(blind_level), Some(ideal_level)] = levels else { return Value::Poison };
-        let graph = graph.replace(Graph::new(block, Vec::new()));
+        let mut graph = graph.replace(Graph::new(block, Vec::new()));
+        canonical::settle(&mut graph.nodes, &mut graph.named, reached);
         let declared = match declared {
             None => None,
             Some(None) => return Value::Poison,

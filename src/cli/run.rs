@@ -172,7 +172,7 @@ fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBo
     };
     if !missing.is_empty() {
         let todo: Vec<_> = missing.iter().map(|&place| plan.cells[place].clone()).collect();
-        let library = match Library::load(plan, &missing, cores) {
+        let library = match Library::load(plan, &missing, cores, stop) {
             Ok(library) => library,
             Err(reason) => return fail(&reason),
         };
@@ -255,7 +255,7 @@ struct Library {
 }
 
 impl Library {
-    fn load(plan: &Plan, missing: &[usize], threads: usize) -> Result<Self, String> {
+    fn load(plan: &Plan, missing: &[usize], threads: usize, stop: &AtomicBool) -> Result<Self, String> {
         let mut wanted: Vec<(ShapesSpec, Vec<u32>)> = Vec::new();
         for &place in missing {
             let cell = &plan.cells[place];
@@ -275,7 +275,7 @@ impl Library {
         let cache = default_cache_dir(|name| std::env::var(name).ok());
         let mut sources = Vec::new();
         for (spec, rows) in wanted {
-            sources.push((spec.clone(), Arc::new(embed(&spec, &rows, cache.as_deref(), threads)?)));
+            sources.push((spec.clone(), Arc::new(embed(&spec, &rows, cache.as_deref(), threads, stop)?)));
         }
         Ok(Self { sources })
     }
@@ -288,7 +288,16 @@ impl Library {
     }
 }
 
-fn embed(spec: &ShapesSpec, rows: &[u32], cache: Option<&Path>, threads: usize) -> Result<Embeddings, String> {
+/// Rows that are embedded between two looks at whether a stop was asked for: some seconds of work.
+const FETCHED: usize = 1 << 15;
+
+fn embed(
+    spec: &ShapesSpec,
+    rows: &[u32],
+    cache: Option<&Path>,
+    threads: usize,
+    stop: &AtomicBool,
+) -> Result<Embeddings, String> {
     let mut embeddings = Embeddings::open(spec, cache).map_err(|error| error.to_string())?;
     let target =
         if Terminal::err().live { ProgressDrawTarget::stderr_with_hz(8) } else { ProgressDrawTarget::hidden() };
@@ -297,14 +306,18 @@ fn embed(spec: &ShapesSpec, rows: &[u32], cache: Option<&Path>, threads: usize) 
     {
         bar.set_style(style.progress_chars("━╸─"));
     }
-    let fetched = embeddings.fetch(rows, threads, &mut |done, total| {
-        bar.set_length(total as u64);
-        bar.set_position(done as u64);
-    });
+    for (place, part) in rows.chunks(FETCHED).enumerate() {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        let before = place * FETCHED;
+        let fetched = embeddings.fetch(part, threads, &mut |done, _| bar.set_position((before + done) as u64));
+        fetched.map_err(|error| error.to_string())?;
+        bar.set_position((before + part.len()) as u64);
+    }
     bar.finish_and_clear();
     for warning in embeddings.warnings() {
         warn(&format!("warning: {warning}\n"));
     }
-    fetched.map_err(|error| error.to_string())?;
     Ok(embeddings)
 }
