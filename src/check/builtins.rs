@@ -28,14 +28,14 @@ impl Checker {
     /// A builtin as a bare name: a word, or a call without arguments.
     pub fn bare_builtin(&mut self, name: &'static str, span: Span) -> Value {
         let Some(known) = builtin(name) else { return Value::Poison };
+        if !known.runs {
+            return self.later(&format!("`{name}`"), span);
+        }
         if known.gives == "word" {
             return Value::Word(known.name);
         }
         if known.params.iter().all(|param| param.default.is_some()) && !known.open {
             return self.builtin(name, Vec::new(), span);
-        }
-        if !known.runs {
-            return self.later(&format!("`{name}`"), span);
         }
         Value::Builtin
     }

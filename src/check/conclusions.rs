@@ -322,6 +322,9 @@ impl Checker {
                         format!("write `{help}`"),
                     );
                 }
+                ("plot", ExprKind::Name(name)) if name == "plateau" => {
+                    self.later("a plot of plateaus", entry.span);
+                }
                 ("plot", ExprKind::Name(_)) => {
                     let place = self.measure_named(value, names);
                     if self.by_arm(entry.span, clauses)

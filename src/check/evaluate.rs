@@ -357,6 +357,9 @@ impl Checker {
     }
 
     fn at(&mut self, subject: &Expr, place: &Expr, env: Env<'_>) -> Value {
+        if matches!(place.kind, ExprKind::Field { .. }) {
+            return self.later("a place in shown text", place.span);
+        }
         let value = self.eval(subject, env);
         match value {
             Value::Metric(mut metric) => {

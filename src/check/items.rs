@@ -83,10 +83,6 @@ impl Checker {
             (Body::Block(block), Keyword::Model) => self.model(block, item, env),
             (Body::Block(block), Keyword::Curriculum) => self.curriculum(block, item, env),
             (Body::Block(block), Keyword::Probe) => self.probe(block, item, env),
-            (Body::Block(_), Keyword::Experiment) => {
-                let title = format!("`{}` is an experiment, which is no value", item.name.text);
-                self.fault("E0301", title, span, "an experiment", "rename the experiment, or name something else here")
-            }
             _ => Value::Poison,
         };
         self.calls.pop();

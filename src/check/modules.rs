@@ -56,10 +56,12 @@ impl<'a> Loader<'a> {
         self.findings.extend(faults);
         let mut items: HashMap<String, usize> = HashMap::new();
         let (mut uses, mut lost) = (HashMap::new(), HashSet::new());
-        let mut heads: HashMap<&str, &Item> = HashMap::new();
+        // Experiments have a name space of their own, and no expression names one.
+        let mut heads: HashMap<(bool, &str), &Item> = HashMap::new();
         for (at, item) in file.items.iter().enumerate() {
             let name = &item.name;
-            if let Some(first) = heads.get(name.text.as_str()) {
+            let space = (item.keyword == Keyword::Experiment, name.text.as_str());
+            if let Some(first) = heads.get(&space) {
                 let twice =
                     Diagnostic::error("E0208", format!("`{}` is defined twice", name.text), name.span, "the second")
                         .also(first.name.span, "the first")
@@ -67,7 +69,10 @@ impl<'a> Loader<'a> {
                 self.findings.push(twice);
                 continue;
             }
-            heads.insert(&name.text, item);
+            heads.insert(space, item);
+            if item.keyword == Keyword::Experiment {
+                continue;
+            }
             if item.keyword != Keyword::Use {
                 items.insert(name.text.clone(), at);
             } else if let Some((used, meant)) = self.follow(item, folder) {
