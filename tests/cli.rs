@@ -200,11 +200,13 @@ fn arms_seeds_and_params_are_chosen_from_outside() {
 
 #[test]
 fn wrong_command_lines_are_told_with_a_cure() {
-    let cases: [(&[&str], i32, &str); 8] = [
+    let cases: [(&[&str], i32, &str); 10] = [
         (&["run", "nowhere.icl"], 1, "nowhere.icl cannot be read"),
         (&["run", TINY, "--limit", "20 epoks"], 2, "--limit takes a number of steps"),
         (&["run", TINY, "--seeds", "many"], 2, "--seeds takes a number"),
-        (&["run", TINY, "--arm", "dircet"], 2, "has no arm `dircet`; its arms are direct, mixed, boosted"),
+        (&["run", TINY, "--seeds", "99999999999"], 2, "--seeds takes from 1 to 10000 seeds"),
+        (&["run", TINY, "--limit", "1.5 steps"], 2, "--limit takes a number of steps"),
+        (&["run", TINY, "--arm", "dircet"], 2, "there is no arm `dircet`; `tiny` has direct, mixed, boosted"),
         (&["run", TINY, "--set", "totla=3 steps"], 1, "write `--set total=3 steps`"),
         (&["run", TINY, "--set", "total"], 2, "write NAME=VALUE"),
         (&["run", TINY, "--out", "Cargo.toml/run"], 1, "cannot make the folder Cargo.toml/run/cells"),
@@ -234,10 +236,37 @@ fn a_damaged_curve_or_checkpoint_is_named() {
     let folder = tempfile::tempdir().unwrap();
     assert!(run_tiny(folder.path(), &["--seeds", "1", "--arm", "direct"]).status.success());
     let cell = fs::read_dir(folder.path().join("cells")).unwrap().next().unwrap().unwrap().path();
+    let curve = fs::read_to_string(cell.join("curve.jsonl")).unwrap();
+    let lines: Vec<&str> = curve.lines().collect();
+    fs::write(cell.join("curve.jsonl"), [&lines[..4], &lines[5..]].concat().join("\n")).unwrap();
+    let output = run_tiny(folder.path(), &["--seeds", "1", "--arm", "direct"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("lacks evaluations or levels"), "{}", text(&output.stderr));
     fs::remove_file(cell.join("DONE")).unwrap();
     fs::write(cell.join("checkpoint.safetensors"), b"not a checkpoint").unwrap();
     let output = run_tiny(folder.path(), &["--seeds", "1", "--arm", "direct"]);
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
     assert!(said.contains("checkpoint.safetensors is damaged") && said.contains("remove its folder"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_printed_is_a_failure() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = icl(&["plan", TINY]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("standard output cannot be written"));
+}
+
+#[test]
+fn an_arm_is_looked_for_in_every_experiment() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("two.icl");
+    let one = fs::read_to_string(TINY).unwrap();
+    let (_, experiment) = one.split_once("experiment tiny").unwrap();
+    fs::write(&file, format!("{one}\nexperiment second{}", experiment.replace("arm boosted", "arm helped"))).unwrap();
+    let output = output(&["plan", file.to_str().unwrap(), "--arm", "helped", "--format", "json"]);
+    let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(plan.as_array().unwrap().len(), 1);
+    assert_eq!((plan[0]["experiment"].as_str(), plan[0]["cells"].as_array().unwrap().len()), (Some("second"), 2));
 }

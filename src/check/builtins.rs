@@ -300,6 +300,14 @@ impl Checker {
             spec.width = self.array_width.unwrap_or(spec.width);
         }
         match spec.check() {
+            Ok(()) if spec.attributes().is_empty() => {
+                let help = "give some factor more than one value, as in `values: [4, 1, 4, 1, 4, 1]`";
+                self.report(
+                    Diagnostic::error("E0302", "these images do not differ in any factor", span, "one image")
+                        .help(help),
+                );
+                None
+            }
             Ok(()) => Some(Value::Data(Rc::new(spec))),
             Err(reason) => {
                 self.report(Diagnostic::error("E0302", reason.reason(), span, "this data source").help(reason.cure()));

@@ -6,6 +6,7 @@ use super::limits;
 use super::scope::{Meaning, Scope, gather, member};
 use super::value::{Duration, LossValue, TermValue, Value, extent};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::program::model::Site;
 use crate::program::task::Op;
 use crate::program::training::Position;
 use crate::registry::{Dimension, UNITS, nearest, unit};
@@ -380,6 +381,11 @@ impl Checker {
                 };
                 Value::Metric(metric)
             }
+            Value::Word("output") => match self.eval(place, env) {
+                Value::Word("input") => Value::Reading(Site::Output),
+                Value::Poison => Value::Poison,
+                other => self.mismatch("`input`", &other, place.span),
+            },
             Value::Site(site) => match self.eval(place, env) {
                 Value::Word("input") => Value::Reading(site),
                 Value::Poison => Value::Poison,

@@ -50,11 +50,12 @@ pub enum Exit {
 /// Reads the command line and runs what it asks for.
 #[must_use]
 pub fn main() -> Exit {
-    match Arguments::parse().command {
+    let exit = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Data(arguments) => data::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
-    }
+    };
+    if exit == Exit::Done && terminal::lost() { Exit::Failed } else { exit }
 }

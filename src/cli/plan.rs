@@ -4,7 +4,7 @@ use super::check::{knob, program};
 use super::terminal::{Terminal, print, warn};
 use super::{Exit, run::Choice};
 use crate::check::Override;
-use crate::plan::{Cost, Plan};
+use crate::plan::{Cost, Plan, plans};
 use crate::report::number::{count, flops};
 use crate::report::table::render;
 use crate::report::{Column, Style, Table};
@@ -34,21 +34,15 @@ enum Format {
 pub fn run(arguments: &Arguments) -> Exit {
     let Some(program) = program(&arguments.file, &arguments.set) else { return Exit::Failed };
     let mut json = Vec::new();
-    for experiment in program.experiments {
-        let selection = match arguments.choice.selection() {
-            Ok(selection) => selection,
-            Err(reason) => {
-                warn(&format!("{reason}\n"));
-                return Exit::Usage;
-            }
-        };
-        let plan = match Plan::new(experiment, &selection) {
-            Ok(plan) => plan,
-            Err(reason) => {
-                warn(&format!("{reason}\n"));
-                return Exit::Usage;
-            }
-        };
+    let chosen = arguments.choice.selection().and_then(|selection| plans(program.experiments, &selection));
+    let plans = match chosen {
+        Ok(plans) => plans,
+        Err(reason) => {
+            warn(&format!("{reason}\n"));
+            return Exit::Usage;
+        }
+    };
+    for plan in plans {
         if arguments.format == Format::Json {
             json.push(as_json(&plan));
         } else {

@@ -51,18 +51,27 @@ fn curves(plan: &Plan, folder: &RunFolder) -> Result<Vec<CellCurve>, StoreError>
     let mut curves = Vec::new();
     for cell in &plan.cells {
         let store = folder.cell(&cell.key.to_string());
-        curves.push(CellCurve {
-            arm: cell.arm,
-            seed: cell.seed,
-            points: store.curve()?,
-            levels: store.levels()?,
-            finished: store.ended()?.is_some(),
-        });
+        let (points, levels, ended) = (store.curve()?, store.levels()?, store.ended()?);
+        if let Some(ended) = &ended {
+            let (every, last) = (cell.observation.every, ended.steps);
+            let expected: Vec<u64> = (0..last).filter(|step| step % every == 0).chain([last]).collect();
+            let whole = points.iter().map(|point| point.step).eq(expected);
+            if !whole || levels.len() != cell.observation.measures.len() {
+                return Err(store.incomplete());
+            }
+        }
+        curves.push(CellCurve { arm: cell.arm, seed: cell.seed, points, levels, finished: ended.is_some() });
     }
     Ok(curves)
 }
 
 fn write(plan: &Plan, study: &Study<'_>, folder: &RunFolder, program: &str, set: &[Override]) -> Result<(), Trouble> {
+    for name in ["plateau", "measures", "claims"] {
+        for form in ["txt", "md", "csv", "json"] {
+            folder.clear(&format!("{name}.{form}"))?;
+        }
+    }
+    folder.clear("figures")?;
     folder.write("program.icl", program.as_bytes())?;
     folder.write("run.toml", manifest(plan, set).as_bytes())?;
     folder.write("curves.jsonl", lines(plan, study).as_bytes())?;

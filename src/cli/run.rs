@@ -8,7 +8,7 @@ use crate::check::Override;
 use crate::cluster::{Manner, Outcome, run_cells};
 use crate::data::{Embeddings, ShapesSpec, default_cache_dir};
 use crate::engine::corpus::rows_used;
-use crate::plan::{Plan, Selection};
+use crate::plan::{Plan, Selection, plans};
 use crate::program::task::Task;
 use crate::report::number::{count, duration};
 use crate::store::RunFolder;
@@ -66,11 +66,17 @@ impl Choice {
     }
 }
 
+/// More seeds than this are a slip of the finger.
+const MOST_SEEDS: u64 = 10_000;
+
 fn seeds(text: &str) -> Result<Vec<u64>, String> {
     let cure = || format!("--seeds takes a number, as in 3, or a list, as in 2,5: not `{text}`");
     if !text.contains(',') {
         let n: u64 = text.trim().parse().map_err(|_| cure())?;
-        return if n == 0 { Err(cure()) } else { Ok((1..=n).collect()) };
+        return match n {
+            1..=MOST_SEEDS => Ok((1..=n).collect()),
+            _ => Err(format!("--seeds takes from 1 to {MOST_SEEDS} seeds: not {n}")),
+        };
     }
     let mut seeds = Vec::new();
     for part in text.split(',').filter(|part| !part.trim().is_empty()) {
@@ -92,7 +98,7 @@ fn limit(text: &str) -> Result<u64, String> {
     match value {
         Some(Body::Value { value, .. }) if faults.is_empty() => match value.kind {
             ExprKind::Quantity { value, unit, .. }
-                if matches!(unit.text.as_str(), "step" | "steps") && value >= 1.0 =>
+                if matches!(unit.text.as_str(), "step" | "steps") && value >= 1.0 && value.fract() == 0.0 =>
             {
                 Ok(value as u64)
             }
@@ -114,16 +120,15 @@ pub fn run(arguments: &Arguments) -> Exit {
     let stop = Arc::new(AtomicBool::new(false));
     listen(&stop);
     let several = program.experiments.len() > 1;
-    for experiment in program.experiments {
-        let name = experiment.name.clone();
-        let plan = match Plan::new(experiment, &selection) {
-            Ok(plan) => plan,
-            Err(reason) => {
-                warn(&format!("{reason}\n"));
-                return Exit::Usage;
-            }
-        };
-        let root = folder(arguments, &plan, several.then_some(name.as_str()));
+    let plans = match plans(program.experiments, &selection) {
+        Ok(plans) => plans,
+        Err(reason) => {
+            warn(&format!("{reason}\n"));
+            return Exit::Usage;
+        }
+    };
+    for plan in plans {
+        let root = folder(arguments, &plan, several.then_some(plan.experiment.name.as_str()));
         let exit = run_plan(arguments, &plan, &root, &stop);
         if exit != Exit::Done {
             return exit;

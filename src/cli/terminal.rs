@@ -1,6 +1,7 @@
 //! What the output is: a terminal with a width and colours, or a pipe.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How to write to standard output or standard error.
 #[derive(Clone, Copy, Debug)]
@@ -33,9 +34,24 @@ impl Terminal {
     }
 }
 
-/// Prints to standard output; a reader that has gone away is no fault.
+/// Whether something could not be written to standard output.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Prints to standard output. A reader that has gone away is no fault; a disk that is full is, see [`lost`].
 pub fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    let mut out = std::io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe && !LOST.swap(true, Ordering::Relaxed) => {
+            warn(&format!("standard output cannot be written: {error}\n"));
+        }
+        _ => {}
+    }
+}
+
+/// Whether something that was to be printed could not be.
+#[must_use]
+pub fn lost() -> bool {
+    LOST.load(Ordering::Relaxed)
 }
 
 /// Prints to standard error.

@@ -40,22 +40,35 @@ pub struct Selection {
     pub limit: Option<u64>,
 }
 
+/// The plans of every experiment that has something of what is asked for.
+///
+/// # Errors
+/// Names an arm that no experiment has.
+pub fn plans(experiments: Vec<Experiment>, selection: &Selection) -> Result<Vec<Plan>, String> {
+    let has = |experiment: &Experiment, asked: &String| experiment.arms.iter().any(|arm| arm.name == *asked);
+    for asked in &selection.arms {
+        if !experiments.iter().any(|experiment| has(experiment, asked)) {
+            let arms = experiments.iter().map(|experiment| {
+                let names: Vec<&str> = experiment.arms.iter().map(|arm| arm.name.as_str()).collect();
+                format!("`{}` has {}", experiment.name, names.join(", "))
+            });
+            return Err(format!("there is no arm `{asked}`; {}", arms.collect::<Vec<_>>().join("; ")));
+        }
+    }
+    let mut plans = Vec::new();
+    for experiment in experiments {
+        let arms: Vec<String> = selection.arms.iter().filter(|asked| has(&experiment, asked)).cloned().collect();
+        if arms.is_empty() == selection.arms.is_empty() {
+            plans.push(Plan::new(experiment, &Selection { arms, ..selection.clone() }));
+        }
+    }
+    Ok(plans)
+}
+
 impl Plan {
     /// Multiplies an experiment into cells.
-    ///
-    /// # Errors
-    /// Names an arm that does not exist.
-    pub fn new(mut experiment: Experiment, selection: &Selection) -> Result<Self, String> {
-        for asked in &selection.arms {
-            if !experiment.arms.iter().any(|arm| arm.name == *asked) {
-                let names: Vec<&str> = experiment.arms.iter().map(|arm| arm.name.as_str()).collect();
-                return Err(format!(
-                    "experiment `{}` has no arm `{asked}`; its arms are {}",
-                    experiment.name,
-                    names.join(", ")
-                ));
-            }
-        }
+    #[must_use]
+    pub fn new(mut experiment: Experiment, selection: &Selection) -> Self {
         if let Some(seeds) = &selection.seeds {
             experiment.seeds.clone_from(seeds);
         }
@@ -77,6 +90,6 @@ impl Plan {
             })
         });
         let cells = cells.collect();
-        Ok(Self { experiment, cells, limit: selection.limit })
+        Self { experiment, cells, limit: selection.limit }
     }
 }

@@ -310,7 +310,12 @@ fn row(row: &ArmRow) -> Vec<String> {
         contrast.ratio.map_or(MISSING.to_string(), |value| format!("{bound}{}", ratio(value, low, high)))
     });
     let p = row.p_holm.map_or(String::new(), p_value);
-    let progress = row.final_progress.map_or(MISSING.to_string(), |value| format!("{}%", fixed(value * 100.0, 0)));
+    // A run that diverged has no final progress; its last finite value was made before.
+    let all_diverged = row.n > 0 && row.diverged + row.diverged_later == row.n;
+    let progress = row
+        .final_progress
+        .filter(|_| !all_diverged)
+        .map_or(MISSING.to_string(), |value| format!("{}%", fixed(value * 100.0, 0)));
     vec![row.name.clone(), escaped, median, mean, contrast, p, progress]
 }
 

@@ -158,6 +158,13 @@ impl CellStore {
         sync().map_err(StoreError::io(&curve, "cannot sync"))
     }
 
+    /// That the cell is marked as finished, but lacks points of its curve or levels.
+    #[must_use]
+    pub fn incomplete(&self) -> StoreError {
+        let reason = "it is marked as finished, but lacks evaluations or levels".to_string();
+        StoreError::Damaged { path: self.path("curve.jsonl"), reason }
+    }
+
     /// Marks the cell as finished.
     ///
     /// # Errors

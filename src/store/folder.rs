@@ -41,6 +41,21 @@ impl RunFolder {
         CellStore::new(self.root.join("cells").join(key))
     }
 
+    /// Takes away a file or folder of an earlier report, so that nothing stale stands beside the new one.
+    ///
+    /// # Errors
+    /// If it is there and cannot be removed.
+    pub fn clear(&self, name: &str) -> Result<(), StoreError> {
+        let path = self.root.join(name);
+        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        match removed {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(StoreError::io(&path, "cannot remove")(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Writes a file of the report, whole or not at all.
     ///
     /// # Errors
