@@ -6,6 +6,7 @@ use crate::check::Override;
 use crate::plan::Plan;
 use crate::report::figure::{to_csv, to_png, to_svg};
 use crate::report::study::{CellCurve, Study};
+use crate::report::survival;
 use crate::report::table::render;
 use crate::report::{Figure, Look, Style, Table, sketch};
 use crate::store::{RunFolder, StoreError};
@@ -92,6 +93,10 @@ fn write(plan: &Plan, study: &Study<'_>, folder: &RunFolder, program: &str, set:
         let stats = |error: crate::stats::StatsError| Trouble::Stats(error.to_string());
         let summary = study.summary(rule).map_err(stats)?;
         table(folder, "plateau", &study.plateau_table(rule, &summary))?;
+        let curves = study.survival(rule, &summary).map_err(stats)?;
+        folder.write("figures/survival.csv", survival::to_csv(&curves).as_bytes())?;
+        written.push(folder.write("figures/survival.svg", survival::to_svg(&curves).as_bytes())?);
+        written.push(folder.write("figures/survival.png", &survival::to_png(&curves, 2.0))?);
         table(folder, "measures", &study.measures_table())?;
         let judged = study.judgements(rule).map_err(stats)?;
         if !judged.is_empty() {

@@ -136,7 +136,6 @@ pub struct Program {
     pub full: Listing,
     /// With every attention the identity on its normed input.
     pub alone: Listing,
-    flops: u64,
 }
 
 impl Program {
@@ -153,14 +152,6 @@ impl Program {
     #[must_use]
     pub fn parameter_count(&self) -> usize {
         self.parameters.iter().map(Parameter::count).sum()
-    }
-
-    /// Floating-point operations of the matrix products of one forward pass over one sequence, `2 m n k` each:
-    /// every token is counted as if it were read, and attention as if it were dense. A training step costs about
-    /// three times as much for each sequence.
-    #[must_use]
-    pub fn flops_per_sequence(&self) -> u64 {
-        self.flops
     }
 
     /// The place of the parameter called `name`.
@@ -192,14 +183,7 @@ pub fn compile(model: &Model, interface: &Interface) -> Result<Program> {
     let plan = Plan::new(model, interface, &mut parameters);
     let full = plan.list(model, Context::Full);
     let alone = plan.list(model, Context::None);
-    Ok(Program {
-        width: model.width,
-        interface: interface.clone(),
-        flops: flops(model, interface),
-        parameters: parameters.0,
-        full,
-        alone,
-    })
+    Ok(Program { width: model.width, interface: interface.clone(), parameters: parameters.0, full, alone })
 }
 
 const SD: f64 = 0.02;
@@ -318,14 +302,4 @@ impl Plan {
         list.push(self.read_out, &[normed]);
         list
     }
-}
-
-fn flops(model: &Model, interface: &Interface) -> u64 {
-    let (width, tokens) = (model.width as u64, interface.tokens as u64);
-    let ends = width * (interface.input + interface.outputs) as u64;
-    let blocks = model.blocks.iter().map(|block| match *block {
-        Sublayer::Attention { .. } => 4 * width * width + 2 * tokens * width,
-        Sublayer::Mlp { hidden, .. } => 2 * width * hidden as u64,
-    });
-    2 * tokens * (ends + blocks.sum::<u64>())
 }

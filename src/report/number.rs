@@ -37,12 +37,6 @@ fn group_thousands(numeral: &str) -> String {
     fraction.map_or_else(|| format!("{sign}{out}"), |fraction| format!("{sign}{out}.{fraction}"))
 }
 
-/// A step that may not have come within the budget.
-#[must_use]
-pub fn steps_or_not_reached(value: Option<f64>) -> String {
-    value.map_or_else(|| NOT_REACHED.to_owned(), steps)
-}
-
 /// A lower bound, as for a run cut off by its budget: `>= 4,000`.
 #[must_use]
 pub fn at_least(value: f64) -> String {

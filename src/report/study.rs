@@ -2,6 +2,7 @@
 
 use super::figure::{Figure, Group, Level, Mark, Panel};
 use super::number::{MISSING, at_least, count, fixed, interval, p_value, ratio, steps, steps_interval};
+use super::survival::{self, Survival};
 use super::table::{Column, Table};
 use crate::engine::measure::{Levels, Point};
 use crate::program::training::MeasureKind;
@@ -250,6 +251,32 @@ impl Study<'_> {
             y_label: at.name.replace('_', " "),
             panels: vec![panel],
         }
+    }
+
+    /// The share of runs still on the plateau, by arm: the Kaplan-Meier estimate.
+    ///
+    /// # Errors
+    /// If a plateau has no two different levels.
+    pub fn survival(&self, rule: &PlateauRule, summary: &Summary) -> Result<Survival, StatsError> {
+        let mut curves = Vec::new();
+        for (&arm, row) in self.arms.iter().zip(&summary.rows) {
+            let estimate = &row.survival;
+            let horizon = estimate.followed;
+            let start = [(0.0, 1.0)].into_iter();
+            let points = estimate.points.iter().map(|point| (point.time, point.survival));
+            let steps: Vec<(f64, f64)> =
+                start.chain(points).chain([(horizon, estimate.survival_at(horizon))]).collect();
+            let runs = self.runs(arm, rule)?;
+            let runs = runs.iter().map(|run| Run::new(run.seed, &run.plateau, run.horizon));
+            let censor = runs.filter(|run| !run.escaped).map(|run| (run.time, estimate.survival_at(run.time)));
+            curves.push(survival::Curve { label: row.name.clone(), steps, censor: censor.collect() });
+        }
+        Ok(Survival {
+            title: format!("{}: share of runs on the plateau", self.experiment.name),
+            x_label: "training steps".into(),
+            y_label: "still on the plateau".into(),
+            curves,
+        })
     }
 
     /// Where an arm changes its stage.
