@@ -41,6 +41,13 @@ pub struct Label {
     pub text: String,
 }
 
+/// A change of the text that mends a fault for certain: what stands at `span` becomes `text`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Edit {
+    pub span: Span,
+    pub text: String,
+}
+
 /// One finding: an id, a title that alone says what is wrong, places, and a cure.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
@@ -52,6 +59,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What to do about it, as an order: "write `width: 128`".
     pub help: Option<String>,
+    /// Edits that together apply the cure, where it is certain; `icl check --fix` makes them.
+    pub fix: Vec<Edit>,
 }
 
 impl Diagnostic {
@@ -63,6 +72,7 @@ impl Diagnostic {
             title: title.into(),
             labels: vec![Label { span, text: label.into() }],
             help: None,
+            fix: Vec::new(),
         }
     }
 
@@ -75,6 +85,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// The same finding with a certain cure: what stands at `span` becomes `text`.
+    #[must_use]
+    pub fn fix(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.fix.push(Edit { span, text: text.into() });
         self
     }
 

@@ -2,7 +2,7 @@
 
 use super::expressions::nothing;
 use super::grammar::{Pair, Rule, kids};
-use super::lower::{Reader, docs};
+use super::lower::{Above, Reader};
 use super::tree::{Block, Entry, EntryKind, Expr, Keyword, Name};
 use super::{messages, recover};
 use crate::diagnostic::Span;
@@ -132,14 +132,14 @@ impl<'s> Reader<'s> {
     }
 
     fn entry(&mut self, pair: Pair<'s>, place: Place, list: &mut Vec<Entry>) {
-        let mut doc = None;
+        let mut above = Above::default();
         let mut read_to = 0_u32;
         for kid in kids(pair) {
             let span = self.span(&kid);
             let mut astray = Vec::new();
             let kind = match kid.as_rule() {
                 Rule::docs => {
-                    doc = Some(docs(kid));
+                    above = self.above(kid);
                     continue;
                 }
                 Rule::no_sep => {
@@ -166,7 +166,8 @@ impl<'s> Reader<'s> {
                 _ => continue,
             };
             read_to = span.end;
-            list.push(Entry { doc: doc.take(), kind, span });
+            let Above { doc, allows } = std::mem::take(&mut above);
+            list.push(Entry { doc, allows, kind, span });
             list.append(&mut astray);
         }
     }
@@ -297,11 +298,11 @@ impl<'s> Reader<'s> {
 
     fn bad_entry(&mut self, pair: Pair<'s>) -> Entry {
         let span = self.span(&pair);
-        let mut doc = None;
+        let mut above = Above::default();
         let mut headless = true;
         for kid in kids(pair) {
             match kid.as_rule() {
-                Rule::docs => doc = Some(docs(kid)),
+                Rule::docs => above = self.above(kid),
                 Rule::bad_head => {
                     headless = false;
                     let at = self.span(&kid);
@@ -319,7 +320,8 @@ impl<'s> Reader<'s> {
                 _ => {}
             }
         }
-        Entry { doc, kind: EntryKind::Error, span }
+        let Above { doc, allows } = above;
+        Entry { doc, allows, kind: EntryKind::Error, span }
     }
 }
 

@@ -7,8 +7,8 @@ use pest::Parser as _;
 use super::entries::{Place, brace};
 use super::grammar::{Grammar, Pair, Rule, kids};
 use super::tokens::{KEYWORDS, starts_item};
-use super::tree::{Body, Expr, ExprKind, File, Item, Keyword, Name, Param, Type};
-use super::{messages, recover};
+use super::tree::{Allow, Body, Expr, ExprKind, File, Item, Keyword, Name, Param, Type};
+use super::{literals, messages, recover};
 use crate::diagnostic::{Diagnostic, FileId, Span};
 
 /// Reads one text and gathers what is wrong with it.
@@ -95,6 +95,41 @@ impl<'s> Reader<'s> {
         Span::new(self.id, start, end)
     }
 
+    /// The doc comment and the `#allow` lines above an item or an entry.
+    pub fn above(&mut self, pair: Pair<'s>) -> Above {
+        let mut lines = Vec::new();
+        let mut allows = Vec::new();
+        for line in kids(pair) {
+            if line.as_rule() == Rule::allow {
+                allows.extend(self.allow(&line));
+            } else {
+                lines.push(doc_line(line.as_str(), "///"));
+            }
+        }
+        Above { doc: (!lines.is_empty()).then(|| lines.join("\n")), allows }
+    }
+
+    /// `#allow(W0207, "why")`.
+    fn allow(&mut self, pair: &Pair<'s>) -> Option<Allow> {
+        let span = self.span(pair);
+        let written = pair.as_str().trim_end();
+        let inner = written.strip_prefix("#allow").and_then(|rest| rest.trim_start().strip_prefix('('));
+        let parts = inner.and_then(|inner| inner.strip_suffix(')')).and_then(|inner| inner.split_once(','));
+        let read = parts.and_then(|(id, reason)| {
+            let (id, reason) = (id.trim(), reason.trim());
+            let plain = id.len() == 5 && id.starts_with(['E', 'W']) && id[1..].bytes().all(|byte| byte.is_ascii_digit());
+            let quoted = reason.len() > 2 && reason.starts_with('"') && reason.ends_with('"');
+            let at = span.start as usize + written.find(id)?;
+            let id = Name { text: id.to_owned(), span: Span::new(self.id, at, at + id.len()) };
+            let reason = literals::text(reason).0;
+            (plain && quoted && !reason.trim().is_empty()).then_some(Allow { id, reason, span })
+        });
+        if read.is_none() {
+            self.found.push(messages::bad_allow(span));
+        }
+        read
+    }
+
     /// A name, reported if it has capitals.
     pub fn name(&mut self, pair: &Pair<'s>) -> Name {
         let name = Name { text: pair.as_str().to_owned(), span: self.span(pair) };
@@ -116,14 +151,14 @@ impl<'s> Reader<'s> {
     }
 
     fn item(&mut self, pair: Pair<'s>) -> Option<Item> {
-        let mut doc = None;
+        let mut above = Above::default();
         let mut header = None;
         let mut body = None;
         let mut span = self.span(&pair);
         for kid in kids(pair) {
             match kid.as_rule() {
-                Rule::item_docs => doc = Some(docs(kid)),
-                Rule::use_item => return self.use_item(kid, doc),
+                Rule::item_docs => above = self.above(kid),
+                Rule::use_item => return self.use_item(kid, above),
                 Rule::header => {
                     span.start = self.span(&kid).start;
                     header = Some(self.header(kid));
@@ -150,10 +185,11 @@ impl<'s> Reader<'s> {
             (body, None) => body,
         };
         let keyword = header.keyword?;
-        Some(Item { doc, public: header.public, keyword, name: header.name, params: header.params, body, span })
+        let Above { doc, allows } = above;
+        Some(Item { doc, allows, public: header.public, keyword, name: header.name, params: header.params, body, span })
     }
 
-    fn use_item(&mut self, pair: Pair<'s>, doc: Option<String>) -> Option<Item> {
+    fn use_item(&mut self, pair: Pair<'s>, above: Above) -> Option<Item> {
         let span = self.span(&pair);
         let mut public = false;
         for kid in kids(pair) {
@@ -175,7 +211,8 @@ impl<'s> Reader<'s> {
                 }
                 _ => continue,
             };
-            return Some(Item { doc, public, keyword: Keyword::Use, name, params: Vec::new(), body, span });
+            let Above { doc, allows } = above;
+            return Some(Item { doc, allows, public, keyword: Keyword::Use, name, params: Vec::new(), body, span });
         }
         None
     }
@@ -261,12 +298,12 @@ impl<'s> Reader<'s> {
     /// A stretch among the items that could not be read; what names an item still counts as one.
     fn bad_item(&mut self, pair: Pair<'s>) -> Option<Item> {
         let span = self.span(&pair);
-        let mut doc = None;
+        let mut above = Above::default();
         let mut read = None;
         let mut lined = false;
         for kid in kids(pair) {
             match kid.as_rule() {
-                Rule::item_docs => doc = Some(docs(kid)),
+                Rule::item_docs => above = self.above(kid),
                 Rule::stray_close => self.found.push(messages::closes_nothing(self.span(&kid), "}")),
                 Rule::bad_line => {
                     lined = true;
@@ -294,7 +331,8 @@ impl<'s> Reader<'s> {
         let text = words.next()?.split(end).next().filter(|text| !text.is_empty())?.to_owned();
         let keyword = keyword(word)?;
         let name = Name { text, span };
-        Some(Item { doc, public, keyword, name, params: Vec::new(), body: Body::Error, span })
+        let Above { doc, allows } = above;
+        Some(Item { doc, allows, public, keyword, name, params: Vec::new(), body: Body::Error, span })
     }
 }
 
@@ -307,9 +345,11 @@ struct Header {
     ty: Option<Type>,
 }
 
-/// The lines of a doc comment without their slashes.
-pub(super) fn docs(pair: Pair<'_>) -> String {
-    kids(pair).map(|line| doc_line(line.as_str(), "///")).collect::<Vec<_>>().join("\n")
+/// What stands above an item or an entry: its doc comment without the slashes, and its `#allow` lines.
+#[derive(Default)]
+pub(super) struct Above {
+    pub doc: Option<String>,
+    pub allows: Vec<Allow>,
 }
 
 fn doc_line(line: &str, slashes: &str) -> String {

@@ -222,6 +222,11 @@ pub(super) fn dangling_doc(at: Span) -> D {
         .help("write `//` for a comment, or put it above what it documents")
 }
 
+pub(super) fn bad_allow(at: Span) -> D {
+    D::error("E0137", "this `#allow` cannot be read", at, "an id and a reason are needed")
+        .help("write `#allow(W0201, \"why it is meant\")` on a line of its own")
+}
+
 pub(super) fn trailing_doc(at: Span) -> D {
     D::error("E0124", "`///` cannot follow on the same line", at, "it documents what stands below it")
         .help("write `//` for a comment, or put it on the line above")

@@ -36,11 +36,22 @@ pub enum Keyword {
     Experiment,
 }
 
+/// `#allow(W0207, "why")`: keeps a warning silent within what stands below it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Allow {
+    /// The id of the warning.
+    pub id: Name,
+    pub reason: String,
+    pub span: Span,
+}
+
 /// A top-level item.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
     /// The `///` lines above it.
     pub doc: Option<String>,
+    /// The `#allow` lines above it.
+    pub allows: Vec<Allow>,
     pub public: bool,
     pub keyword: Keyword,
     /// For `use`, the last part of the path (`std.shapes` binds `shapes`; `"./my_tasks"` binds `my_tasks`).
@@ -101,6 +112,8 @@ pub struct Block {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     pub doc: Option<String>,
+    /// The `#allow` lines above it.
+    pub allows: Vec<Allow>,
     pub kind: EntryKind,
     pub span: Span,
 }
