@@ -1,211 +1,591 @@
 //! Builtin names: distributions, functions, layers, optimizers, losses, sites, readers, scores, references, data.
+//!
+//! A name may have several forms: `uniform(k)` is a label, `uniform(a, b)` a number.
+
+use super::kind::Kind;
+use Kind::{
+    Arm, Array, Bool, Condition, Count, Curriculum, Data, Distribution, Duration, Either, File, Intervention, Label, Layer,
+    List, Loss, Metric, Model, NameOfTask, Optimizer, Pair, Predictions, Probe, Reader, Real, Reference, Schedule, Share,
+    Site, Span, Statistic, Task, Text, Word,
+};
 
 /// One argument of a builtin.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter {
     pub name: &'static str,
+    pub kind: Kind,
     /// `None` where it must be given; the default as the language writes it else.
     pub default: Option<&'static str>,
 }
 
-/// One builtin name.
+/// What a builtin belongs to, in the order of the reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    Distributions,
+    Functions,
+    Data,
+    Tasks,
+    References,
+    Layers,
+    Models,
+    Optimizers,
+    Schedules,
+    Losses,
+    Sites,
+    Readers,
+    Scores,
+    Interventions,
+    Statistics,
+    Words,
+}
+
+/// One form of a builtin name.
 #[derive(Clone, Copy, Debug)]
 pub struct Builtin {
     pub name: &'static str,
+    pub group: Group,
     pub params: &'static [Parameter],
-    /// Takes further arguments under any name, as `mix(easy: 50%)` does.
-    pub open: bool,
-    /// What it is, in the words of messages.
-    pub gives: &'static str,
+    /// Takes further arguments under any name, each of this kind, as `mix(easy: 50%)` does.
+    pub others: Option<Kind>,
+    pub gives: Kind,
     pub doc: &'static str,
-    /// Whether this version runs it; else using it is a finding.
+    /// Whether the engine of this version runs it; else it is checked and planned only.
     pub runs: bool,
 }
 
-const fn need(name: &'static str) -> Parameter {
-    Parameter { name, default: None }
+const fn need(name: &'static str, kind: Kind) -> Parameter {
+    Parameter { name, kind, default: None }
 }
 
-const fn may(name: &'static str, default: &'static str) -> Parameter {
-    Parameter { name, default: Some(default) }
+const fn may(name: &'static str, kind: Kind, default: &'static str) -> Parameter {
+    Parameter { name, kind, default: Some(default) }
 }
 
-const fn def(name: &'static str, params: &'static [Parameter], gives: &'static str, doc: &'static str) -> Builtin {
-    Builtin { name, params, open: false, gives, doc, runs: true }
+const fn def(
+    group: Group,
+    name: &'static str,
+    params: &'static [Parameter],
+    gives: Kind,
+    doc: &'static str,
+) -> Builtin {
+    Builtin { name, group, params, others: None, gives, doc, runs: true }
 }
 
-const fn later(name: &'static str, params: &'static [Parameter], gives: &'static str, doc: &'static str) -> Builtin {
-    Builtin { runs: false, open: true, ..def(name, params, gives, doc) }
+/// What is checked and planned, but not run by this version.
+const fn later(
+    group: Group,
+    name: &'static str,
+    params: &'static [Parameter],
+    gives: Kind,
+    doc: &'static str,
+) -> Builtin {
+    Builtin { runs: false, ..def(group, name, params, gives, doc) }
 }
 
-/// Every builtin name of the language.
+const fn word(name: &'static str, doc: &'static str) -> Builtin {
+    def(Group::Words, name, &[], Word(&[]), doc)
+}
+
+const fn later_word(name: &'static str, doc: &'static str) -> Builtin {
+    later(Group::Words, name, &[], Word(&[]), doc)
+}
+
+/// What the start of a recurrence is drawn from.
+const FIRST: Parameter = may("first", Either(&[Distribution, Array]), "none");
+const HEAD: &[Parameter] = &[need("layer", Count), need("head", Count)];
+/// A score may be taken while a part of the model is changed.
+const UNDER: Parameter = may("under", Intervention, "none");
+
+/// Every form of every builtin name of the language.
 pub const BUILTINS: &[Builtin] = &[
-    // Words.
-    def("learned", &[], "word", "Positions: a learned vector for each."),
-    def("none", &[], "word", "Nothing of the kind."),
-    def("pre", &[], "word", "Layer norm before each sublayer and before the read-out."),
-    def("gelu", &[], "word", "The GELU activation in its tanh form (Hendrycks and Gimpel 2016)."),
-    def("relu", &[], "word", "The rectifier."),
-    def("keep", &[], "word", "The optimizer keeps its moments into the stage."),
-    def("reset", &[], "word", "The optimizer forgets its moments on entry to the stage."),
-    def("fresh", &[], "word", "No training sequence is ever seen twice."),
-    def("full", &[], "word", "Tokens see all earlier ones."),
-    def("input", &[], "word", "The positions where predictions are read."),
-    def("output", &[], "word", "What the read-out reads: the stream after the last layer, normed."),
-    def("last", &[], "word", "The last scored prediction."),
-    def("all", &[], "word", "Every scored prediction."),
-    def("plateau", &[], "word", "The table of plateau statistics."),
-    // Draws.
-    def("uniform", &[need("classes")], "distribution", "A label out of `classes`, each as likely."),
-    def("permutations", &[need("sizes")], "distribution", "One uniform permutation for each size."),
-    def("rows", &[need("data")], "distribution", "A row of a data source."),
-    later("normal", &[may("mean", "0"), may("sd", "1")], "distribution", "A normal number."),
-    later("categorical", &[need("p")], "distribution", "A label by given probabilities."),
-    later("bernoulli", &[need("p")], "distribution", "1 with probability p, else 0."),
-    later("dirichlet", &[need("alpha"), need("k")], "distribution", "A probability vector."),
-    later("permutation", &[need("k")], "distribution", "A permutation of k labels."),
-    later("bursty", &[need("classes")], "distribution", "Context items in copies, then a query."),
-    // What the language has beside, read and told but not run by this version.
-    later("inside", &[], "word", "The query's class is among the context's."),
-    later("outside", &[], "word", "The query's class is not among the context's."),
-    later("rope", &[], "word", "Positions: rotary embedding (Su et al. 2021)."),
-    later("sinusoidal", &[], "word", "Positions: fixed sines and cosines (Vaswani et al. 2017)."),
-    later("alibi", &[], "word", "Positions: linear biases of attention (Press et al. 2022)."),
-    later("post", &[], "word", "Layer norm after each sublayer."),
-    later("gpt_neox", &[], "word", "The GPT-NeoX family of models."),
-    later("bytes", &[], "word", "One token a byte."),
-    later("index", &[], "word", "The position in a sequence, from 0."),
-    later("elapsed", &[], "duration", "The run's time at the stage's entry."),
-    later("student_t", &[need("df")], "distribution", "A Student t number."),
-    later("exponential", &[need("rate")], "distribution", "An exponential number."),
-    later("zipf", &[need("k"), need("exponent")], "distribution", "A label by a Zipf law."),
-    later("mixture", &[], "distribution", "One of several distributions, by given shares."),
-    later("previous", &[need("name")], "real", "A name one position earlier."),
-    later("dot", &[need("a"), need("b")], "real", "Inner product."),
-    later("matmul", &[need("a"), need("b")], "real", "Matrix product."),
-    later("norm", &[need("x")], "real", "Euclidean norm."),
-    later("argmax", &[need("values")], "count", "Place of the largest."),
-    later("sin", &[need("x")], "real", "Sine."),
-    later("cos", &[need("x")], "real", "Cosine."),
-    later("sign", &[need("x")], "real", "Sign."),
-    later("tanh", &[need("x")], "real", "Hyperbolic tangent."),
-    later("sigmoid", &[need("x")], "real", "Logistic function."),
-    later("softmax", &[need("x")], "real", "Normalised exponentials."),
-    later("one_hot", &[need("label"), need("classes")], "real", "A vector with a 1 at the label."),
-    later("concat", &[need("a"), need("b")], "real", "Two arrays, one behind the other."),
-    later("cumsum", &[need("x")], "real", "Running sum."),
-    later("sort", &[need("x")], "real", "In ascending order."),
-    later("pretrained", &[need("path"), need("family")], "model", "A model that exists on disk."),
-    later("ramp", &[need("range"), need("by"), need("every")], "schedule", "Steps from one value to another."),
-    later("cosine", &[need("range"), need("over")], "schedule", "A half cosine from one value to another."),
-    later("progress", &[need("task")], "metric", "The share of the way from blind to ideal."),
-    later("constant", &[], "reference", "The best constant."),
-    later("lasso", &[need("lambda")], "reference", "Least squares with an absolute penalty."),
-    later("nearest", &[need("k")], "reference", "The mean of the k nearest examples."),
-    later("averaging", &[], "reference", "The mean of x y over the examples."),
-    later("posterior_mean", &[need("name")], "reference", "The posterior mean of a name drawn from a pool."),
-    later("attention_out", &[need("layer")], "site", "What an attention adds to the stream."),
-    later("mlp_out", &[need("layer")], "site", "What an MLP adds to the stream."),
-    later("pattern", &[need("layer"), need("head")], "site", "A head's attention."),
+    // ------------------------------------------------------------------------------------------------ distributions
     later(
-        "icl_score",
-        &[need("task"), need("late"), need("early")],
-        "metric",
-        "Loss at a late position less that at an early one.",
+        Group::Distributions,
+        "normal",
+        &[may("mean", Array, "0"), may("sd", Array, "1"), FIRST],
+        Distribution,
+        "A normal number with this mean and standard deviation.",
     ),
-    later("attention_entropy", &[need("layer"), need("head")], "metric", "Entropy of a head's attention, in nats."),
-    later("cosine_collapse", &[need("layer")], "metric", "Mean cosine between tokens of a layer."),
-    later("cka", &[], "metric", "Centred kernel alignment of two representations."),
-    later("logit_lens", &[need("after")], "metric", "The read-out applied to an earlier stream."),
-    later("weight_distance", &[], "metric", "Distance of the weights from their first values."),
-    later("head", &[need("layer"), need("head")], "site", "An attention head."),
-    later("ablate", &[need("site")], "intervention", "Takes a part of the model away."),
-    later("clamp", &[need("site")], "intervention", "Fixes a head's attention."),
-    later("scale_attention", &[need("by")], "intervention", "Scales attention by a constant."),
-    // Functions of numbers and lists.
-    def("log", &[need("x")], "real", "Natural logarithm, element by element."),
-    def("exp", &[need("x")], "real", "Exponential, element by element."),
-    def("sqrt", &[need("x")], "real", "Square root, element by element."),
-    def("abs", &[need("x")], "real", "Absolute value, element by element."),
-    def("mean", &[need("values")], "real", "Mean of a list."),
-    def("sum", &[need("values")], "real", "Sum of a list."),
-    def("max", &[need("values")], "real", "Largest of a list."),
-    def("min", &[need("values")], "real", "Smallest of a list."),
-    // Data.
+    def(Group::Distributions, "uniform", &[need("k", Count), FIRST], Distribution, "A label out of k, each as likely."),
+    later(
+        Group::Distributions,
+        "uniform",
+        &[need("a", Array), need("b", Array), FIRST],
+        Distribution,
+        "A number from a up to b, each as likely.",
+    ),
+    later(
+        Group::Distributions,
+        "categorical",
+        &[need("p", Array), FIRST],
+        Distribution,
+        "A label with these probabilities: `class(k)` for k of them.",
+    ),
+    later(
+        Group::Distributions,
+        "bernoulli",
+        &[need("p", Array), FIRST],
+        Distribution,
+        "1 with probability p, else 0; may stand where a condition is wanted.",
+    ),
+    later(
+        Group::Distributions,
+        "dirichlet",
+        &[need("alpha", Array), need("k", Count)],
+        Distribution,
+        "A vector of k probabilities that add up to 1, with this concentration.",
+    ),
+    later(
+        Group::Distributions,
+        "permutation",
+        &[need("k", Count)],
+        Distribution,
+        "A permutation of k labels, each as likely: `class(k)[k]`.",
+    ),
     def(
+        Group::Distributions,
+        "permutations",
+        &[need("sizes", List(&Kind::Count))],
+        Distribution,
+        "One uniform permutation for each size.",
+    ),
+    later(
+        Group::Distributions,
+        "zipf",
+        &[need("k", Count), may("exponent", Array, "1"), FIRST],
+        Distribution,
+        "A label out of k; label r has a probability in proportion to 1 / (r + 1) ^ exponent.",
+    ),
+    later(
+        Group::Distributions,
+        "student_t",
+        &[need("df", Array), FIRST],
+        Distribution,
+        "A Student t number with `df` degrees of freedom.",
+    ),
+    later(
+        Group::Distributions,
+        "exponential",
+        &[need("rate", Array), FIRST],
+        Distribution,
+        "An exponential number with this rate; its mean is 1 / rate.",
+    ),
+    Builtin {
+        others: Some(Share),
+        ..later(
+            Group::Distributions,
+            "mixture",
+            &[],
+            Distribution,
+            "One of several distributions by their names in the task, with these shares, which add up to 100%.",
+        )
+    },
+    def(
+        Group::Distributions,
+        "rows",
+        &[need("data", Kind::Data), may("where", Condition, "none")],
+        Distribution,
+        "A row of a data source, each as likely; `where` keeps the rows for which a condition on their attributes holds.",
+    ),
+    later(
+        Group::Distributions,
+        "bursty",
+        &[
+            need("classes", Count),
+            need("length", Count),
+            may("copies", Count, "1"),
+            may("exponent", Real, "0"),
+            may("query", Word(&["inside", "outside"]), "inside"),
+        ],
+        Distribution,
+        "Classes of `length - 1` context items, each class among them `copies` times, then a query whose class is among \
+         them or not; classes by a Zipf law of the given exponent.",
+    ),
+    // ---------------------------------------------------------------------------------------------------- functions
+    later(Group::Functions, "dot", &[need("a", Array), need("b", Array)], Array, "Inner product of two vectors of one length."),
+    later(
+        Group::Functions,
+        "matmul",
+        &[need("a", Array), need("b", Array)],
+        Array,
+        "Matrix product: `[n, m]` with `[m]` or `[m, k]`.",
+    ),
+    later(Group::Functions, "norm", &[need("x", Array)], Array, "Euclidean norm of all entries."),
+    def(Group::Functions, "sum", &[need("values", Array)], Array, "Sum of all entries."),
+    def(Group::Functions, "mean", &[need("values", Array)], Array, "Mean of all entries."),
+    def(Group::Functions, "max", &[need("values", Array)], Array, "Largest of all entries."),
+    def(Group::Functions, "max", &[need("a", Array), need("b", Array)], Array, "The larger of two, entry by entry."),
+    def(Group::Functions, "min", &[need("values", Array)], Array, "Smallest of all entries."),
+    def(Group::Functions, "min", &[need("a", Array), need("b", Array)], Array, "The smaller of two, entry by entry."),
+    later(Group::Functions, "argmax", &[need("values", Array)], Label, "Place of the largest entry of a vector."),
+    def(Group::Functions, "abs", &[need("x", Array)], Array, "Absolute value, entry by entry."),
+    def(Group::Functions, "sqrt", &[need("x", Array)], Array, "Square root, entry by entry."),
+    def(Group::Functions, "exp", &[need("x", Array)], Array, "Exponential, entry by entry."),
+    def(Group::Functions, "log", &[need("x", Array)], Array, "Natural logarithm, entry by entry."),
+    later(Group::Functions, "sin", &[need("x", Array)], Array, "Sine of radians, entry by entry."),
+    later(Group::Functions, "cos", &[need("x", Array)], Array, "Cosine of radians, entry by entry."),
+    later(Group::Functions, "sign", &[need("x", Array)], Array, "-1, 0 or 1, entry by entry."),
+    later(Group::Functions, "relu", &[need("x", Array)], Array, "The positive part, entry by entry."),
+    later(Group::Functions, "tanh", &[need("x", Array)], Array, "Hyperbolic tangent, entry by entry."),
+    later(Group::Functions, "sigmoid", &[need("x", Array)], Array, "1 / (1 + exp(-x)), entry by entry."),
+    later(Group::Functions, "softmax", &[need("x", Array)], Array, "Exponentials that add up to 1 along the last axis."),
+    later(
+        Group::Functions,
+        "one_hot",
+        &[need("label", Array), need("k", Count)],
+        Array,
+        "A vector of k numbers with a 1 at the label and 0 elsewhere.",
+    ),
+    later(Group::Functions, "concat", &[need("a", Array), need("b", Array)], Array, "Two arrays, one behind the other along the first axis."),
+    later(
+        Group::Functions,
+        "mod",
+        &[need("a", Array), need("b", Array)],
+        Array,
+        "The remainder of a by b, from 0 up to b; the same as `a % b`.",
+    ),
+    later(Group::Functions, "cumsum", &[need("x", Array)], Array, "Running sum along the last axis."),
+    later(Group::Functions, "sort", &[need("x", Array)], Array, "In ascending order along the last axis."),
+    later(
+        Group::Functions,
+        "where",
+        &[need("c", Condition), need("a", Array), need("b", Array)],
+        Array,
+        "a where c holds, else b, entry by entry.",
+    ),
+    later(
+        Group::Functions,
+        "previous",
+        &[need("name", Array)],
+        Array,
+        "A name of the task one position earlier; `first:` of its draw gives it a start.",
+    ),
+    later(Group::Functions, "index", &[], Count, "The position in a sequence, from 0."),
+    // --------------------------------------------------------------------------------------------------------- data
+    def(
+        Group::Data,
         "shapes3d",
         &[
-            may("values", "[10, 10, 10, 8, 4, 15]"),
-            may("width", "768"),
-            may("entangled", "50%"),
-            may("embedding", "none"),
+            may("values", List(&Kind::Count), "[10, 10, 10, 8, 4, 15]"),
+            may("width", Count, "768"),
+            may("entangled", Real, "50%"),
+            may("embedding", File, "none"),
         ],
-        "data",
+        Data,
         "Rendered images of shapes (Burgess and Kim 2018) with the embedding of a frozen random network. `values` says how \
          many values of each factor are used: floor hue, wall hue, object hue, scale, shape, orientation. `entangled` goes \
          from 0, each factor in a subspace of its own, to 1, random convolutional features of the image.",
     ),
-    def("array", &[need("path"), may("key", "none")], "array", "An array in a .safetensors or .npy file."),
-    later("table", &[need("path")], "data", "A table in a file."),
-    // Tasks and references.
-    Builtin { open: true, ..def("mix", &[], "task", "Several tasks with their exact shares of each batch.") },
     def(
-        "levels",
-        &[may("loss", "none"), may("accuracy", "none")],
-        "reference",
-        "Known levels, in nats and as a share.",
+        Group::Data,
+        "array",
+        &[need("path", Text), may("key", Text, "none")],
+        File,
+        "An array in a .safetensors or .npy file; `key` names it where the file has several.",
     ),
-    def("posterior", &[], "reference", "The exact Bayes predictor over finite latents."),
-    later("ngram", &[need("n"), need("alpha")], "reference", "Counts of the last n - 1 tokens."),
-    later("ridge", &[need("lambda")], "reader", "Ridge regression in closed form."),
-    later("least_squares", &[], "reference", "Least squares on the examples so far."),
-    // Layers.
-    def("repeat", &[need("times"), need("items")], "list", "A list, several times over."),
-    def("attention", &[need("heads")], "layer", "Causal softmax attention."),
+    later(
+        Group::Data,
+        "table",
+        &[need("path", Text), may("key", Text, "none")],
+        Data,
+        "A table in a .tsv, .csv or .jsonl file. The column `key` names the rows, every other column is an attribute, and \
+         its distinct values are the labels.",
+    ),
+    // -------------------------------------------------------------------------------------------------------- tasks
+    Builtin {
+        others: Some(Share),
+        ..def(Group::Tasks, "mix", &[], Task, "Several tasks by name, with their exact shares of each batch.")
+    },
+    later(
+        Group::Tasks,
+        "fresh",
+        &[need("task", Task)],
+        Task,
+        "The same task with its pools and per-run values drawn anew.",
+    ),
+    later(Group::Tasks, "from", &[need("k", Count)], Predictions, "Predictions made for positions of at least k, from 0."),
+    // --------------------------------------------------------------------------------------------------- references
     def(
+        Group::References,
+        "levels",
+        &[may("loss", Real, "none"), may("accuracy", Share, "none")],
+        Reference,
+        "Known levels: a loss in nats, an accuracy as a share.",
+    ),
+    def(Group::References, "posterior", &[], Reference, "The exact Bayes predictor over finite latents."),
+    later(Group::References, "constant", &[], Reference, "The best constant prediction."),
+    later(Group::References, "least_squares", &[], Reference, "Least squares on the examples so far, of least norm where they are too few."),
+    later(
+        Group::References,
+        "ridge",
+        &[need("lambda", Real)],
+        Either(&[Reference, Reader]),
+        "Ridge regression in closed form with the penalty lambda times the squared norm: of the examples so far as a \
+         reference, of frozen features as a reader.",
+    ),
+    later(Group::References, "lasso", &[need("lambda", Real)], Reference, "Least squares on the examples so far with lambda times the absolute norm."),
+    later(Group::References, "nearest", &[need("k", Count)], Reference, "The mean target of the k nearest examples so far."),
+    later(Group::References, "averaging", &[], Reference, "The inner product with the mean of x y over the examples so far."),
+    later(
+        Group::References,
+        "posterior_mean",
+        &[need("name", NameOfTask)],
+        Reference,
+        "Prediction by the posterior mean of a name drawn from a pool, under normal noise (Raventos et al. 2023).",
+    ),
+    later(
+        Group::References,
+        "ngram",
+        &[need("n", Count), may("alpha", Real, "1")],
+        Reference,
+        "Counts of what followed the last n - 1 tokens so far, with alpha added to each.",
+    ),
+    // ------------------------------------------------------------------------------------------------------- layers
+    def(
+        Group::Layers,
+        "repeat",
+        &[need("times", Count), need("items", List(&Kind::Layer))],
+        List(&Kind::Layer),
+        "A list of layers, several times over.",
+    ),
+    def(
+        Group::Layers,
+        "attention",
+        &[need("heads", Count), may("kernel", Word(&["softmax", "linear"]), "softmax"), may("dropout", Real, "0")],
+        Layer,
+        "Causal attention; `kernel: linear` leaves the softmax out.",
+    ),
+    def(
+        Group::Layers,
         "mlp",
-        &[may("ratio", "4"), may("activation", "gelu")],
-        "layer",
+        &[may("ratio", Real, "4"), may("activation", Word(&["gelu", "relu"]), "gelu"), may("dropout", Real, "0")],
+        Layer,
         "Two linear maps with `ratio` times the width between.",
     ),
-    // Optimizers.
+    // ------------------------------------------------------------------------------------------------------- models
+    later(
+        Group::Models,
+        "pretrained",
+        &[need("path", Text), need("family", Word(&["gpt2", "gpt_neox"]))],
+        Model,
+        "A model that exists: a folder with config.json and .safetensors files.",
+    ),
+    // --------------------------------------------------------------------------------------------------- optimizers
     def(
+        Group::Optimizers,
         "adam",
-        &[need("lr"), may("betas", "(0.9, 0.999)"), may("eps", "1e-8")],
-        "optimizer",
+        &[need("lr", Schedule), may("betas", Pair, "(0.9, 0.999)"), may("eps", Real, "1e-8")],
+        Optimizer,
         "Adam (Kingma and Ba 2015), as PyTorch computes it.",
     ),
-    later("adamw", &[need("lr"), may("weight_decay", "0.01")], "optimizer", "Adam with decoupled weight decay."),
-    later("sgd", &[need("lr"), may("momentum", "0")], "optimizer", "Stochastic gradient descent."),
-    // Losses.
-    def("icl", &[], "loss", "The task's own loss: the mean over scored predictions, then sequences."),
-    def(
-        "readout",
-        &[need("probe"), may("context", "full"), need("at")],
-        "loss",
-        "The probe's reader trained with the model: cross-entropy averaged over positions and targets.",
+    later(
+        Group::Optimizers,
+        "adamw",
+        &[
+            need("lr", Schedule),
+            may("weight_decay", Real, "0.01"),
+            may("betas", Pair, "(0.9, 0.999)"),
+            may("eps", Real, "1e-8"),
+        ],
+        Optimizer,
+        "Adam with decoupled weight decay (Loshchilov and Hutter 2019).",
     ),
-    // Sites and readers.
-    def("residual", &[need("after")], "site", "The stream after so many layers; 0 is the embedding."),
-    def(
+    later(
+        Group::Optimizers,
+        "sgd",
+        &[need("lr", Schedule), may("momentum", Real, "0"), may("weight_decay", Real, "0")],
+        Optimizer,
+        "Stochastic gradient descent, with momentum where it is given.",
+    ),
+    // ---------------------------------------------------------------------------------------------------- schedules
+    later(
+        Group::Schedules,
+        "ramp",
+        &[need("range", Span), need("by", Real), need("every", Duration)],
+        Schedule,
+        "From one value to another by steps of `by`, one step each `every`, on the clock of the stage.",
+    ),
+    later(
+        Group::Schedules,
         "linear",
-        &[may("epochs", "1"), may("lr", "1e-3")],
-        "reader",
+        &[need("range", Span), need("over", Duration)],
+        Schedule,
+        "A straight line from one value to another, on the clock of the run.",
+    ),
+    later(
+        Group::Schedules,
+        "cosine",
+        &[need("range", Span), need("over", Duration)],
+        Schedule,
+        "Half a cosine from one value to another, on the clock of the run.",
+    ),
+    later(Group::Schedules, "elapsed", &[], Duration, "The time of the run at the entry of the stage."),
+    // ------------------------------------------------------------------------------------------------------- losses
+    def(Group::Losses, "icl", &[], Loss, "The task's own loss: the mean over scored predictions, then sequences."),
+    def(
+        Group::Losses,
+        "readout",
+        &[
+            need("probe", Probe),
+            may("context", Word(&["full", "none"]), "the probe's"),
+            may("at", Site, "the probe's"),
+        ],
+        Loss,
+        "The probe's reader trained with the model: cross-entropy or squared error, averaged over positions and targets. \
+         `at: output` makes it further logits of the final read-out.",
+    ),
+    // -------------------------------------------------------------------------------------------------------- sites
+    def(
+        Group::Sites,
+        "residual",
+        &[need("after", Either(&[Count, Word(&["all"])]))],
+        Site,
+        "The stream after so many layers; 0 is the embedding, `all` is every one.",
+    ),
+    def(Group::Sites, "output", &[], Site, "What the read-out reads: the stream after the last layer, normed."),
+    later(Group::Sites, "attention_out", &[need("layer", Count)], Site, "What the attention of a layer adds to the stream."),
+    later(Group::Sites, "mlp_out", &[need("layer", Count)], Site, "What the mlp of a layer adds to the stream."),
+    later(Group::Sites, "pattern", HEAD, Site, "The attention of a head: from each token to those before it."),
+    later(Group::Sites, "head", HEAD, Site, "What an attention head adds to the stream."),
+    // ------------------------------------------------------------------------------------------------------ readers
+    def(
+        Group::Readers,
+        "linear",
+        &[may("epochs", Count, "1"), may("lr", Real, "1e-3")],
+        Reader,
         "One linear layer trained with Adam on frozen features.",
     ),
-    later("logistic", &[], "reader", "Logistic regression to its optimum."),
-    later("centroid", &[], "reader", "The nearest class mean."),
-    // Scores and statistics.
-    def("accuracy", &[need("task")], "metric", "Share of predictions whose most likely label is right."),
-    def("cross_entropy", &[need("task")], "metric", "Mean negative log likelihood of the targets, in nats."),
-    later("squared_error", &[need("task")], "metric", "Mean squared error of the predictions."),
-    later("induction_score", &[need("layer"), need("head")], "metric", "Attention to matching earlier targets."),
-    later("previous_token_score", &[need("layer"), need("head")], "metric", "Attention to the token before."),
-    def("rmst", &[need("arm")], "statistic", "Mean exit time, restricted to the smallest planned horizon."),
+    later(Group::Readers, "logistic", &[may("lambda", Real, "1e-3")], Reader, "Logistic regression to its optimum, with a squared penalty."),
+    later(Group::Readers, "centroid", &[], Reader, "The nearest class mean."),
+    // ------------------------------------------------------------------------------------------------------- scores
+    def(
+        Group::Scores,
+        "accuracy",
+        &[need("task", Task), UNDER],
+        Metric,
+        "Share of predictions whose most likely label is right.",
+    ),
+    def(
+        Group::Scores,
+        "cross_entropy",
+        &[need("task", Task), UNDER],
+        Metric,
+        "Mean negative log likelihood of the targets, in nats.",
+    ),
+    later(Group::Scores, "squared_error", &[need("task", Task), UNDER], Metric, "Mean squared error of the predictions."),
+    later(
+        Group::Scores,
+        "progress",
+        &[need("task", Task)],
+        Metric,
+        "The share of the way of the task's loss from blind to ideal.",
+    ),
+    later(
+        Group::Scores,
+        "icl_score",
+        &[need("task", Task), need("late", Count), need("early", Count)],
+        Metric,
+        "Loss at a late position less that at an early one (Olsson et al. 2022).",
+    ),
+    later(
+        Group::Scores,
+        "induction_score",
+        HEAD,
+        Metric,
+        "Attention from where a prediction is read to earlier targets equal to its own, less that to other targets; on \
+         tokens, to what followed earlier occurrences of the current token.",
+    ),
+    later(Group::Scores, "previous_token_score", HEAD, Metric, "Mean attention of a head to the token before."),
+    later(Group::Scores, "attention_entropy", HEAD, Metric, "Entropy of a head's attention, in nats."),
+    later(Group::Scores, "cosine_collapse", &[need("after", Count)], Metric, "Mean cosine between tokens of the stream after so many layers."),
+    later(
+        Group::Scores,
+        "cka",
+        &[need("after", Count), need("with", Count)],
+        Metric,
+        "Linear centred kernel alignment of the stream after two numbers of layers (Kornblith et al. 2019).",
+    ),
+    later(
+        Group::Scores,
+        "logit_lens",
+        &[need("task", Task), need("after", Count)],
+        Metric,
+        "Loss of the task where the read-out is applied to the stream after so many layers.",
+    ),
+    later(Group::Scores, "weight_distance", &[], Metric, "Euclidean distance of the weights from their first values."),
+    // ------------------------------------------------------------------------------------------------ interventions
+    later(
+        Group::Interventions,
+        "ablate",
+        &[
+            need("site", Site),
+            may("with", Word(&["zero", "mean", "resample"]), "zero"),
+            may("from", Duration, "none"),
+            may("until", Duration, "none"),
+        ],
+        Intervention,
+        "Takes a part of the model away: its output is 0, its mean, or that of another sequence.",
+    ),
+    later(
+        Group::Interventions,
+        "clamp",
+        &[
+            need("site", Site),
+            need("to", Word(&["previous_token", "matching"])),
+            may("from", Duration, "none"),
+            may("until", Duration, "none"),
+        ],
+        Intervention,
+        "Fixes the attention of a head to the token before, or to the labels of matching examples.",
+    ),
+    later(
+        Group::Interventions,
+        "scale_attention",
+        &[need("by", Real), may("from", Duration, "none"), may("until", Duration, "none")],
+        Intervention,
+        "Scales attention to the right cells by a constant (Gopalani and Hu 2025).",
+    ),
+    // --------------------------------------------------------------------------------------------------- statistics
+    def(
+        Group::Statistics,
+        "rmst",
+        &[need("arm", Arm)],
+        Statistic,
+        "Mean exit time, restricted to the smallest planned horizon.",
+    ),
+    // -------------------------------------------------------------------------------------------------------- words
+    word("learned", "Positions: a learned vector for each."),
+    later_word("rope", "Positions: rotary embedding (Su et al. 2021)."),
+    later_word("sinusoidal", "Positions: fixed sines and cosines (Vaswani et al. 2017)."),
+    later_word("alibi", "Positions: linear biases of attention (Press et al. 2022)."),
+    word("none", "Nothing of the kind."),
+    word("pre", "Layer norm before each sublayer and before the read-out."),
+    later_word("post", "Layer norm after each sublayer."),
+    word("gelu", "The GELU activation in its tanh form (Hendrycks and Gimpel 2016)."),
+    word("relu", "The rectifier."),
+    word("keep", "The optimizer keeps its moments into the stage."),
+    word("reset", "The optimizer forgets its moments on entry to the stage."),
+    word("fresh", "No training sequence is ever seen twice."),
+    word("full", "Tokens see all earlier ones."),
+    word("input", "The positions where predictions are read."),
+    later_word("target", "The positions of targets."),
+    later_word("query", "The last position where a prediction is read."),
+    word("last", "The last scored prediction."),
+    word("all", "Every one."),
+    later_word("inside", "The query's class is among the context's."),
+    later_word("outside", "The query's class is not among the context's."),
+    later_word("gpt2", "The GPT-2 family of models."),
+    later_word("gpt_neox", "The GPT-NeoX family of models."),
+    later_word("bytes", "One token a byte."),
 ];
 
-/// The builtin under a name.
+/// The first form of a builtin name.
 #[must_use]
 pub fn builtin(name: &str) -> Option<&'static Builtin> {
-    BUILTINS.iter().find(|builtin| builtin.name == name)
+    forms(name).next()
+}
+
+/// Every form of a builtin name.
+pub fn forms(name: &str) -> impl Iterator<Item = &'static Builtin> {
+    BUILTINS.iter().filter(move |builtin| builtin.name == name)
 }

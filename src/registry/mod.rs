@@ -4,13 +4,15 @@
 
 mod builtins;
 mod findings;
+mod kind;
 mod settings;
 mod types;
 mod units;
 
-pub use builtins::{BUILTINS, Builtin, Parameter, builtin};
+pub use builtins::{BUILTINS, Builtin, Group, Parameter, builtin, forms};
 pub use findings::{FINDINGS, Finding, finding};
-pub use settings::{BlockKind, SETTINGS, Setting, settings_of};
+pub use kind::Kind;
+pub use settings::{BlockKind, Need, SETTINGS, Setting, settings_of};
 pub use types::TYPES;
 pub use units::{Dimension, UNITS, Unit, unit};
 

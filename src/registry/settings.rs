@@ -48,94 +48,136 @@ pub struct Setting {
     pub key: &'static str,
     /// What may stand after the colon, in the words of messages.
     pub takes: &'static str,
-    pub required: bool,
+    pub need: Need,
     pub doc: &'static str,
 }
 
-const fn setting(
+/// Whether a setting must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    Required,
+    /// What stands where it is left out, as the language writes it.
+    Default(&'static str),
+    /// Left out, it says nothing.
+    Optional,
+}
+
+const fn required(block: BlockKind, key: &'static str, takes: &'static str, doc: &'static str) -> Setting {
+    Setting { block, key, takes, need: Need::Required, doc }
+}
+
+const fn default(
     block: BlockKind,
     key: &'static str,
     takes: &'static str,
-    required: bool,
+    value: &'static str,
     doc: &'static str,
 ) -> Setting {
-    Setting { block, key, takes, required, doc }
+    Setting { block, key, takes, need: Need::Default(value), doc }
+}
+
+const fn optional(block: BlockKind, key: &'static str, takes: &'static str, doc: &'static str) -> Setting {
+    Setting { block, key, takes, need: Need::Optional, doc }
 }
 
 use BlockKind::{Experiment, Measure, Model, Plateau, Probe, Report, Stage, Task};
 
 /// Every setting of the language.
 pub const SETTINGS: &[Setting] = &[
-    setting(Task, "length", "count", true, "Pairs, or tokens, in a sequence."),
-    setting(Task, "input", "a name of the task", false, "What the model reads of an example."),
-    setting(Task, "target", "a name of the task, with its label space", false, "What the model predicts at the input."),
-    setting(Task, "emit", "a name of the task", false, "The token of a task of tokens."),
-    setting(Task, "show", "text", false, "How an example is written as text."),
-    setting(Task, "score", "all | last | from(k)", false, "Which predictions count; all by default."),
-    setting(
+    required(Task, "length", "a count", "Pairs, or tokens, in a sequence."),
+    optional(Task, "input", "a name of the task", "What the model reads of an example."),
+    optional(
+        Task,
+        "target",
+        "a name of the task, with its label space",
+        "What the model predicts at the input: `y : class(k)` by cross-entropy, a real by squared error.",
+    ),
+    optional(Task, "emit", "a label of the task", "The token of a task of tokens; the next one is predicted."),
+    optional(Task, "show", "a text with {names}", "How an example is written as text."),
+    default(
+        Task,
+        "score",
+        "all, last, from(k), or a field of the text",
+        "all",
+        "Which predictions count; in a text, whose tokens.",
+    ),
+    optional(
         Task,
         "blind",
         "a formula, a predictor or levels(...)",
-        false,
-        "P: the best that knows neither context nor pool.",
+        "P: the best predictor that knows neither the context, nor the pool, nor per-run values.",
     ),
-    setting(Task, "ideal", "a formula, a predictor or levels(...)", false, "F: the reference to reach."),
-    setting(Task, "plateaus", "a list of predictors", false, "Levels between blind and ideal: a staircase."),
-    setting(Model, "width", "count", true, "Width of the residual stream."),
-    setting(
+    optional(Task, "ideal", "a formula, a predictor or levels(...)", "F: the reference to reach."),
+    optional(
+        Task,
+        "plateaus",
+        "a list of formulas or predictors",
+        "Levels between blind and ideal: a staircase.",
+    ),
+    required(Model, "width", "a count", "Width of the residual stream."),
+    default(
         Model,
         "positions",
         "learned | rope | sinusoidal | alibi | none",
-        false,
-        "How positions are told; learned by default.",
+        "learned",
+        "How the model knows where a token stands.",
     ),
-    setting(Model, "norm", "pre | post | none", false, "Where layer norm stands; pre by default."),
-    setting(Model, "blocks", "a list of attention(...) and mlp(...)", true, "The sublayers, in order."),
-    setting(Stage, "train", "task or mix(...)", true, "What the stage trains on."),
-    setting(Stage, "for", "duration", false, "How long the stage lasts."),
-    setting(Stage, "until", "a comparison", false, "What ends the stage; looked at in every evaluation."),
-    setting(Stage, "at_most", "duration", false, "The cap of a stage that ends by `until`."),
-    setting(Stage, "optimizer", "keep | reset", false, "What happens to the optimizer on entry; keep by default."),
-    setting(Stage, "loss", "loss", false, "The loss of this stage, where it differs."),
-    setting(Probe, "of", "task", true, "The task whose names are predicted."),
-    setting(Probe, "read", "a site at a place", true, "Where the model is read."),
-    setting(Probe, "context", "full | none", false, "Whether tokens see each other; full by default."),
-    setting(Probe, "predict", "a name of the task", true, "What the reader must tell."),
-    setting(Probe, "fit", "linear(...) | ridge(...) | logistic | centroid", true, "How the reader is fitted."),
-    setting(Experiment, "model", "a model", true, "The model that every run trains."),
-    setting(
-        Experiment,
-        "data",
-        "fresh, or a number of sequences",
-        true,
-        "How many distinct training sequences there are.",
+    default(Model, "norm", "pre | post | none", "pre", "Where layer norm stands."),
+    required(Model, "blocks", "a list of attention(...) and mlp(...)", "The sublayers, in order."),
+    default(Model, "dropout", "a share", "0", "Share of the embedding that is dropped in training."),
+    default(Model, "tied", "true | false", "false", "Whether the read-out is the transpose of the read-in."),
+    default(Model, "init", "a number", "0.02", "Standard deviation of the first weights (Radford et al. 2019)."),
+    optional(
+        Model,
+        "tokenizer",
+        "a data source, bytes, or the path of a tokenizer.json",
+        "How the text of a task becomes tokens; an argument of every model.",
     ),
-    setting(Experiment, "batch", "a count", true, "Sequences in a step."),
-    setting(Experiment, "optimizer", "adam(...)", true, "How weights follow gradients."),
-    setting(Experiment, "loss", "loss", false, "What training minimises; icl by default."),
-    setting(Experiment, "seeds", "a count, a range or a list", true, "How many times each arm is run."),
-    setting(Experiment, "curriculum", "a curriculum", true, "What a run trains on, and when."),
-    setting(Experiment, "clip", "real", false, "The largest gradient norm."),
-    setting(Experiment, "evaluate", "model", false, "Measures a model that exists instead of training."),
-    setting(Experiment, "along", "a swept name", false, "The axis of an `evaluate` study."),
-    setting(Experiment, "keep", "last n | all", false, "Which checkpoints stay."),
-    setting(Measure, "every", "duration", true, "Time between two evaluations."),
-    setting(Measure, "on", "a number of sequences", true, "Held-out sequences in an evaluation."),
-    setting(Plateau, "of", "a measure", true, "The measure whose plateau is timed."),
-    setting(Plateau, "exit", "share", false, "The progress that counts as out; 50% by default."),
-    setting(Plateau, "held", "a number of evaluations", false, "How long progress must stay there; 3 by default."),
-    setting(
+    required(Stage, "train", "a task or mix(...)", "What the stage trains on."),
+    optional(Stage, "for", "a duration", "How long the stage lasts."),
+    optional(Stage, "until", "a comparison", "What ends the stage; looked at in every evaluation."),
+    optional(Stage, "at_most", "a duration", "The cap of a stage that ends by `until`, so that its cost has a bound."),
+    default(Stage, "optimizer", "keep | reset", "keep", "What happens to the optimizer on entry."),
+    optional(Stage, "loss", "a loss", "The loss of this stage, where it differs from the experiment's."),
+    required(Probe, "of", "a task", "The task whose names are predicted."),
+    required(Probe, "read", "a site at a place", "Where the model is read."),
+    default(
+        Probe,
+        "context",
+        "full | none",
+        "full",
+        "Whether tokens see each other; none replaces attention by the identity on its normed input.",
+    ),
+    required(Probe, "predict", "a name of the task, or a list of them", "What the reader must tell."),
+    required(Probe, "fit", "linear(...) | ridge(...) | logistic | centroid", "How the reader is fitted."),
+    optional(Experiment, "model", "a model", "The model that every run trains."),
+    optional(Experiment, "data", "fresh, or a number of sequences", "How many distinct training sequences there are."),
+    optional(Experiment, "batch", "a count", "Sequences in a step."),
+    optional(Experiment, "optimizer", "adam(...), adamw(...) or sgd(...)", "How weights follow gradients."),
+    default(Experiment, "loss", "a loss", "icl", "What training minimises."),
+    optional(Experiment, "seeds", "a count, a range or a list", "How many times each arm is run, or under which seeds."),
+    optional(Experiment, "curriculum", "a curriculum", "What a run trains on, and when."),
+    optional(Experiment, "clip", "a number", "The largest norm of a gradient; a larger one is scaled down to it."),
+    optional(Experiment, "intervene", "a list of interventions", "What is changed in the model while it trains."),
+    optional(Experiment, "evaluate", "a model", "A model that exists, measured instead of trained."),
+    optional(Experiment, "along", "a swept name", "The axis of an `evaluate` study."),
+    default(Experiment, "keep", "last n | all", "last 2", "Which checkpoints stay."),
+    optional(Measure, "every", "a duration, or log(n)", "Time between two evaluations; log(20) spaces twenty a decade."),
+    required(Measure, "on", "a number of sequences", "Held-out sequences in an evaluation."),
+    required(Plateau, "of", "a measure", "The measure whose plateau is timed."),
+    default(Plateau, "exit", "a share", "50%", "The progress that counts as out."),
+    default(Plateau, "held", "a number of evaluations", "3 evaluations", "How long progress must stay there."),
+    optional(
         Plateau,
         "from",
-        "a level or a stage",
-        false,
-        "The level of the plateau, or the stage whose entry is time 0.",
+        "a level, or a stage",
+        "The level of the plateau, in place of the task's; or the stage whose entry is time 0.",
     ),
-    setting(Plateau, "to", "a level", false, "The level to reach."),
-    setting(Plateau, "stop", "at exit", false, "Ends a run once its exit is confirmed."),
-    setting(Plateau, "refine", "duration", false, "Replays between two checkpoints to place the exit more finely."),
-    setting(Report, "table", "plateau | final | onset of A before B", false, "A table."),
-    setting(Report, "plot", "a measure by arm", false, "A figure."),
+    optional(Plateau, "to", "a level", "The level to reach, in place of the task's."),
+    optional(Plateau, "stop", "at exit", "Ends a run once its exit is confirmed and nothing else needs the rest."),
+    optional(Plateau, "refine", "a duration", "Replays between two checkpoints to place the exit more finely."),
+    optional(Report, "table", "plateau | final | onset of A before B", "A table."),
+    optional(Report, "plot", "a measure by, against or along something", "A figure."),
 ];
 
 /// The settings that a block of this kind may hold; an arm takes those of its experiment.
