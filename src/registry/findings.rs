@@ -64,6 +64,16 @@ pub const FINDINGS: &[Finding] = &[
         "With fresh data no sequence comes again, so there is no pass over the data.",
     ),
     page(
+        "E0306",
+        "Shapes do not agree",
+        "A product or sum of arrays of other sizes is never meant; it is told in the task that wrote it, for every size.",
+    ),
+    page(
+        "E0307",
+        "A schedule ends after its stage",
+        "What has not arrived when the stage ends never does, so the run would not reach the setting that it is named after.",
+    ),
+    page(
         "E0308",
         "A stage never trains",
         "Its length is 0 steps or fewer, so the curriculum would not be the one that is written.",
@@ -91,6 +101,37 @@ pub const FINDINGS: &[Finding] = &[
         "The file is missing, damaged, or of another shape than the rows need.",
     ),
     page(
+        "E0315",
+        "A ramp never arrives",
+        "Its increment is zero or leads away from its end, so the value would stay where it is for the whole run.",
+    ),
+    page(
+        "E0316",
+        "A reference does not fit its task",
+        "Progress against a baseline of another task has no meaning: least squares has no labels, n-grams need tokens.",
+    ),
+    page(
+        "E0317",
+        "A time lies beyond the run",
+        "What the analysis asks for there is never trained, so nobody could save it.",
+    ),
+    page("E0318", "A sweep goes over nothing", "It has no values, or nothing that is trained or measured changes with it."),
+    page(
+        "E0319",
+        "Text and tokenizer do not fit",
+        "A task of text needs a model with a tokenizer, and no other task has a use for one.",
+    ),
+    page(
+        "E0320",
+        "Tasks cannot share a model",
+        "One model reads inputs of one width and has one kind of read-out.",
+    ),
+    page(
+        "E0401",
+        "The study costs more than allowed",
+        "`--max-flops` and `--max-disk` say what may be spent; nothing above them is started.",
+    ),
+    page(
         "E0901",
         "Not run by this version",
         "The language has this; the engine of this version does not run it yet. Nothing is trained in its place.",
@@ -101,6 +142,36 @@ pub const FINDINGS: &[Finding] = &[
         "W0203",
         "The seeds are too few for the claim",
         "No outcome of so few seeds could reach the level, so the claim can only be underpowered.",
+    ),
+    page(
+        "W0204",
+        "Nothing reads this",
+        "A knob that nothing reads changes nothing, though a reader of the file would think that it does.",
+    ),
+    page(
+        "W0205",
+        "A draw is never used",
+        "What is drawn and reaches neither input nor target is no part of the task that the model learns.",
+    ),
+    page(
+        "W0206",
+        "Evaluations are too coarse",
+        "An exit is placed between two evaluations, so what happens between them cannot be told apart.",
+    ),
+    page(
+        "W0207",
+        "Every arm overrides this",
+        "The experiment's own setting is never used, though a reader of the file would think that it is.",
+    ),
+    page(
+        "W0208",
+        "Checkpoints are not here",
+        "The models to be measured are not in these folders, so the study can be planned but not run on this machine.",
+    ),
+    page(
+        "W0209",
+        "An #allow silences nothing",
+        "What it silenced has been mended, or its id is no warning's; the reason beside it is out of date.",
     ),
 ];
 
