@@ -46,8 +46,8 @@ impl Draws {
 }
 
 fn gpt2(layers: usize, width: usize, heads: usize) -> Model {
-    let layer = [Sublayer::Attention { heads }, Sublayer::Mlp { hidden: 4 * width, activation: Activation::Gelu }];
-    Model { width, positions: Positions::Learned, norm: Norm::Pre, blocks: vec![layer; layers].concat() }
+    let layer = [Sublayer::attention(heads), Sublayer::mlp(4 * width, Activation::Gelu)];
+    Model::plain(width, Positions::Learned, Norm::Pre, vec![layer; layers].concat())
 }
 
 fn interface(input: usize, tokens: usize, outputs: usize) -> Interface {
@@ -230,13 +230,13 @@ fn optimizers_are_pytorchs() {
 
 #[test]
 fn every_shape_of_model_trains_every_parameter() {
-    let mlp = Sublayer::Mlp { hidden: 8, activation: Activation::Relu };
-    let attention = Sublayer::Attention { heads: 2 };
+    let mlp = Sublayer::mlp(8, Activation::Relu);
+    let attention = Sublayer::attention(2);
     for positions in [Positions::Learned, Positions::None] {
         for norm in [Norm::Pre, Norm::None] {
             for blocks in [vec![], vec![mlp.clone()], vec![attention.clone(); 2], vec![mlp.clone(), attention.clone()]]
             {
-                let model = Model { width: 6, positions, norm, blocks };
+                let model = Model::plain(6, positions, norm, blocks);
                 let network = network(&model, &interface(4, 5, 3));
                 let batch = random_batch(2, 5, 4, &[1, 4], &[3]);
                 let terms = [Term { weight: 1.0, columns: 0..3, targets: 0 }];

@@ -1,276 +1,229 @@
-//! What builtins come to when they are called.
+//! What builtins come to when every argument is known: data, tasks, references, layers, optimizers, schedules, losses,
+//! sites, readers, scores, interventions.
 
-use super::Checker;
-use super::evaluate::Given;
-use super::limits;
-use super::value::{DrawValue, LayerValue, LossValue, MetricValue, TermValue, Value, extent};
-use crate::data::{ArraySource, ShapesSpec};
+use super::evaluate::Env;
+use super::functions::Given;
+use super::shape::{Element, Type};
+use super::value::{Duration, LayerValue, Value, extent};
+use super::{Checker, limits};
+use crate::data::{ArraySource, ShapesSpec, Source};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::program::model::{Activation, Site};
-use crate::program::task::Reference;
-use crate::program::training::{Optimizer, Position, Score};
-use crate::registry::{builtin, nearest};
+use crate::program::model::{Activation, Pretrained, Site, Tokenizer};
+use crate::program::task::{Op, Reference, Scope, Scored, Task};
+use crate::program::training::{Reader, Score, Shape};
+use crate::registry::{Builtin, Kind};
+use crate::syntax::tree::Arg;
 use std::rc::Rc;
 
-/// The arguments of a call, matched to parameters; `None` where the default stands.
-pub struct Bound {
-    values: Vec<Option<(Value, Span)>>,
-}
+/// The arguments of a form, taken one by one.
+pub struct Bound(Given);
 
 impl Bound {
     /// What was given at a place.
     pub fn given(&mut self, place: usize) -> Option<(Value, Span)> {
-        self.values.get_mut(place).and_then(Option::take)
+        self.0.get_mut(place).and_then(Option::take)
     }
 }
 
-impl Checker {
-    /// A builtin as a bare name: a word, or a call without arguments.
-    pub fn bare_builtin(&mut self, name: &'static str, span: Span) -> Value {
-        let Some(known) = builtin(name) else { return Value::Poison };
-        if !known.runs {
-            return self.later(&format!("`{name}`"), span);
-        }
-        if known.gives == "word" {
-            return Value::Word(known.name);
-        }
-        if known.params.iter().all(|param| param.default.is_some()) && !known.open {
-            return self.builtin(name, Vec::new(), span);
-        }
-        Value::Builtin
-    }
-
-    /// Matches arguments to parameter names; misspelt names count as their nearest.
-    pub fn bind(
-        &mut self,
-        what: &str,
-        names: &[&str],
-        defaults: &[bool],
-        given: Vec<Given>,
-        span: Span,
-    ) -> Option<Bound> {
-        let mut values: Vec<Option<(Value, Span)>> = names.iter().map(|_| None).collect();
-        let mut next = 0;
-        // An argument that nothing takes was told by the first pass; it may be the one that is missing.
-        let mut lost = false;
-        for given in given {
-            let place = match &given.name {
-                Some(name) => {
-                    let meant = if names.contains(&name.as_str()) {
-                        Some(name.as_str())
-                    } else {
-                        nearest(name, names.iter().copied())
-                    };
-                    match meant.and_then(|meant| names.iter().position(|known| *known == meant)) {
-                        Some(place) if *name == names[place] || values[place].is_none() => place,
-                        _ => {
-                            lost = true;
-                            continue;
-                        }
-                    }
-                }
-                None => {
-                    while values.get(next).is_some_and(Option::is_some) {
-                        next += 1;
-                    }
-                    if next >= names.len() {
-                        let title = match names.len() {
-                            0 => format!("{what} takes no arguments"),
-                            1 => format!("{what} takes 1 argument"),
-                            many => format!("{what} takes {many} arguments"),
-                        };
-                        let help = match names {
-                            [] => "take it away".into(),
-                            names => format!("take it away; the arguments are {}", names.join(", ")),
-                        };
-                        self.report(Diagnostic::error("E0204", title, given.span, "one too many").help(help));
-                        return None;
-                    }
-                    next
-                }
-            };
-            if values[place].is_some() {
-                let title = format!("`{}` is given twice", names[place]);
-                self.fault("E0208", title, given.span, "the second", "keep one of them");
-                continue;
-            }
-            values[place] = Some((given.value, given.span));
-        }
-        let missing = (0..names.len()).find(|&place| values[place].is_none() && !defaults[place]);
-        if let Some(place) = missing {
-            if lost {
-                return None;
-            }
-            let title = format!("{what} needs `{}`", names[place]);
-            let help = format!("add `{}: ...`", names[place]);
-            self.report(Diagnostic::error("E0209", title, span, "argument missing").help(help));
-            return None;
-        }
-        Some(Bound { values })
-    }
-
-    /// The value of a call of a builtin.
-    pub fn builtin(&mut self, name: &'static str, given: Vec<Given>, span: Span) -> Value {
-        let Some(known) = builtin(name) else { return Value::Poison };
-        if !known.runs {
-            return self.later(&format!("`{name}`"), span);
-        }
-        let names: Vec<&str> = known.params.iter().map(|param| param.name).collect();
-        let defaults: Vec<bool> = known.params.iter().map(|param| param.default.is_some()).collect();
-        let Some(mut bound) = self.bind(&format!("`{name}`"), &names, &defaults, given, span) else {
-            return Value::Poison;
-        };
-        // `none` stands for nothing where nothing is the default.
-        for (given, param) in bound.values.iter_mut().zip(known.params) {
-            if param.default == Some("none") && matches!(given, Some((Value::Word("none"), _))) {
-                *given = None;
-            }
-        }
-        if bound.values.iter().flatten().any(|(value, _)| matches!(value, Value::Poison)) {
-            return Value::Poison;
-        }
-        self.apply(name, &mut bound, span).unwrap_or(Value::Poison)
-    }
-
-    fn apply(&mut self, name: &'static str, bound: &mut Bound, span: Span) -> Option<Value> {
-        match name {
-            "log" | "exp" | "sqrt" | "abs" => self.elementwise(name, bound),
-            "mean" | "sum" | "max" | "min" => self.fold(name, bound),
-            "uniform" => {
-                let (value, at) = bound.given(0)?;
-                let classes = self.bounded(&value, at, limits::CLASSES, "a number of labels")?;
-                Some(Value::Draw(DrawValue::Uniform { classes }))
-            }
-            "permutations" => {
-                let given = bound.given(0)?;
-                let at = given.1;
-                let sizes = self.counts(given, limits::PERMUTATION, "the size of a permutation")?;
-                if sizes.is_empty() || sizes.len() > limits::PERMUTATION {
-                    let help = "give the size of at least one permutation";
-                    return Some(self.fault(
-                        "E0302",
-                        format!("there cannot be {} permutations", sizes.len()),
-                        at,
-                        "this list",
-                        help,
-                    ));
-                }
-                Some(Value::Draw(DrawValue::Permutations { sizes }))
-            }
-            "rows" => {
-                let (value, at) = bound.given(0)?;
-                match value {
-                    Value::Data(data) => Some(Value::Draw(DrawValue::Rows { data })),
-                    other => Some(self.mismatch("a data source", &other, at)),
-                }
-            }
+impl Checker<'_> {
+    /// The value of a form; `None` where a finding was made.
+    pub fn apply(&mut self, form: &'static Builtin, given: Given, span: Span) -> Option<Value> {
+        let bound = &mut Bound(given);
+        match form.name {
             "shapes3d" => self.shapes(bound, span),
             "array" => self.array(bound),
+            "table" => self.table(std::mem::take(&mut bound.0)),
+            "fresh" => self.fresh(bound),
+            "from" => {
+                let (value, at) = bound.given(0)?;
+                Some(Value::Predictions(Scored::From(self.whole(&value, at)?.axis()?)))
+            }
             "levels" => {
-                let loss = bound.given(0).and_then(|(value, at)| self.number(&value, at));
-                let accuracy = bound.given(1).and_then(|(value, at)| self.number(&value, at));
+                let loss = bound.given(0).and_then(|(value, at)| self.number(&value, at)).and_then(|n| n.known());
+                let accuracy = bound.given(1).and_then(|(value, at)| self.number(&value, at)).and_then(|n| n.known());
                 Some(Value::Reference(Reference::Levels { loss, accuracy }))
             }
             "posterior" => Some(Value::Reference(Reference::Posterior)),
+            "ridge" => {
+                let (value, at) = bound.given(0)?;
+                Some(Value::Ridge(self.at_least_zero(&value, at, "lambda")?))
+            }
+            "constant" | "least_squares" | "averaging" | "lasso" | "nearest" | "ngram" | "posterior_mean" => {
+                self.predictor(form, bound)
+            }
             "repeat" => self.repeat(bound),
             "attention" => {
                 let (value, at) = bound.given(0)?;
-                let heads = self.bounded(&value, at, limits::WIDTH, "a number of heads")?;
-                Some(Value::Layer(LayerValue::Attention { heads, span: at }))
+                let heads = self.bounded(&value, at, limits::WIDTH, "a number of heads")?.axis()?;
+                let linear = bound.given(1).is_some_and(|(kernel, at)| {
+                    let linear = kernel.is_word("linear");
+                    if linear {
+                        self.later("`kernel: linear`", at);
+                    }
+                    linear
+                });
+                let dropout = self.dropout(bound.given(2))?;
+                Some(Value::Layer(LayerValue::Attention { heads, linear, dropout, span: at }))
             }
             "mlp" => self.mlp(bound),
-            "adam" => self.adam(bound),
+            "pretrained" => self.pretrained(bound),
+            "adam" | "adamw" | "sgd" => self.optimizer(form, bound),
+            "ramp" => self.ramp(bound, span),
+            "cosine" => self.schedule(Shape::Cosine, bound, span),
+            "linear" if form.gives == Kind::Schedule => self.schedule(Shape::Linear, bound, span),
+            "elapsed" => Some(Value::Duration(Duration { elapsed: 1.0, ..Duration::default() })),
             "icl" => Some(Value::Loss(Self::icl())),
             "readout" => self.readout(bound, span),
             "residual" => {
                 let (value, at) = bound.given(0)?;
-                if matches!(value, Value::Word("all")) {
-                    return Some(self.later("`after: all`", at));
+                if value.is_word("all") {
+                    self.later("`after: all`", at);
+                    return Some(Value::Site(Site::Everywhere));
                 }
-                Some(Value::Site(Site::Residual(self.whole(&value, at)?)))
+                Some(Value::Site(Site::Residual(self.whole(&value, at)?.axis()?)))
             }
+            "output" => Some(Value::Site(Site::Output)),
+            "attention_out" => Some(Value::Site(Site::AttentionOut(self.index_of(bound, 0)?))),
+            "mlp_out" => Some(Value::Site(Site::MlpOut(self.index_of(bound, 0)?))),
+            "pattern" => Some(Value::Site(Site::Pattern(self.index_of(bound, 0)?, self.index_of(bound, 1)?))),
+            "head" => Some(Value::Site(Site::Head(self.index_of(bound, 0)?, self.index_of(bound, 1)?))),
             "linear" => {
                 let epochs = match bound.given(0) {
                     Some((value, at)) => {
-                        self.bounded(&value, at, limits::READER_EPOCHS, "a number of epochs of a reader")?
+                        self.bounded(&value, at, limits::READER_EPOCHS, "a number of epochs of a reader")?.axis()?
                     }
                     None => 1,
                 };
                 let lr = self.rate(bound.given(1), 1e-3, "a learning rate")?;
-                Some(Value::Reader { epochs, lr })
+                Some(Value::Reader(Reader::Linear { epochs, lr }))
             }
-            "accuracy" => self.metric(bound, Score::Accuracy),
-            "cross_entropy" => self.metric(bound, Score::CrossEntropy),
-            "rmst" => Some(self.fault(
-                "E0301",
-                "`rmst` compares arms in `expect` lines only",
-                span,
-                "not a value here",
-                "write `expect rmst(a) < rmst(b)`",
-            )),
-            _ => builtin(name).filter(|known| known.gives == "word").map(|known| Value::Word(known.name)),
+            "logistic" => {
+                let lambda = match bound.given(0) {
+                    Some((value, at)) => self.at_least_zero(&value, at, "lambda")?,
+                    None => 1e-3,
+                };
+                Some(Value::Reader(Reader::Logistic { lambda }))
+            }
+            "centroid" => Some(Value::Reader(Reader::Centroid)),
+            "accuracy" => self.score(bound, Score::Accuracy, span),
+            "cross_entropy" => self.score(bound, Score::CrossEntropy, span),
+            "squared_error" => self.score(bound, Score::SquaredError, span),
+            "progress" => self.score(bound, Score::Progress, span),
+            "icl_score"
+            | "induction_score"
+            | "previous_token_score"
+            | "attention_entropy"
+            | "cosine_collapse"
+            | "cka"
+            | "logit_lens"
+            | "weight_distance" => self.inside(form, bound, span),
+            "ablate" | "clamp" | "scale_attention" => self.intervention(form.name, bound, span),
+            "rmst" => {
+                let title = "`rmst` compares arms in `expect` lines only";
+                Some(self.fault("E0301", title, span, "not a value here", "write `expect rmst(a) < rmst(b)`"))
+            }
+            _ => None,
         }
     }
 
-    fn elementwise(&mut self, name: &str, bound: &mut Bound) -> Option<Value> {
-        let (value, at) = bound.given(0)?;
-        if let Value::List(items) = value {
-            let each = items.into_iter().map(|item| {
-                let mut inner = Bound { values: vec![Some((item, at))] };
-                self.elementwise(name, &mut inner)
-            });
-            return Some(Value::List(each.collect::<Option<Vec<_>>>()?));
-        }
-        let x = self.number(&value, at)?;
-        if (name == "log" && x <= 0.0) || (name == "sqrt" && x < 0.0) {
-            return Some(self.fault(
-                "E0302",
-                format!("`{name}` of {x} is not a number"),
-                at,
-                "out of its domain",
-                "apply it to larger numbers",
-            ));
-        }
-        let result = match name {
-            "log" => libm::log(x),
-            "exp" => libm::exp(x),
-            "sqrt" => x.sqrt(),
-            _ => x.abs(),
+    /// The position in the sequence.
+    pub fn index_node(&mut self, span: Span, env: Env<'_>) -> Value {
+        let Some(graph) = env.graph else {
+            let help = "write it in a definition of a task";
+            return self.fault("E0301", "`index` is the position inside a task", span, "no task here", help);
         };
-        Some(self.finite(result, false, at))
+        let length = graph.borrow().length.clone();
+        let ty = Type::single(Element::Label(length));
+        Value::Node(graph.borrow_mut().intern(Scope::Example, Op::Index, ty))
     }
 
-    fn fold(&mut self, name: &str, bound: &mut Bound) -> Option<Value> {
+    fn index_of(&mut self, bound: &mut Bound, place: usize) -> Option<usize> {
+        let (value, at) = bound.given(place)?;
+        self.whole(&value, at)?.axis()
+    }
+
+    fn fresh(&mut self, bound: &mut Bound) -> Option<Value> {
         let (value, at) = bound.given(0)?;
-        let Value::List(items) = value else { return Some(self.mismatch("a list", &value, at)) };
-        let whole = items.iter().all(|item| matches!(item, Value::Number { whole: true, .. }));
-        let numbers = items.iter().map(|item| self.number(item, at)).collect::<Option<Vec<f64>>>()?;
-        if numbers.is_empty() {
-            return Some(self.fault(
-                "E0302",
-                format!("`{name}` of an empty list is not a number"),
-                at,
-                "no items",
-                "give it at least one number",
-            ));
+        match value {
+            Value::Task(task) => {
+                let title = format!("fresh({})", task.title);
+                Some(Value::Task(Rc::new(Task { fresh: true, title, ..(*task).clone() })))
+            }
+            other => Some(self.mismatch("a task", &other, at)),
         }
-        let sum: f64 = numbers.iter().sum();
-        let (value, whole) = match name {
-            "mean" => (sum / numbers.len() as f64, false),
-            "sum" => (sum, whole),
-            "max" => (numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max), whole),
-            _ => (numbers.iter().copied().fold(f64::INFINITY, f64::min), whole),
-        };
-        Some(self.finite(value, whole, at))
+    }
+
+    /// A mixture: its argument names are names of tasks.
+    pub fn mix(&mut self, args: &[Arg], span: Span, env: Env<'_>) -> Value {
+        let mut parts = Vec::new();
+        let mut total = 0.0;
+        let mut open = false;
+        for arg in args {
+            let Some(name) = &arg.name else {
+                let help = "write `task: 50%`";
+                return self.fault("E0301", "`mix` takes shares by name", arg.value.span, "no name", help);
+            };
+            let task = self.name(&name.text, name.span, env);
+            let share = self.eval(&arg.value, env);
+            let share = match task {
+                Value::Task(_) | Value::Unknown(Kind::Task) => self.share_of(&share, arg.value.span),
+                Value::Poison => return Value::Poison,
+                other => return self.mismatch("a task", &other, name.span),
+            };
+            let Some(share) = share else { return Value::Poison };
+            total += share;
+            match task {
+                Value::Task(task) => parts.push((task, share)),
+                _ => open = true,
+            }
+        }
+        if total.is_nan() || open {
+            if total.is_finite() && !self.all_there(total, "mixture", args, span) {
+                return Value::Poison;
+            }
+            return Value::Unknown(Kind::Task);
+        }
+        if !self.all_there(total, "mixture", args, span) {
+            return Value::Poison;
+        }
+        let differs = |part: &(Rc<Task>, f64)| part.0.tokens() != parts[0].0.tokens();
+        if let Some(part) = parts.iter().position(differs) {
+            let at = &args[part];
+            let span = self.blame(at.name.as_ref().map_or(at.value.span, |name| name.span));
+            self.later("a mixture of tasks of different lengths", span);
+        }
+        Value::Mixture(parts)
+    }
+
+    /// A share of a mixture; not a number where it depends on a parameter.
+    pub fn share_of(&mut self, share: &Value, span: Span) -> Option<f64> {
+        let share = self.number(share, span)?;
+        match share.known() {
+            None => Some(f64::NAN),
+            Some(share) if share > 0.0 && share <= 1.0 => Some(share),
+            Some(_) => {
+                let title = "a share of a mixture is out of range";
+                self.fault("E0302", title, span, "not a share", "write a share above 0% and up to 100%");
+                None
+            }
+        }
+    }
+
+    /// Whether shares add up to the whole.
+    pub fn all_there(&mut self, total: f64, what: &str, args: &[Arg], span: Span) -> bool {
+        if (total - 1.0).abs() <= 1e-9 {
+            return true;
+        }
+        let shares = args.first().zip(args.last()).map(|(first, last)| first.value.span.to(last.value.span));
+        let title = format!("the shares of the {what} add up to {}%", (total * 1e8).round() / 1e6);
+        self.fault("E0302", title, shares.unwrap_or(span), "not 100%", "make the shares add up to 100%");
+        false
     }
 
     fn counts(&mut self, (value, at): (Value, Span), most: usize, what: &str) -> Option<Vec<usize>> {
         match value {
-            Value::List(items) => items.iter().map(|item| self.bounded(item, at, most, what)).collect(),
-            other => {
-                self.mismatch("a list of counts", &other, at);
-                None
-            }
+            Value::List(items) => items.iter().map(|item| self.bounded(item, at, most, what)?.axis()).collect(),
+            other => self.none("a list of counts", &other, at),
         }
     }
 
@@ -288,10 +241,10 @@ impl Checker {
             spec.values = values;
         }
         if let Some((value, at)) = bound.given(1) {
-            spec.width = self.positive(&value, at)?;
+            spec.width = self.positive(&value, at)?.axis()?;
         }
         if let Some((value, at)) = bound.given(2) {
-            spec.entangled = self.number(&value, at)?;
+            spec.entangled = self.number(&value, at)?.known()?;
         }
         if let Some((value, at)) = bound.given(3) {
             let Value::Array(array) = value else { return Some(self.mismatch("`array(...)`", &value, at)) };
@@ -302,118 +255,15 @@ impl Checker {
         match spec.check() {
             Ok(()) if spec.attributes().is_empty() => {
                 let help = "give some factor more than one value, as in `values: [4, 1, 4, 1, 4, 1]`";
-                self.report(
-                    Diagnostic::error("E0302", "these images do not differ in any factor", span, "one image")
-                        .help(help),
-                );
+                let title = "these images do not differ in any factor";
+                self.report(Diagnostic::error("E0302", title, span, "one image").help(help));
                 None
             }
-            Ok(()) => Some(Value::Data(Rc::new(spec))),
+            Ok(()) => Some(Value::Data(Rc::new(Source::Shapes(spec)))),
             Err(reason) => {
                 self.report(Diagnostic::error("E0302", reason.reason(), span, "this data source").help(reason.cure()));
                 None
             }
-        }
-    }
-
-    fn repeat(&mut self, bound: &mut Bound) -> Option<Value> {
-        let (times, at) = bound.given(0)?;
-        let times = self.positive(&times, at)?;
-        let (items, span) = bound.given(1)?;
-        let Value::List(items) = items else { return Some(self.mismatch("a list", &items, span)) };
-        let (count, _) = extent(&items);
-        if times.saturating_mul(count.max(1)) > limits::LIST {
-            self.too_large("a repetition", times as f64, (limits::LIST / count.max(1)) as f64, at);
-            return None;
-        }
-        let repeated = (0..times).flat_map(|_| items.iter().cloned()).collect();
-        Some(self.list(repeated, span))
-    }
-
-    fn mlp(&mut self, bound: &mut Bound) -> Option<Value> {
-        let ratio = match bound.given(0) {
-            Some((value, at)) => {
-                let ratio = self.number(&value, at)?;
-                if ratio <= 0.0 {
-                    return Some(self.fault(
-                        "E0302",
-                        "`ratio` must be above 0",
-                        at,
-                        "not positive",
-                        "write a number above 0, such as `4`",
-                    ));
-                }
-                ratio
-            }
-            None => 4.0,
-        };
-        let activation = match bound.given(1) {
-            None | Some((Value::Word("gelu"), _)) => Activation::Gelu,
-            Some((Value::Word("relu"), _)) => Activation::Relu,
-            Some((other, at)) => return Some(self.mismatch("`gelu` or `relu`", &other, at)),
-        };
-        Some(Value::Layer(LayerValue::Mlp { ratio, activation }))
-    }
-
-    fn rate(&mut self, given: Option<(Value, Span)>, default: f64, what: &str) -> Option<f64> {
-        let Some((value, at)) = given else { return Some(default) };
-        let rate = self.number(&value, at)?;
-        if rate > 0.0 && rate.is_finite() {
-            return Some(rate);
-        }
-        self.fault(
-            "E0302",
-            format!("{what} must be above 0"),
-            at,
-            "not positive",
-            "write a small number, such as `1e-4`",
-        );
-        None
-    }
-
-    fn adam(&mut self, bound: &mut Bound) -> Option<Value> {
-        let lr = self.rate(bound.given(0), 1e-3, "a learning rate")?;
-        let (beta1, beta2) = match bound.given(1) {
-            None => (0.9, 0.999),
-            Some((Value::Tuple(items), at)) if items.len() == 2 => {
-                let betas = (self.number(&items[0], at)?, self.number(&items[1], at)?);
-                if !(0.0..1.0).contains(&betas.0) || !(0.0..1.0).contains(&betas.1) {
-                    return Some(self.fault(
-                        "E0302",
-                        "betas lie from 0 up to, not including, 1",
-                        at,
-                        "out of range",
-                        "write `betas: (0.9, 0.999)`",
-                    ));
-                }
-                betas
-            }
-            Some((other, at)) => return Some(self.mismatch("a pair such as `(0.9, 0.999)`", &other, at)),
-        };
-        let eps = self.rate(bound.given(2), 1e-8, "`eps`")?;
-        Some(Value::Optimizer(Optimizer::Adam { lr, beta1, beta2, eps }))
-    }
-
-    fn readout(&mut self, bound: &mut Bound, span: Span) -> Option<Value> {
-        let (value, at) = bound.given(0)?;
-        let Value::Probe(probe) = value else { return Some(self.mismatch("a probe", &value, at)) };
-        if let Some((other, at)) = bound.given(1).filter(|(value, _)| !matches!(value, Value::Word("full"))) {
-            return Some(self.mismatch("`full`", &other, at));
-        }
-        match bound.given(2)? {
-            (Value::Word("output"), _) => Some(Value::Loss(LossValue(vec![(1.0, TermValue::Readout { probe, span })]))),
-            (Value::Site(_) | Value::Reading(_), at) => {
-                Some(self.later("a read-out loss at another site than `output`", at))
-            }
-            (other, at) => Some(self.mismatch("`output`", &other, at)),
-        }
-    }
-
-    fn metric(&mut self, bound: &mut Bound, score: Score) -> Option<Value> {
-        let (value, at) = bound.given(0)?;
-        match value {
-            Value::Task(task) => Some(Value::Metric(MetricValue { task, score, at: Position::All })),
-            other => Some(self.mismatch("a task", &other, at)),
         }
     }
 
@@ -435,6 +285,116 @@ impl Checker {
                 self.report(Diagnostic::error("E0314", reason.reason(), at, "this file").help(reason.cure()));
                 None
             }
+        }
+    }
+
+    fn predictor(&mut self, form: &'static Builtin, bound: &mut Bound) -> Option<Value> {
+        let mut args = Vec::new();
+        let mut of = None;
+        for (place, param) in form.params.iter().enumerate() {
+            let Some((value, at)) = bound.given(place) else {
+                args.push(param.default.and_then(|default| default.parse().ok()).unwrap_or(0.0));
+                continue;
+            };
+            match (param.name, value) {
+                ("name", Value::Node(node)) => of = Some(node),
+                ("k" | "n", value) => {
+                    args.push(self.bounded(&value, at, limits::LENGTH, "a number of tokens or examples")?.known()?);
+                }
+                (name, value) => args.push(self.at_least_zero(&value, at, name)?),
+            }
+        }
+        Some(Value::Reference(Reference::Predictor { name: form.name.into(), args, of }))
+    }
+
+    pub fn at_least_zero(&mut self, value: &Value, at: Span, name: &str) -> Option<f64> {
+        let number = self.number(value, at)?.known()?;
+        if number >= 0.0 && number.is_finite() {
+            return Some(number);
+        }
+        let title = format!("`{name}` cannot be {number}");
+        self.fault("E0302", title, at, "negative", "write a number of at least 0");
+        None
+    }
+
+    fn repeat(&mut self, bound: &mut Bound) -> Option<Value> {
+        let (times, at) = bound.given(0)?;
+        let times = self.positive(&times, at)?.axis()?;
+        let (items, span) = bound.given(1)?;
+        let Value::List(items) = items else { return Some(self.mismatch("a list", &items, span)) };
+        let (count, _) = extent(&items);
+        if times.saturating_mul(count.max(1)) > limits::LIST {
+            self.too_large("a repetition", times as f64, (limits::LIST / count.max(1)) as f64, at);
+            return None;
+        }
+        let repeated = (0..times).flat_map(|_| items.iter().cloned()).collect();
+        Some(self.list(repeated, span))
+    }
+
+    /// A share that is dropped in training.
+    pub fn dropout(&mut self, given: Option<(Value, Span)>) -> Option<f64> {
+        let Some((value, at)) = given else { return Some(0.0) };
+        let share = self.number(&value, at)?.known().unwrap_or(0.0);
+        if !(0.0..1.0).contains(&share) {
+            let title = format!("a dropout of {share} is out of range");
+            self.fault("E0302", title, at, "not a share", "write a share from 0% up to, not including, 100%");
+            return None;
+        }
+        if share > 0.0 {
+            self.later("`dropout`", at);
+        }
+        Some(share)
+    }
+
+    fn mlp(&mut self, bound: &mut Bound) -> Option<Value> {
+        let ratio = match bound.given(0) {
+            Some((value, at)) => {
+                let ratio = self.number(&value, at)?.known()?;
+                if ratio <= 0.0 {
+                    let help = "write a number above 0, such as `4`";
+                    return Some(self.fault("E0302", "`ratio` must be above 0", at, "not positive", help));
+                }
+                ratio
+            }
+            None => 4.0,
+        };
+        let relu = bound.given(1).is_some_and(|(word, _)| word.is_word("relu"));
+        let dropout = self.dropout(bound.given(2))?;
+        let activation = if relu { Activation::Relu } else { Activation::Gelu };
+        Some(Value::Layer(LayerValue::Mlp { ratio, activation, dropout }))
+    }
+
+    fn pretrained(&mut self, bound: &mut Bound) -> Option<Value> {
+        let ((path, at), (family, _)) = (bound.given(0)?, bound.given(1)?);
+        let (Value::Text(path), Value::Word(family)) = (path, family) else { return None };
+        let full = self.folder.join(&path);
+        if self.world.read(&full.join("config.json")).is_err() {
+            self.missing.push((full.display().to_string(), self.blame(at)));
+        }
+        Some(Value::Model(Rc::new(crate::program::model::Model {
+            pretrained: Some(Pretrained { path, family: family.to_string() }),
+            ..super::parts::nothing()
+        })))
+    }
+
+    /// How text becomes tokens.
+    pub fn tokenizer(&mut self, value: &Value, span: Span) -> Option<Tokenizer> {
+        match value {
+            Value::Data(source) => match &**source {
+                Source::Table(table) => Some(Tokenizer::Words(table.words)),
+                Source::Shapes(_) => self.none("a table, `bytes` or the path of a tokenizer.json", value, span),
+            },
+            word if word.is_word("bytes") => Some(Tokenizer::Bytes),
+            Value::Text(path) => {
+                if self.world.read(&self.folder.join(path)).is_err() {
+                    let title = format!("cannot read the tokenizer {path}");
+                    self.fault("E0314", title, span, "this file", "check the path and that you may read the file");
+                    return None;
+                }
+                Some(Tokenizer::File(path.clone()))
+            }
+            Value::Poison | Value::Unknown(_) | Value::UnknownData(_) => None,
+            other => self.none("a table, `bytes` or the path of a tokenizer.json", other, span),
         }
     }
 }

@@ -9,11 +9,16 @@ pub fn settle(nodes: &mut Vec<Node>, named: &mut BTreeMap<String, NodeId>, fixed
     let mut meanings: Vec<(usize, String)> = Vec::with_capacity(nodes.len());
     for (id, node) in nodes.iter().enumerate() {
         // What the target and the input reach keeps its number; the others are told by what they are made of.
-        let depth = children(&node.op).map(|child| meanings[child].0).max().map_or(0, |depth| depth + 1);
-        let parts: Vec<&str> = children(&node.op).map(|child| meanings[child].1.as_str()).collect();
-        let own =
-            if id < fixed { format!("#{id}") } else { format!("{:?} {:?} {parts:?}", node.scope, bare(&node.op)) };
-        meanings.push((if id < fixed { 0 } else { depth }, own));
+        if id < fixed {
+            meanings.push((0, format!("#{id}")));
+            continue;
+        }
+        let parts = children(&node.op);
+        let depth = parts.iter().map(|&child| meanings[child].0).max().map_or(0, |depth| depth + 1);
+        let inner: Vec<&str> = parts.iter().map(|&child| meanings[child].1.as_str()).collect();
+        let own = format!("{:?} {:?} {:?} {inner:?}", node.scope, node.shape, moved(&node.op, &|_| 0));
+        // Hashed, because a node may stand in many others.
+        meanings.push((depth, blake3::hash(own.as_bytes()).to_hex()[..16].to_string()));
     }
     let mut order: Vec<NodeId> = (0..nodes.len()).collect();
     order[fixed..].sort_by(|&a, &b| meanings[a].cmp(&meanings[b]));
@@ -21,35 +26,50 @@ pub fn settle(nodes: &mut Vec<Node>, named: &mut BTreeMap<String, NodeId>, fixed
     for (new, &old) in order.iter().enumerate() {
         place[old] = new;
     }
-    *nodes = order.iter().map(|&old| moved(&nodes[old], &place)).collect();
+    *nodes = (order.iter())
+        .map(|&old| Node {
+            op: moved(&nodes[old].op, &|id| place.get(id).copied().unwrap_or(id)),
+            ..nodes[old].clone()
+        })
+        .collect();
     named.values_mut().for_each(|id| *id = place[*id]);
 }
 
-fn children(op: &Op) -> impl Iterator<Item = NodeId> {
-    match *op {
-        Op::Attributes { row } | Op::Embedding { row } => vec![row],
-        Op::Gather { table, index } => vec![table, index],
-        Op::Constant(_) | Op::Uniform { .. } | Op::Permutations { .. } | Op::Rows { .. } => vec![],
+/// The nodes that an operation is made of; a look back makes none, since it may lead to the node itself.
+fn children(op: &Op) -> Vec<NodeId> {
+    match op {
+        Op::Attributes { row } | Op::Embedding { row } | Op::Column { row, .. } => vec![*row],
+        Op::Gather { table, index } => vec![*table, *index],
+        Op::Apply { args, .. } => args.clone(),
+        Op::Draw { args, first, .. } => args.iter().flatten().chain(first).copied().collect(),
+        Op::Constant(_)
+        | Op::Numbers(_)
+        | Op::Index
+        | Op::Uniform { .. }
+        | Op::Permutations { .. }
+        | Op::Rows { .. }
+        | Op::Previous { .. } => vec![],
     }
-    .into_iter()
 }
 
-/// The operation without the numbers of its children.
-fn bare(op: &Op) -> Op {
+/// The operation with its nodes renumbered.
+fn moved(op: &Op, place: &dyn Fn(NodeId) -> NodeId) -> Op {
     match op {
-        Op::Attributes { .. } => Op::Attributes { row: 0 },
-        Op::Embedding { .. } => Op::Embedding { row: 0 },
-        Op::Gather { .. } => Op::Gather { table: 0, index: 0 },
+        Op::Attributes { row } => Op::Attributes { row: place(*row) },
+        Op::Embedding { row } => Op::Embedding { row: place(*row) },
+        Op::Column { row, column } => Op::Column { row: place(*row), column: column.clone() },
+        Op::Gather { table, index } => Op::Gather { table: place(*table), index: place(*index) },
+        Op::Previous { of } => Op::Previous { of: place(*of) },
+        Op::Apply { function, args } => {
+            Op::Apply { function: function.clone(), args: args.iter().map(|&arg| place(arg)).collect() }
+        }
+        Op::Draw { distribution, args, pool, distinct, first } => Op::Draw {
+            distribution: distribution.clone(),
+            args: args.iter().map(|arg| arg.map(place)).collect(),
+            pool: *pool,
+            distinct: *distinct,
+            first: first.map(place),
+        },
         other => other.clone(),
     }
-}
-
-fn moved(node: &Node, place: &[NodeId]) -> Node {
-    let op = match node.op {
-        Op::Attributes { row } => Op::Attributes { row: place[row] },
-        Op::Embedding { row } => Op::Embedding { row: place[row] },
-        Op::Gather { table, index } => Op::Gather { table: place[table], index: place[index] },
-        ref other => other.clone(),
-    };
-    Node { op, ..node.clone() }
 }

@@ -6,30 +6,69 @@ use super::items::settings;
 use super::value::Value;
 use super::{Checker, limits};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::program::experiment::{Arm, Claim, Figure, PlateauRule, Statistic};
+use crate::program::experiment::{Arm, Claim, PlateauRule, Statistic};
+use crate::program::model::Site;
 use crate::program::task::Reference;
 use crate::program::training::{MeasureKind, Score};
 use crate::registry::{BlockKind, Dimension, nearest};
-use crate::syntax::tree::{BinaryOp, Block, Clause, EntryKind, Expr, ExprKind};
+use crate::syntax::tree::{BinaryOp, Block, EntryKind, Expr, ExprKind, Name};
 
+/// What a report may speak of.
+pub struct Asked<'a> {
+    /// What is measured, where it is known.
+    pub names: Option<&'a [(Name, Value)]>,
+    /// Words of lines that could not be read.
+    pub words: &'a [&'a str],
+    /// Steps of the shortest arm.
+    pub shortest: Option<u64>,
+    pub epoch: Option<u64>,
+}
+
+/// With fewer evaluations a run has no plateau to speak of: the running median spans five, the exit is held for three.
+const FEWEST: u64 = 10;
 const NO_PLATEAU: &str = "this needs a `plateau` block, and there is none";
 
-impl Checker {
+impl Checker<'_> {
     /// The place of a measure among those measured; `None` for the names means that they are not known.
-    fn measure_named(&mut self, expr: &Expr, names: Option<&[String]>) -> Option<usize> {
-        let ExprKind::Name(name) = &expr.kind else {
-            self.later("anything but a measure by name", expr.span);
-            return None;
+    pub fn measure_named(&mut self, expr: &Expr, names: Option<&[(Name, Value)]>) -> Option<usize> {
+        let (name, site) = match &expr.kind {
+            ExprKind::Name(name) => (name, None),
+            ExprKind::Index { base, index } => match (&base.kind, index.as_slice()) {
+                (ExprKind::Name(name), [index]) => (name, Some(index)),
+                _ => return self.unnamed(expr),
+            },
+            _ => return self.unnamed(expr),
         };
         let names = names?;
-        if let Some(at) = names.iter().position(|known| known == name) {
-            return Some(at);
+        let known = || names.iter().map(|(name, _)| name.text.as_str());
+        let place = known().position(|known| known == name);
+        if place.is_none() {
+            let meant = nearest(name, known());
+            let help = meant
+                .map_or_else(|| format!("add `{name}` to the `measure` block"), |meant| format!("write `{meant}`"));
+            let title = format!("nobody measures `{name}`");
+            let mut finding = Diagnostic::error("E0312", title, expr.span, "not in the `measure` block").help(help);
+            if let (Some(meant), None) = (meant, site) {
+                finding = finding.fix(expr.span, meant);
+            }
+            self.report(finding);
+            return meant.and_then(|meant| known().position(|known| known == meant));
         }
-        let meant = nearest(name, names.iter().map(String::as_str));
-        let help =
-            meant.map_or_else(|| format!("add `{name}` to the `measure` block"), |meant| format!("write `{meant}`"));
-        self.fault("E0312", format!("nobody measures `{name}`"), expr.span, "not in the `measure` block", help);
-        meant.and_then(|meant| names.iter().position(|known| known == meant))
+        let everywhere = |value: &Value| matches!(value, Value::Probe(probe) if probe.site == Site::Everywhere);
+        if let Some(site) = site
+            && !everywhere(&names[place?].1)
+        {
+            let title = format!("`{name}` is one number, so there is no place to choose");
+            self.fault("E0301", title, site.span, "not of every layer", format!("write `{name}` alone"));
+            return None;
+        }
+        place
+    }
+
+    fn unnamed(&mut self, expr: &Expr) -> Option<usize> {
+        let help = "write the name of a measure of the `measure` block";
+        self.fault("E0301", "this is not the name of a measure", expr.span, "no name", help);
+        None
     }
 
     /// Resolves the plateau; `None` where a finding stands in the way, `Some(None)` where there is none.
@@ -37,21 +76,19 @@ impl Checker {
     pub fn plateau(
         &mut self,
         block: &Block,
-        names: Option<&[String]>,
+        names: Option<&[(Name, Value)]>,
         stages: &[String],
         env: Env<'_>,
     ) -> Option<Option<PlateauRule>> {
         let Some((entry, inner)) = nested(block, "plateau") else { return Some(None) };
         let found = settings(inner, BlockKind::Plateau);
-        for key in ["stop", "refine"] {
-            if let Some((value, _)) = found.get(key) {
-                self.later(&format!("`{key}`"), value.span);
-            }
-        }
+        let stop = found.get("stop").map(|(expr, _)| self.stop(expr));
+        let refine = found.get("refine").map(|(expr, _)| self.refine(expr, env));
         let exit = found.get("exit").map(|(expr, _)| self.share(expr, env, "`exit` is a share of the way"));
         let held = found.get("held").map(|(expr, _)| self.held(expr, env));
-        let from = found.get("from").map(|(expr, _)| self.level(expr, stages, env));
-        let to = found.get("to").map(|(expr, _)| self.level(expr, &[], env));
+        let mut stage = None;
+        let from = found.get("from").map(|(expr, _)| self.level(expr, stages, &mut stage, env));
+        let to = found.get("to").map(|(expr, _)| self.level(expr, &[], &mut None, env));
         let Some((of, _)) = found.get("of") else {
             let unread = inner.entries.iter().any(|entry| matches!(entry.kind, EntryKind::Error));
             if !unread {
@@ -66,10 +103,55 @@ impl Checker {
             return None;
         };
         let measure = self.measure_named(of, names)?;
+        if let Some(Value::Probe(probe)) = names.and_then(|names| names.get(measure)).map(|(_, value)| value)
+            && probe.site == Site::Everywhere
+            && matches!(of.kind, ExprKind::Name(_))
+        {
+            let title = format!("`{}` has a value for every layer, but a plateau is of one", probe.name);
+            let help = format!("write the layer: `{}[3]`", probe.name);
+            self.fault("E0301", title, of.span, "several numbers", help);
+            return None;
+        }
         let (exit, held) = (exit.unwrap_or(Some(0.5))?, held.unwrap_or(Some(3))?);
-        let (from, to) =
-            (from.map_or(Some(None), |level| level.map(Some))?, to.map_or(Some(None), |level| level.map(Some))?);
-        Some(Some(PlateauRule { measure, exit, held, from, to }))
+        let from = from.unwrap_or(Some(None))?;
+        let to = to.unwrap_or(Some(None))?;
+        let (stop, refine) = (stop.unwrap_or(Some(false))?, refine.unwrap_or(Some(None))?);
+        Some(Some(PlateauRule { measure, exit, held, from, to, stage, stop, refine }))
+    }
+
+    /// `stop: at exit`.
+    fn stop(&mut self, expr: &Expr) -> Option<bool> {
+        self.later("`stop`", expr.span);
+        if self.text(expr.span).split_whitespace().eq(["at", "exit"]) {
+            return Some(true);
+        }
+        self.fault(
+            "E0302",
+            "a run can be stopped at its exit only",
+            expr.span,
+            "no time to stop",
+            "write `stop: at exit`",
+        );
+        None
+    }
+
+    /// `refine: 20 steps`; `Some(None)` where the length of an epoch is not known.
+    #[allow(clippy::option_option)]
+    fn refine(&mut self, expr: &Expr, env: Env<'_>) -> Option<Option<u64>> {
+        self.later("`refine`", expr.span);
+        match self.eval(expr, env) {
+            Value::Duration(time) if time.epochs == 0.0 => {
+                let steps = self.steps(time, None, expr.span)?;
+                if steps == 0 {
+                    let help = "write at least one step";
+                    self.fault("E0302", "an exit cannot be placed within 0 steps", expr.span, "no time", help);
+                    return None;
+                }
+                Some(Some(steps))
+            }
+            Value::Duration(_) => Some(None),
+            other => self.none("a duration", &other, expr.span),
+        }
     }
 
     fn held(&mut self, expr: &Expr, env: Env<'_>) -> Option<usize> {
@@ -84,7 +166,7 @@ impl Checker {
     /// A number between 0 and 1, neither of them.
     fn share(&mut self, expr: &Expr, env: Env<'_>, what: &str) -> Option<f64> {
         let value = self.eval(expr, env);
-        let share = self.number(&value, expr.span)?;
+        let share = self.number(&value, expr.span)?.known()?;
         if share > 0.0 && share < 1.0 {
             return Some(share);
         }
@@ -94,20 +176,36 @@ impl Checker {
     }
 
     /// A level of a plateau; the first pass leaves the word to this one, since it may be a stage.
-    fn level(&mut self, expr: &Expr, stages: &[String], env: Env<'_>) -> Option<f64> {
+    #[allow(clippy::option_option)]
+    fn level(
+        &mut self,
+        expr: &Expr,
+        stages: &[String],
+        stage: &mut Option<String>,
+        env: Env<'_>,
+    ) -> Option<Option<f64>> {
         if let ExprKind::Name(name) = &expr.kind {
             if stages.contains(name) {
                 self.later("counting time from a stage", expr.span);
-                return None;
+                *stage = Some(name.clone());
+                return Some(None);
             }
             let before = self.findings.len();
-            super::names::expression(&std::rc::Rc::clone(&self.modules), env.module, expr, &mut self.findings);
+            self.named_outside(expr, env);
             if self.findings.len() > before {
                 return None;
             }
         }
         let value = self.eval(expr, env);
-        self.number(&value, expr.span)
+        self.number(&value, expr.span)?.known().map(Some)
+    }
+
+    /// Reports faults of naming in an expression that the first pass left to this one.
+    pub fn named_outside(&mut self, expr: &Expr, env: Env<'_>) {
+        let modules = std::rc::Rc::clone(&self.modules);
+        let mut found = Vec::new();
+        super::names::expression(&modules, env.module, expr, env.locals, &mut found);
+        found.into_iter().for_each(|finding| self.report(finding));
     }
 
     /// Whether progress has two levels to go between.
@@ -118,11 +216,15 @@ impl Checker {
         let measure = &arm.observation.measures[rule.measure];
         let (mut from, mut to) = (rule.from, rule.to);
         match &measure.kind {
-            MeasureKind::Probe { .. } if from.is_none() || to.is_none() => {
-                let title = format!("the plateau of probe `{}` has no levels", measure.name);
+            MeasureKind::Probe { .. } | MeasureKind::Inside { .. } if from.is_none() || to.is_none() => {
+                let what = if matches!(measure.kind, MeasureKind::Probe { .. }) { "probe" } else { "measure" };
+                let title = format!("the plateau of {what} `{}` has no levels", measure.name);
                 self.fault("E0313", title, head, "between what levels?", "add `from:` and `to:`");
             }
-            MeasureKind::Probe { .. } => {}
+            MeasureKind::Probe { .. } | MeasureKind::Inside { .. } => {}
+            MeasureKind::Score { score: Score::Progress, .. } => {
+                (from, to) = (from.or(Some(0.0)), to.or(Some(1.0)));
+            }
             MeasureKind::Score { task, score, .. } => {
                 let task = &arm.training.tasks[*task];
                 for (given, reference, setting, key) in
@@ -131,8 +233,19 @@ impl Checker {
                     if given.is_some() {
                         continue;
                     }
+                    let what = if *score == Score::Accuracy { "accuracy" } else { "loss" };
                     let known = match (reference, score) {
-                        (Reference::Posterior, _) => match task.tractable() {
+                        (None, _) => {
+                            let title = format!("the task states no `{setting}`, so this plateau has no level");
+                            let help = format!("write `{setting}: ...` in the task, or add `{key}:`");
+                            self.fault("E0313", title, head, "between what levels?", help);
+                            continue;
+                        }
+                        // Predictors and formulas of the position are evaluated where the metric is.
+                        (Some(Reference::Predictor { .. }), _) => continue,
+                        (Some(Reference::Formula(_)), Score::CrossEntropy | Score::SquaredError) => continue,
+                        (Some(Reference::Formula(_)), _) => &None,
+                        (Some(Reference::Posterior), _) => match task.tractable() {
                             Ok(_) => continue,
                             Err(reason) => {
                                 let title = format!("the {setting} level of this plateau cannot be computed exactly");
@@ -143,12 +256,16 @@ impl Checker {
                                 continue;
                             }
                         },
-                        (Reference::Levels { accuracy, .. }, Score::Accuracy) => accuracy,
-                        (Reference::Levels { loss, .. }, Score::CrossEntropy) => loss,
+                        (Some(Reference::Levels { accuracy, .. }), Score::Accuracy) => accuracy,
+                        (Some(Reference::Levels { loss, .. }), _) => loss,
                     };
                     *given = *known;
                     if known.is_none() {
-                        let what = if *score == Score::Accuracy { "accuracy" } else { "loss" };
+                        // Chance is known of every label, so that only the level to reach is missing.
+                        if *score == Score::Accuracy && setting == "blind" {
+                            *given = Some(1.0 / task.classes as f64);
+                            continue;
+                        }
                         let title = format!("`{setting}` of the task gives no {what}, so this plateau has no level");
                         let help = format!("write `{setting}: levels({what}: ...)` in the task, or add `{key}:`");
                         self.fault("E0313", title, head, "between what levels?", help);
@@ -164,10 +281,11 @@ impl Checker {
         }
     }
 
-    /// Whether a run has the evaluations that confirm an exit.
+    /// Whether a run has the evaluations that confirm an exit, and enough of them to see a plateau.
     pub fn exit_fits(&mut self, rule: &PlateauRule, arms: &[Arm], block: &Block) {
         let Some((_, inner)) = nested(block, "plateau") else { return };
-        let runs = arms.iter().map(|arm| arm.training.steps().div_ceil(arm.observation.every) + 1);
+        let trained = arms.iter().filter(|arm| arm.training.steps() > 0 && arm.observation.decade.is_none());
+        let runs = trained.clone().map(|arm| arm.training.steps().div_ceil(arm.observation.every) + 1);
         let Some(evaluations) = runs.min() else { return };
         let found = settings(inner, BlockKind::Plateau);
         if let Some((held, _)) = found.get("held")
@@ -176,6 +294,37 @@ impl Checker {
             let title =
                 format!("an exit held for {} evaluations is never confirmed: a run has {evaluations}", rule.held);
             self.fault("E0302", title, held.span, "longer than a run", "hold it shorter, or measure more often");
+            return;
+        }
+        let every = nested(block, "measure").map(|(_, inner)| settings(inner, BlockKind::Measure));
+        let Some((every, _)) = every.as_ref().and_then(|found| found.get("every")) else { return };
+        let spacing = trained.clone().map(|arm| arm.observation.every).max().unwrap_or(1);
+        if let Some(refine) = rule.refine
+            && refine >= spacing
+        {
+            let span = found.get("refine").map_or(every.span, |(expr, _)| expr.span);
+            let title = format!("evaluations {refine} steps apart are no finer than those {spacing} apart");
+            self.fault("E0302", title, span, "refines nothing", format!("write fewer than {spacing} steps"));
+            return;
+        }
+        if rule.refine.is_some() {
+            return;
+        }
+        if evaluations < FEWEST {
+            let title = format!("a run has {evaluations} evaluations, too few to place an exit among");
+            let label = "the running median alone spans five of them";
+            let finding = Diagnostic::warning("W0206", title, every.span, label);
+            self.report(finding.help("measure more often, or add `refine:` to the plateau"));
+            return;
+        }
+        let shortest = trained
+            .flat_map(|arm| &arm.training.stages)
+            .map(|stage| (stage.until - stage.from, stage.name.clone()))
+            .min();
+        if let Some((length, stage)) = shortest.filter(|(length, _)| *length < spacing) {
+            let title = format!("stage `{stage}` lasts {length} steps, but evaluations lie {spacing} apart");
+            let finding = Diagnostic::warning("W0206", title, every.span, "may see nothing of the stage");
+            self.report(finding.help(format!("measure every {length} steps or more often")));
         }
     }
 
@@ -187,7 +336,7 @@ impl Checker {
             let level = match level {
                 None => Some(0.05),
                 Some(expr) => {
-                    super::names::expression(&std::rc::Rc::clone(&self.modules), env.module, expr, &mut self.findings);
+                    self.named_outside(expr, env);
                     self.share(expr, env, "the level of a claim is a share")
                 }
             };
@@ -255,7 +404,8 @@ impl Checker {
         if statistic != "rmst" && nearest(statistic, ["rmst"]).is_some() {
             self.fault("E0201", format!("`{statistic}` is not defined"), callee.span, "not found", "write `rmst`");
         } else if statistic != "rmst" {
-            self.later(&format!("the statistic `{statistic}`"), callee.span);
+            let title = format!("`{statistic}` is no statistic of an arm");
+            self.fault("E0301", title, callee.span, "not compared", "write `rmst(arm)`");
             return None;
         }
         let ExprKind::Name(name) = &arg.value.kind else {
@@ -281,7 +431,7 @@ impl Checker {
     }
 
     /// Exits are read off the plateau that the experiment defines.
-    fn needs_plateau(&mut self, block: &Block, span: Span, words: &[&str]) {
+    pub fn needs_plateau(&mut self, block: &Block, span: Span, words: &[&str]) {
         let told = |finding: &Diagnostic| {
             let at = finding.span();
             finding.title == NO_PLATEAU
@@ -294,69 +444,5 @@ impl Checker {
             let help = "add `plateau { of: ... }` to the experiment";
             self.fault("E0207", NO_PLATEAU, span, "exits of what?", help);
         }
-    }
-
-    /// The tables and figures of the report.
-    pub fn report_block(
-        &mut self,
-        block: &Block,
-        names: Option<&[String]>,
-        words: &[&str],
-    ) -> (Vec<String>, Vec<Figure>) {
-        let (mut tables, mut figures) = (Vec::new(), Vec::new());
-        let Some((_, inner)) = nested(block, "report") else { return (tables, figures) };
-        for entry in &inner.entries {
-            let EntryKind::Setting { key, value, clauses, .. } = &entry.kind else { continue };
-            match (key.text.as_str(), &value.kind) {
-                ("table", ExprKind::Name(name)) if name == "plateau" && clauses.is_empty() => {
-                    self.needs_plateau(block, value.span, words);
-                    tables.push(name.clone());
-                }
-                ("table", ExprKind::Name(name)) if !["plateau", "final"].contains(&name.as_str()) => {
-                    let help = nearest(name, ["plateau", "final"]).unwrap_or("plateau");
-                    self.fault(
-                        "E0201",
-                        format!("there is no table `{name}`"),
-                        value.span,
-                        "not found",
-                        format!("write `{help}`"),
-                    );
-                }
-                ("plot", ExprKind::Name(name)) if name == "plateau" => {
-                    self.later("a plot of plateaus", entry.span);
-                }
-                ("plot", ExprKind::Name(_)) => {
-                    let place = self.measure_named(value, names);
-                    if self.by_arm(entry.span, clauses)
-                        && let Some(measure) = place
-                    {
-                        figures.push(Figure { measure });
-                    }
-                }
-                ("table" | "plot", _) => {
-                    self.later("this report phrase", entry.span);
-                }
-                _ => {}
-            }
-        }
-        (tables, figures)
-    }
-
-    fn by_arm(&mut self, span: Span, clauses: &[Clause]) -> bool {
-        if let [clause] = clauses
-            && clause.word.text == "by"
-            && let ExprKind::Name(axis) = &clause.value.kind
-        {
-            if axis == "arm" {
-                return true;
-            }
-            if nearest(axis, ["arm"]).is_some() {
-                let title = format!("a plot has no axis `{axis}`");
-                self.fault("E0201", title, clause.value.span, "not found", "write `by arm`");
-                return false;
-            }
-        }
-        self.later("a plot of anything but `M by arm`", span);
-        false
     }
 }

@@ -4,15 +4,16 @@ use super::Checker;
 use super::graph::Graph;
 use super::limits;
 use super::scope::{Meaning, Scope, gather, member};
-use super::value::{Duration, LossValue, TermValue, Value, extent};
+use super::size::Size;
+use super::value::{Duration, LossValue, MetricKind, MetricValue, RateValue, TermValue, Value, extent};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::program::model::Site;
-use crate::program::task::Op;
+use crate::program::model::{Place, Site};
 use crate::program::training::Position;
 use crate::registry::{Dimension, UNITS, nearest, unit};
-use crate::syntax::tree::{Arg, Expr, ExprKind, Name};
+use crate::syntax::tree::{Expr, ExprKind, Name};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// Where an expression stands.
 #[derive(Clone, Copy)]
@@ -24,44 +25,34 @@ pub struct Env<'e> {
 }
 
 /// What a name stands for.
-enum Referent {
+#[derive(Debug)]
+pub enum Referent {
     Local(String),
     Item(usize, usize),
     Module(usize),
     Builtin(&'static str),
 }
 
-/// An argument after evaluation.
-pub struct Given {
-    pub name: Option<String>,
-    pub value: Value,
-    pub span: Span,
-}
-
-impl Checker {
+impl Checker<'_> {
     /// The value of an expression.
     pub fn eval(&mut self, expr: &Expr, env: Env<'_>) -> Value {
         if self.depth > limits::DEPTH {
             let help = "define fewer things by each other";
-            return self.fault(
-                "E0302",
-                "these definitions lead to each other too deeply",
-                expr.span,
-                "given up here",
-                help,
-            );
+            let title = "these definitions lead to each other too deeply";
+            return self.fault("E0302", title, expr.span, "given up here", help);
         }
         self.depth += 1;
-        let value = self.open_eval(expr, env);
+        // Definitions lead to each other deeper than a thread's stack may be.
+        let value = stacker::maybe_grow(256 * 1024, 8 * 1024 * 1024, || self.open_eval(expr, env));
         self.depth -= 1;
         value
     }
 
     fn open_eval(&mut self, expr: &Expr, env: Env<'_>) -> Value {
         match &expr.kind {
-            ExprKind::Number { value, whole } => Value::Number { value: *value, whole: *whole },
+            ExprKind::Number { value, whole } => Value::number(*value, *whole),
             ExprKind::Quantity { value, unit, .. } => quantity(*value, unit),
-            ExprKind::Text(text) => Value::Text(text.clone()),
+            ExprKind::Text(text) => self.filled(text, env),
             ExprKind::Bool(value) => Value::Bool(*value),
             ExprKind::Name(name) => self.name(name, expr.span, env),
             ExprKind::Field { base, name } => self.field(base, name, env),
@@ -69,18 +60,13 @@ impl Checker {
             ExprKind::Index { base, index } => self.index(base, index, env),
             ExprKind::Unary { op, operand } => {
                 let value = self.eval(operand, env);
-                self.unary(*op, value, expr.span)
+                self.unary(*op, value, expr.span, env)
             }
             ExprKind::Binary { op, left, right, op_span } => {
                 let (a, b) = (self.eval(left, env), self.eval(right, env));
-                self.binary(*op, a, b, *op_span)
+                self.binary(*op, a, b, (*op_span, expr.span), env)
             }
-            ExprKind::If { condition, then, otherwise } => match self.eval(condition, env) {
-                Value::Bool(true) => self.eval(then, env),
-                Value::Bool(false) => self.eval(otherwise, env),
-                Value::Poison => Value::Poison,
-                other => self.mismatch("true or false", &other, condition.span),
-            },
+            ExprKind::If { condition, then, otherwise } => self.choose(condition, then, otherwise, env),
             ExprKind::List(items) => {
                 let items: Vec<Value> = items.iter().map(|item| self.eval(item, env)).collect();
                 self.list(items, expr.span)
@@ -88,50 +74,74 @@ impl Checker {
             ExprKind::Tuple(items) => Value::Tuple(items.iter().map(|item| self.eval(item, env)).collect()),
             ExprKind::Range { from, to, inclusive } => self.range(from, to, *inclusive, env),
             ExprKind::At { subject, place } => self.at(subject, place, env),
-            ExprKind::Arrow { .. } => self.later("a schedule `a -> b`", expr.span),
-            ExprKind::Where { .. } => self.later("`where` on a metric", expr.span),
-            ExprKind::Phrase { .. } => self.fault(
-                "E0301",
-                "this phrase is no value",
-                expr.span,
-                "a phrase",
-                "write it as a `plot` or `table` of a `report` block",
-            ),
+            ExprKind::Arrow { from, to } => {
+                let (from, to) = (self.eval(from, env), self.eval(to, env));
+                Value::Arrow(Box::new(from), Box::new(to))
+            }
+            ExprKind::Where { subject, condition } => self.only(subject, condition, env),
+            ExprKind::Phrase { .. } => {
+                let help = "write it as a `plot` or `table` of a `report` block";
+                self.fault("E0301", "this phrase is no value", expr.span, "a phrase", help)
+            }
             ExprKind::Error => Value::Poison,
         }
     }
 
     /// What a name means where it stands, a misspelt one counting as its nearest.
-    fn meant(&self, name: &str, env: Env<'_>) -> Option<Referent> {
-        let mut locals: Vec<String> = env.locals.keys().cloned().collect();
-        if let Some(graph) = env.graph {
-            let graph = graph.borrow();
-            let mut names = Vec::new();
-            gather(graph.block, &mut names);
-            locals.extend(names.into_iter().map(ToString::to_string));
-            locals.extend(graph.unread.iter().cloned());
+    pub fn meant(&self, name: &str, env: Env<'_>) -> Option<Referent> {
+        if env.locals.contains_key(name) {
+            return Some(Referent::Local(name.to_string()));
         }
-        let locals = locals.iter().map(String::as_str).collect();
-        let scope = Scope { modules: &self.modules, module: env.module, locals };
-        scope.meant(name).and_then(|meaning| match meaning {
-            Meaning::Local(name) => Some(Referent::Local(name.to_string())),
+        if let Some(graph) = env.graph
+            && graph.borrow().knows(name)
+        {
+            return Some(Referent::Local(name.to_string()));
+        }
+        let plain = Scope { modules: &self.modules, module: env.module, locals: Vec::new() };
+        let meaning = match plain.exact(name) {
+            Some(meaning) => Some(meaning),
+            None => {
+                let graph = env.graph.map(RefCell::borrow);
+                let mut locals: Vec<&str> = env.locals.keys().map(String::as_str).collect();
+                if let Some(graph) = &graph {
+                    gather(graph.block, &mut locals);
+                }
+                let scope = Scope { modules: &self.modules, module: env.module, locals };
+                return match scope.meant(name)? {
+                    Meaning::Local(name) => Some(Referent::Local(name.to_string())),
+                    Meaning::Item(module, item) => Some(Referent::Item(module, item)),
+                    Meaning::Module(module) => Some(Referent::Module(module)),
+                    Meaning::Builtin(name) => Some(Referent::Builtin(name)),
+                    Meaning::Lost => None,
+                };
+            }
+        };
+        match meaning? {
             Meaning::Item(module, item) => Some(Referent::Item(module, item)),
             Meaning::Module(module) => Some(Referent::Module(module)),
             Meaning::Builtin(name) => Some(Referent::Builtin(name)),
-            Meaning::Lost => None,
-        })
+            Meaning::Lost | Meaning::Local(_) => None,
+        }
     }
 
-    fn name(&mut self, name: &str, span: Span, env: Env<'_>) -> Value {
+    /// Whether a name means something where it stands, as it is written.
+    pub fn meant_exactly(&self, name: &str, env: Env<'_>) -> bool {
+        let known = env.graph.is_some_and(|graph| graph.borrow().knows(name));
+        let scope = Scope { modules: &self.modules, module: env.module, locals: Vec::new() };
+        known || env.locals.contains_key(name) || scope.exact(name).is_some()
+    }
+
+    /// The value of a name.
+    pub fn name(&mut self, name: &str, span: Span, env: Env<'_>) -> Value {
         match self.meant(name, env) {
             None => Value::Poison,
             Some(Referent::Local(local)) => match env.locals.get(&local) {
                 Some(value) => value.clone(),
-                None => self.graph_name(&local, env),
+                None => self.graph_name(&local, span, env),
             },
             Some(Referent::Item(module, item)) => self.bare_item(module, item, span),
             Some(Referent::Module(module)) => Value::Module(module),
-            Some(Referent::Builtin(name)) => self.bare_builtin(name, span),
+            Some(Referent::Builtin(name)) => self.bare_builtin(name, span, env),
         }
     }
 
@@ -145,254 +155,191 @@ impl Checker {
         }
     }
 
-    fn field(&mut self, base: &Expr, name: &Name, env: Env<'_>) -> Value {
-        match self.eval(base, env) {
-            Value::Module(module) => match member(&self.modules[module], &name.text) {
-                Some(item) => self.bare_item(module, item, base.span.to(name.span)),
-                None => Value::Poison,
-            },
-            Value::Data(source) => {
-                let attributes = source.attributes();
-                match self.nearest_field(name, &["attributes", "sizes"]) {
-                    Some("attributes") => Value::count(attributes.len()),
-                    Some(_) => Value::List(attributes.iter().map(|(_, size)| Value::count(*size)).collect()),
-                    None => Value::Poison,
-                }
+    /// A text with `{name}` filled in, where the name is a known number or text.
+    fn filled(&mut self, text: &str, env: Env<'_>) -> Value {
+        let mut filled = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            let Some((name, behind)) = after.split_once('}') else { break };
+            filled.push_str(before);
+            match env.locals.get(name.trim()) {
+                Some(Value::Number { value, .. }) => match value.known() {
+                    Some(value) => filled.push_str(&value.to_string()),
+                    None => return Value::Unknown(crate::registry::Kind::Text),
+                },
+                Some(Value::Text(inner)) => filled.push_str(inner),
+                Some(Value::Word(word)) => filled.push_str(word),
+                Some(value) if value.open() => return Value::Unknown(crate::registry::Kind::Text),
+                _ => filled.push_str(&format!("{{{name}}}")),
             }
-            Value::Node(row) => {
-                let Some(graph) = env.graph else { return Value::Poison };
-                let is_row = matches!(graph.borrow().nodes[row].op, Op::Rows { .. });
-                if !is_row {
-                    let title = format!("only a row of a data source has fields, such as `{}`", name.text);
-                    return self.fault(
-                        "E0301",
-                        title,
-                        name.span,
-                        "not a row",
-                        "take the field of a name drawn from `rows(...)`",
-                    );
-                }
-                match self.nearest_field(name, &["attributes", "embedding"]) {
-                    Some("attributes") => Value::Node(graph.borrow_mut().attributes(row)),
-                    Some(_) => Value::Node(graph.borrow_mut().embedding(row)),
-                    None => Value::Poison,
-                }
-            }
+            rest = behind;
+        }
+        filled.push_str(rest);
+        Value::Text(filled)
+    }
+
+    fn choose(&mut self, condition: &Expr, then: &Expr, otherwise: &Expr, env: Env<'_>) -> Value {
+        match self.eval(condition, env) {
+            Value::Bool(true) => self.eval(then, env),
+            Value::Bool(false) => self.eval(otherwise, env),
             Value::Poison => Value::Poison,
-            other => {
-                let title = format!("{} has no field `{}`", other.describe(), name.text);
-                self.fault(
-                    "E0301",
-                    title,
-                    base.span.to(name.span),
-                    "no such field",
-                    "fields belong to modules, data sources and their rows",
-                )
+            Value::Unknown(crate::registry::Kind::Bool) => {
+                let (a, b) = (self.eval(then, env), self.eval(otherwise, env));
+                self.either(a, b, then.span.to(otherwise.span), env)
             }
-        }
-    }
-
-    fn nearest_field(&mut self, name: &Name, known: &[&'static str]) -> Option<&'static str> {
-        if let Some(exact) = known.iter().find(|field| **field == name.text) {
-            return Some(exact);
-        }
-        let meant = nearest(&name.text, known.iter().copied());
-        let all = known.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ");
-        let help = meant.map_or(format!("the fields are {all}"), |meant| format!("write `{meant}`"));
-        let title = format!("there is no field `{}`", name.text);
-        self.report(Diagnostic::error("E0201", title, name.span, "not found").help(help));
-        known.iter().find(|field| Some(**field) == meant).copied()
-    }
-
-    fn call(&mut self, callee: &Expr, args: &[Arg], span: Span, env: Env<'_>) -> Value {
-        let target = match &callee.kind {
-            ExprKind::Name(name) => match self.meant(name, env) {
-                Some(Referent::Item(module, item)) => Some(Ok((module, item))),
-                Some(Referent::Builtin(name)) => Some(Err(name)),
-                Some(Referent::Local(_) | Referent::Module(_)) => {
-                    let title = format!("`{name}` is not something to call");
-                    return self.fault(
-                        "E0301",
-                        title,
-                        callee.span,
-                        "takes no arguments",
-                        format!("write `{name}` alone"),
-                    );
-                }
-                None => None,
-            },
-            ExprKind::Field { base, name } => match self.eval(base, env) {
-                Value::Module(module) => member(&self.modules[module], &name.text).map(|item| Ok((module, item))),
-                Value::Poison => None,
-                other => {
-                    let title = format!("{} has nothing to call", other.describe());
-                    return self.fault(
-                        "E0301",
-                        title,
-                        base.span.to(name.span),
-                        "not a function",
-                        "call an item, `module.item(...)`, or a builtin",
-                    );
-                }
-            },
-            _ => {
-                return self.fault(
-                    "E0301",
-                    "this is not something to call",
-                    callee.span,
-                    "takes no arguments",
-                    "call an item by its name",
-                );
+            Value::Node(node) if env.graph.is_some() => {
+                let (a, b) = (self.eval(then, env), self.eval(otherwise, env));
+                self.if_node(node, a, b, (condition.span, then.span.to(otherwise.span)), env)
             }
-        };
-        if let Some(Err("fresh")) = target
-            && !args.is_empty()
-        {
-            return self.later("`fresh(task)`", callee.span);
-        }
-        // `mix` takes tasks by name, so its argument names are values too.
-        if let Some(Err("mix")) = target {
-            return self.mix(args, span, env);
-        }
-        let given: Vec<Given> = (args.iter())
-            .map(|arg| Given {
-                name: arg.name.as_ref().map(|name| name.text.clone()),
-                value: self.eval(&arg.value, env),
-                span: arg.value.span,
-            })
-            .collect();
-        match target {
-            Some(Ok((module, item))) => self.item(module, item, given, span),
-            Some(Err(name)) => self.builtin(name, given, span),
-            None => Value::Poison,
+            other => self.mismatch("true or false", &other, condition.span),
         }
     }
 
-    fn mix(&mut self, args: &[Arg], span: Span, env: Env<'_>) -> Value {
-        let mut parts = Vec::new();
-        for arg in args {
-            let Some(name) = &arg.name else {
-                return self.fault(
-                    "E0301",
-                    "`mix` takes shares by name",
-                    arg.value.span,
-                    "no name",
-                    "write `task: 50%`",
-                );
-            };
-            let task = self.name(&name.text, name.span, env);
-            let share = self.eval(&arg.value, env);
-            match (task, self.number(&share, arg.value.span)) {
-                (Value::Task(task), Some(share)) if share > 0.0 && share <= 1.0 => parts.push((task, share)),
-                (Value::Task(_), Some(_)) => {
-                    let help = "write a share above 0% and up to 100%";
-                    return self.fault(
-                        "E0302",
-                        "a share of a mixture is out of range",
-                        arg.value.span,
-                        "not a share",
-                        help,
-                    );
-                }
-                (Value::Poison, _) | (_, None) => return Value::Poison,
-                (other, _) => return self.mismatch("a task", &other, name.span),
-            }
-        }
-        let total: f64 = parts.iter().map(|(_, share)| share).sum();
-        if (total - 1.0).abs() > 1e-9 {
-            let shares = args.first().zip(args.last()).map(|(first, last)| first.value.span.to(last.value.span));
-            let title = format!("the shares of the mixture add up to {}%", (total * 1e8).round() / 1e6);
-            return self.fault("E0302", title, shares.unwrap_or(span), "not 100%", "make the shares add up to 100%");
-        }
-        if let Some(part) = parts.iter().position(|(task, _)| task.length != parts[0].0.length) {
-            let at = &args[part];
-            let span = self.blame(at.name.as_ref().map_or(at.value.span, |name| name.span));
-            return self.later("a mixture of tasks of different lengths", span);
-        }
-        Value::Mixture(parts)
-    }
-
-    fn index(&mut self, base: &Expr, index: &[Expr], env: Env<'_>) -> Value {
-        let table = self.eval(base, env);
-        let [index] = index else {
-            return self.later("an index with several places", base.span);
-        };
-        let at = self.eval(index, env);
-        match (table, at) {
+    /// One of two values, which is known only where the item is called.
+    fn either(&mut self, a: Value, b: Value, span: Span, env: Env<'_>) -> Value {
+        match (a, b) {
             (Value::Poison, _) | (_, Value::Poison) => Value::Poison,
-            (Value::List(items), at) => {
-                let Some(place) = self.place(&at, index.span) else { return Value::Poison };
-                items.get(place).cloned().unwrap_or_else(|| {
-                    let title = format!("there is no place {place} in a list of {}", items.len());
-                    self.fault(
-                        "E0302",
-                        title,
-                        index.span,
-                        "places count from 0",
-                        format!("write at most {}", items.len().saturating_sub(1)),
-                    )
-                })
-            }
-            (Value::Node(table), at) => {
-                let Some(graph) = env.graph else { return Value::Poison };
-                let place = match at {
-                    Value::Node(node) => node,
-                    Value::Number { value, whole: true } if value < 0.0 => graph.borrow_mut().constant(value as i64),
-                    at => {
-                        let Some(place) = self.whole(&at, index.span) else { return Value::Poison };
-                        graph.borrow_mut().constant(place as i64)
-                    }
-                };
-                let made = graph.borrow_mut().gather(table, place);
-                match made {
-                    Ok(node) => Value::Node(node),
-                    Err(reason) => {
-                        let help = "index a table with labels that it has places for";
-                        self.fault("E0310", reason, base.span.to(index.span), "this index", help)
-                    }
+            (Value::Number { value: a, whole: p }, Value::Number { value: b, whole: q }) => {
+                if a == b {
+                    return Value::Number { value: a, whole: p && q };
                 }
+                Value::Number { value: Size::name(&self.text(span)), whole: p && q }
             }
-            (Value::Draw(_), _) => self.later("a shape after a draw", base.span),
-            (other, _) => self.mismatch("a list or an array", &other, base.span),
+            (a @ (Value::Node(_) | Value::Number { .. }), b @ (Value::Node(_) | Value::Number { .. }))
+                if env.graph.is_some() =>
+            {
+                self.joined_nodes(a, b, span, env)
+            }
+            (a, b) => {
+                if std::mem::discriminant(&a) == std::mem::discriminant(&b) {
+                    return self.unknown_like(&a);
+                }
+                a
+            }
+        }
+    }
+
+    /// Something of the same kind whose value is not known.
+    fn unknown_like(&self, value: &Value) -> Value {
+        use crate::registry::Kind;
+        match value {
+            Value::Bool(_) => Value::Unknown(Kind::Bool),
+            Value::Text(_) => Value::Unknown(Kind::Text),
+            Value::Duration(_) => Value::Unknown(Kind::Duration),
+            Value::Task(_) | Value::Mixture(_) => Value::Unknown(Kind::Task),
+            Value::Model(_) => Value::Unknown(Kind::Model),
+            Value::Layer(_) => Value::Unknown(Kind::Layer),
+            Value::List(_) => Value::Unknown(Kind::List(&Kind::Layer)),
+            other => other.clone(),
         }
     }
 
     fn at(&mut self, subject: &Expr, place: &Expr, env: Env<'_>) -> Value {
-        if matches!(place.kind, ExprKind::Field { .. }) {
-            return self.later("a place in shown text", place.span);
-        }
         let value = self.eval(subject, env);
+        if matches!(place.kind, ExprKind::Field { .. }) {
+            return match value {
+                Value::Site(site) => {
+                    self.later("reading at a field of a text", place.span);
+                    Value::Reading(site, Place::Field(self.text(place.span)))
+                }
+                Value::Poison | Value::Unknown(_) => value,
+                other => self.mismatch("a site", &other, subject.span),
+            };
+        }
+        let at = self.eval(place, env);
         match value {
-            Value::Metric(mut metric) => {
-                metric.at = match self.eval(place, env) {
-                    Value::Word("last") => Position::Last,
-                    Value::Word("all") => Position::All,
-                    number @ Value::Number { .. } => {
-                        let Some(index) = self.place(&number, place.span) else { return Value::Poison };
-                        if index >= metric.task.length {
-                            let title = format!("there is no prediction {index} among {}", metric.task.length);
-                            let help = format!("write a number from 0 to {}, or `last`", metric.task.length - 1);
-                            return self.fault("E0302", title, place.span, "predictions count from 0", help);
-                        }
-                        Position::Index(index)
-                    }
-                    Value::Poison => return Value::Poison,
-                    other => return self.mismatch("`last`, `all` or a place", &other, place.span),
-                };
-                Value::Metric(metric)
-            }
-            Value::Word("output") => match self.eval(place, env) {
-                Value::Word("input") => Value::Reading(Site::Output),
-                Value::Poison => Value::Poison,
-                other => self.mismatch("`input`", &other, place.span),
-            },
-            Value::Site(site) => match self.eval(place, env) {
-                Value::Word("input") => Value::Reading(site),
-                Value::Poison => Value::Poison,
-                other => self.mismatch("`input`", &other, place.span),
-            },
+            Value::Metric(metric) => self.metric_at(&metric, at, place.span),
+            Value::Site(site) => self.reading(site, at, place.span),
             Value::Poison => Value::Poison,
+            Value::Unknown(kind) => Value::Unknown(kind),
             other => self.mismatch("a metric or a site", &other, subject.span),
+        }
+    }
+
+    fn metric_at(&mut self, metric: &Rc<MetricValue>, at: Value, span: Span) -> Value {
+        let MetricKind::Score { score, only, ref under, .. } = metric.kind else {
+            let title = "this measure is not of single predictions";
+            return self.fault("E0301", title, span, "no place to choose", "leave the `at` out");
+        };
+        let length = metric.task.as_ref().map_or(usize::MAX, |task| task.length);
+        let at = match at {
+            word if word.is_word("last") => Position::Last,
+            word if word.is_word("all") => Position::All,
+            number @ Value::Number { .. } => {
+                let Some(index) = self.place(&number, span) else { return Value::Poison };
+                let Some(index) = index.axis() else { return Value::Unknown(crate::registry::Kind::Metric) };
+                if index >= length {
+                    let title = format!("there is no prediction {index} among {length}");
+                    let help = format!("write a number from 0 to {}, or `last`", length - 1);
+                    return self.fault("E0302", title, span, "predictions count from 0", help);
+                }
+                Position::Index(index)
+            }
+            Value::Poison => return Value::Poison,
+            other => return self.mismatch("`last`, `all` or a place", &other, span),
+        };
+        let kind = MetricKind::Score { score, at, only, under: under.clone() };
+        Value::Metric(Rc::new(MetricValue { kind, ..(**metric).clone() }))
+    }
+
+    fn reading(&mut self, site: Site, at: Value, span: Span) -> Value {
+        let place = match at {
+            word if word.is_word("input") => Place::Input,
+            word if word.is_word("target") => Place::Target,
+            word if word.is_word("query") => Place::Query,
+            number @ Value::Number { .. } => {
+                let Some(index) = self.place(&number, span) else { return Value::Poison };
+                match index.axis() {
+                    Some(index) => Place::Position(index),
+                    None => return Value::Unknown(crate::registry::Kind::Site),
+                }
+            }
+            Value::Poison => return Value::Poison,
+            Value::Unknown(_) => return Value::Unknown(crate::registry::Kind::Site),
+            other => return self.mismatch("`input`, `target`, `query` or a position", &other, span),
+        };
+        if place != Place::Input {
+            self.later("reading at another place than `input`", span);
+        }
+        Value::Reading(site, place)
+    }
+
+    /// `accuracy(t) where factor == 2`: the sequences that count.
+    fn only(&mut self, subject: &Expr, condition: &Expr, env: Env<'_>) -> Value {
+        let metric = match self.eval(subject, env) {
+            Value::Metric(metric) => metric,
+            Value::Poison => return Value::Poison,
+            Value::Unknown(kind) => return Value::Unknown(kind),
+            other => return self.mismatch("a score of a task", &other, subject.span),
+        };
+        self.later("`where` on a metric", condition.span);
+        let Some(task) = &metric.task else {
+            let help = "leave the `where` out";
+            return self.fault("E0301", "this measure has no task to choose from", condition.span, "no task", help);
+        };
+        self.condition_names(condition, task, env);
+        Value::Metric(metric)
+    }
+
+    /// Whether the names of a condition on sequences are names of the task, drawn once a sequence.
+    fn condition_names(&mut self, condition: &Expr, task: &Rc<crate::program::task::Task>, env: Env<'_>) {
+        match &condition.kind {
+            ExprKind::Binary { left, right, .. } => {
+                self.condition_names(left, task, env);
+                self.condition_names(right, task, env);
+            }
+            ExprKind::Unary { operand, .. } => self.condition_names(operand, task, env),
+            ExprKind::Name(name) => {
+                if task.names.contains_key(name) || self.meant(name, env).is_some() {
+                    return;
+                }
+                let meant = nearest(name, task.names.keys().map(String::as_str));
+                let all = task.names.keys().cloned().collect::<Vec<_>>().join(", ");
+                let help = meant.map_or(format!("its names are {all}"), |meant| format!("write `{meant}`"));
+                let title = format!("the task has no name `{name}`");
+                self.fault("E0201", title, condition.span, "not found", help);
+            }
+            _ => {}
         }
     }
 
@@ -401,7 +348,11 @@ impl Checker {
         let (Some(first), Some(last)) = (self.whole(&first, from.span), self.whole(&last, to.span)) else {
             return Value::Poison;
         };
-        let end = if inclusive { last + 1 } else { last };
+        let end = if inclusive { last + Size::of(1) } else { last };
+        let (Some(first), Some(end)) = (first.axis(), end.axis()) else {
+            let name = format!("{}..{}", self.text(from.span), self.text(to.span));
+            return Value::Series { name, whole: true, shape: vec![end - first] };
+        };
         if end.saturating_sub(first) > limits::LIST {
             self.too_large("a range", end.saturating_sub(first) as f64, limits::LIST as f64, from.span.to(to.span));
             return Value::Poison;
@@ -410,9 +361,10 @@ impl Checker {
     }
 
     /// A place that counts from 0.
-    fn place(&mut self, value: &Value, span: Span) -> Option<usize> {
-        if let Value::Number { value, whole: true } = value
-            && *value < 0.0
+    pub fn place(&mut self, value: &Value, span: Span) -> Option<Size> {
+        if let Value::Number { value: size, whole: true } = value
+            && let Some(value) = size.known()
+            && value < 0.0
         {
             let title = format!("there is no place {value}");
             self.fault("E0302", title, span, "places count from 0", "write a whole number of at least 0");
@@ -436,7 +388,62 @@ impl Checker {
 
     /// The task's own loss.
     pub fn icl() -> LossValue {
-        LossValue(vec![(1.0, TermValue::Icl)])
+        LossValue(vec![(RateValue::Constant(1.0), TermValue::Icl)])
+    }
+
+    /// One of the fields of something, a misspelt one counting as its nearest.
+    pub fn nearest_field<'f>(&mut self, name: &Name, known: &[&'f str]) -> Option<&'f str> {
+        if let Some(exact) = known.iter().find(|field| **field == name.text) {
+            return Some(exact);
+        }
+        let meant = nearest(&name.text, known.iter().copied());
+        let all = known.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ");
+        let help = meant.map_or(format!("the fields are {all}"), |meant| format!("write `{meant}`"));
+        let title = format!("there is no field `{}`", name.text);
+        let mut finding = Diagnostic::error("E0201", title, name.span, "not found").help(help);
+        if let Some(meant) = meant {
+            finding = finding.fix(name.span, meant);
+        }
+        self.report(finding);
+        known.iter().find(|field| Some(**field) == meant).copied()
+    }
+
+    /// The item that `module.name` means.
+    pub fn member_item(&self, module: usize, name: &str) -> Option<(usize, usize)> {
+        member(&self.modules[module], name).map(|item| (module, item))
+    }
+
+    fn field(&mut self, base: &Expr, name: &Name, env: Env<'_>) -> Value {
+        if self.misread(base.span) && !matches!(self.eval(base, env), Value::Module(_) | Value::Node(_)) {
+            return Value::Poison;
+        }
+        match self.eval(base, env) {
+            Value::Module(module) => match self.member_item(module, &name.text) {
+                Some((module, item)) => self.bare_item(module, item, base.span.to(name.span)),
+                None => Value::Poison,
+            },
+            Value::Data(source) => match self.nearest_field(name, &["attributes", "sizes"]) {
+                Some("attributes") => Value::count(source.attributes().len()),
+                Some(_) => Value::List(source.attributes().iter().map(|(_, size)| Value::count(*size)).collect()),
+                None => Value::Poison,
+            },
+            Value::UnknownData(source) => match self.nearest_field(name, &["attributes", "sizes"]) {
+                Some("attributes") => Value::Number { value: Size::name(&format!("{source}.attributes")), whole: true },
+                Some(_) => Value::Series {
+                    name: format!("{source}.sizes"),
+                    whole: true,
+                    shape: vec![Size::name(&format!("{source}.attributes"))],
+                },
+                None => Value::Poison,
+            },
+            Value::Node(row) => self.row_field(row, name, env),
+            Value::Poison => Value::Poison,
+            other => {
+                let title = format!("{} has no field `{}`", other.describe(), name.text);
+                let help = "fields belong to modules, data sources and their rows";
+                self.fault("E0301", title, base.span.to(name.span), "no such field", help)
+            }
+        }
     }
 }
 
@@ -447,8 +454,8 @@ fn quantity(value: f64, word: &Name) -> Value {
     match meant {
         None => Value::Poison,
         Some(unit) => match unit.dimension {
-            Dimension::Steps => Value::Duration(Duration { steps: value, epochs: 0.0 }),
-            Dimension::Epochs => Value::Duration(Duration { steps: 0.0, epochs: value }),
+            Dimension::Steps => Value::Duration(Duration { steps: value, ..Duration::default() }),
+            Dimension::Epochs => Value::Duration(Duration { epochs: value, ..Duration::default() }),
             dimension => Value::Quantity { value: value * unit.scale, dimension },
         },
     }

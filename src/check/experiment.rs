@@ -1,20 +1,23 @@
-//! What an experiment comes to: arms with every number resolved, and what is concluded from them.
+//! What an experiment comes to: arms with every number resolved, at every point of its sweep, and what is concluded.
 
 use super::evaluate::Env;
 use super::items::{Found, settings};
 use super::names::EXPERIMENT_BLOCKS;
 use super::scope::unread;
+use super::sweep::Point;
 use super::value::Value;
 use super::{Checker, limits};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::program::experiment::{Arm, Experiment};
 use crate::registry::{BlockKind, nearest, settings_of};
 use crate::syntax::tree::{Block, Body, Entry, EntryKind, Expr, ExprKind, Item, Name};
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// The settings and the place of a measure block, and what it measures under which name.
 pub type Measured<'e> = ((Found<'e>, Span), Vec<(Name, Value)>);
+
+/// What a study that trains must say.
+const TRAINED: [&str; 6] = ["model", "data", "batch", "optimizer", "seeds", "curriculum"];
 
 /// An arm as written.
 pub struct ArmLines<'e> {
@@ -22,69 +25,176 @@ pub struct ArmLines<'e> {
     pub doc: Option<String>,
     pub span: Span,
     pub found: Found<'e>,
+    /// Settings that the arm states itself.
+    pub own: Vec<&'static str>,
 }
 
-impl Checker {
+/// What one point of a sweep comes to.
+struct AtPoint {
+    arms: Option<Vec<Arm>>,
+    rest: Option<Experiment>,
+}
+
+impl Checker<'_> {
     /// Resolves one experiment; `None` where a finding stands in the way.
     pub fn experiment(&mut self, module: usize, item: &Item) -> Option<Experiment> {
         let Body::Block(block) = &item.body else { return None };
-        let locals = HashMap::new();
-        let env = Env { module, locals: &locals, graph: None };
-        for entry in &block.entries {
-            match &entry.kind {
-                EntryKind::Sweep { values, .. } => {
-                    self.later("`sweep`", values.span);
-                }
-                EntryKind::Where(condition) => {
-                    self.later("`where`", condition.span);
-                }
-                _ => {}
-            }
-        }
         let base = settings(block, BlockKind::Experiment);
         let arms = arms(item, block, &base);
-        for found in std::iter::once(&base).chain(arms.iter().map(|arm| &arm.found)) {
-            for key in ["clip", "evaluate", "along", "keep"] {
-                if let Some((value, _)) = found.get(key) {
-                    self.later(&format!("`{key}`"), value.span);
-                }
-            }
-        }
-        if base.contains_key("evaluate") {
-            return None;
-        }
+        let points = self.points(module, block)?;
         self.timeless = false;
+        let mut made: Vec<AtPoint> = Vec::new();
+        let mut told: Vec<Vec<Diagnostic>> = Vec::new();
+        let (seen, before) = (self.seen.clone(), self.findings.len());
+        for point in &points {
+            self.enter(point);
+            self.timeless = false;
+            let locals = point.locals();
+            let env = Env { module, locals: &locals, graph: None };
+            made.push(self.at_point(item, block, &base, &arms, env));
+            told.push(self.findings.split_off(before));
+            self.seen.clone_from(&seen);
+        }
+        self.leave();
+        self.told_at(told, &points, block);
+        let mut all = Vec::new();
+        let mut first = None;
+        for (place, at) in made.into_iter().enumerate() {
+            all.extend(at.arms?.into_iter().map(|arm| Arm { point: place, ..arm }));
+            first = first.or(at.rest);
+        }
+        let experiment = first?;
+        self.sweeps_matter(block, &points, &all, arms.len());
+        let bound = points.iter().map(Point::shown).collect();
+        Some(Experiment { arms: all, points: bound, ..experiment })
+    }
+
+    /// The experiment at one point of its sweep.
+    fn at_point(
+        &mut self,
+        item: &Item,
+        block: &Block,
+        base: &Found<'_>,
+        arms: &[ArmLines<'_>],
+        env: Env<'_>,
+    ) -> AtPoint {
         let modules = Rc::clone(&self.modules);
-        let words = unread(block, &modules[module].text);
-        for key in settings_of(BlockKind::Experiment).filter(|setting| setting.required).map(|setting| setting.key) {
-            if !words.contains(&key) {
-                self.required_somewhere(key, item, &arms);
+        let words = unread(block, &modules[env.module].text);
+        let evaluated = base.contains_key("evaluate");
+        if evaluated {
+            self.trains_nothing(item, block);
+        } else {
+            for key in TRAINED.into_iter().filter(|key| !words.contains(key)) {
+                self.required_somewhere(key, item, arms);
             }
+            self.overridden(block, base, arms);
         }
-        let seeds = base.get("seeds").and_then(|(value, _)| self.seeds(value, env));
-        let measured = self.measures(item, block, &words, env);
+        let seeds = match base.get("seeds") {
+            Some((value, _)) => self.seeds(value, env),
+            None if evaluated => Some(vec![1]),
+            None => None,
+        };
+        let keep = self.keep(base, env);
+        let measured = self.measures(item, block, &words, evaluated, env);
         let mut resolved = Vec::new();
-        for arm in &arms {
-            resolved.push(self.arm(arm, measured.as_ref(), env));
+        for arm in arms {
+            resolved.push(if evaluated {
+                self.evaluated(arm, measured.as_ref(), block, env)
+            } else {
+                self.arm(arm, measured.as_ref(), env)
+            });
         }
-        let names: Vec<String> = measured
-            .as_ref()
-            .map(|(_, list)| list.iter().map(|(name, ..)| name.text.clone()).collect())
-            .unwrap_or_default();
-        let known = measured.as_ref().map(|_| names.as_slice());
+        let known = measured.as_ref().map(|(_, list)| list.as_slice());
         let stages: Vec<String> =
             resolved.iter().flatten().flat_map(|arm| &arm.training.stages).map(|stage| stage.name.clone()).collect();
         let plateau = self.plateau(block, known, &stages, env);
-        let claims = self.claims(block, &arms, &words, env);
-        let (tables, figures) = self.report_block(block, known, &words);
-        let resolved = resolved.into_iter().collect::<Option<Vec<Arm>>>()?;
-        let (seeds, plateau) = (seeds?, plateau?);
-        self.lint(&resolved, &arms, &seeds, &claims);
-        if let Some(rule) = &plateau {
-            self.levels_exist(rule, &resolved, block);
-            self.exit_fits(rule, &resolved, block);
+        let claims = self.claims(block, arms, &words, env);
+        let shortest = resolved.iter().flatten().map(|arm| arm.training.steps()).min();
+        let epoch = resolved.iter().flatten().find_map(|arm| arm.training.epoch());
+        let asked = super::conclusions::Asked { names: known, words: &words, shortest, epoch };
+        let (tables, figures) = self.report_block(block, &asked, &resolved, env);
+        let resolved = resolved.into_iter().collect::<Option<Vec<Arm>>>();
+        let (Some(arms_made), Some(seeds), Some(plateau)) = (&resolved, seeds, plateau) else {
+            return AtPoint { arms: None, rest: None };
+        };
+        if !evaluated {
+            self.lint(arms_made, arms, &seeds, &claims);
         }
-        Some(Experiment { name: item.name.text.clone(), arms: resolved, seeds, plateau, claims, tables, figures })
+        if let Some(rule) = &plateau {
+            self.levels_exist(rule, arms_made, block);
+            self.exit_fits(rule, arms_made, block);
+        }
+        let rest = Experiment {
+            name: item.name.text.clone(),
+            arms: Vec::new(),
+            points: Vec::new(),
+            seeds,
+            plateau,
+            claims,
+            tables,
+            figures,
+            keep: keep.unwrap_or(Some(2)),
+            silenced: Vec::new(),
+        };
+        AtPoint { arms: resolved, rest: Some(rest) }
+    }
+
+    /// Settings of training in a study that trains nothing.
+    fn trains_nothing(&mut self, item: &Item, block: &Block) {
+        for entry in &block.entries {
+            let key = match &entry.kind {
+                EntryKind::Setting { key, .. } => key,
+                EntryKind::Nested { keyword, .. } if keyword.text == "arm" => keyword,
+                _ => continue,
+            };
+            let idle = ["model", "data", "batch", "optimizer", "loss", "curriculum", "clip", "intervene", "arm"];
+            if idle.contains(&key.text.as_str()) {
+                let title = format!("`{}` does nothing: `{}` evaluates a model that exists", key.text, item.name.text);
+                let finding = Diagnostic::warning("W0204", title, key.span, "nothing is trained");
+                self.report(finding.help("take it away"));
+            }
+        }
+    }
+
+    /// A setting of the experiment that every arm replaces.
+    fn overridden(&mut self, block: &Block, base: &Found<'_>, arms: &[ArmLines<'_>]) {
+        let several = block
+            .entries
+            .iter()
+            .any(|entry| matches!(&entry.kind, EntryKind::Nested { keyword, .. } if means(&keyword.text, "arm")));
+        for key in base.keys().copied() {
+            if several && arms.iter().all(|arm| arm.own.contains(&key)) {
+                let place = block.entries.iter().find_map(|entry| match &entry.kind {
+                    EntryKind::Setting { key: written, .. } if written.text == key => Some(written.span),
+                    _ => None,
+                });
+                let Some(place) = place else { continue };
+                let title = format!("every arm states its own `{key}`, so this one is never used");
+                let finding = Diagnostic::warning("W0207", title, place, "overridden everywhere");
+                self.report(finding.help("take it away, or take it out of an arm"));
+            }
+        }
+    }
+
+    /// How many checkpoints stay; `Some(None)` is all of them.
+    #[allow(clippy::option_option)]
+    fn keep(&mut self, base: &Found<'_>, env: Env<'_>) -> Option<Option<usize>> {
+        let (expr, _) = base.get("keep")?;
+        self.later("`keep`", expr.span);
+        match &expr.kind {
+            ExprKind::Name(name) if name == "all" => Some(None),
+            ExprKind::Phrase { words, subject: Some(subject) }
+                if words.iter().map(|word| word.text.as_str()).eq(["last"]) =>
+            {
+                let value = self.eval(subject, env);
+                let kept = self.bounded(&value, subject.span, 1_000_000, "a number of checkpoints")?;
+                Some(kept.axis())
+            }
+            _ => {
+                let value = self.eval(expr, env);
+                self.none("`all` or `last n`", &value, expr.span)
+            }
+        }
     }
 
     fn required_somewhere(&mut self, key: &'static str, item: &Item, arms: &[ArmLines<'_>]) {
@@ -105,11 +215,12 @@ impl Checker {
     fn seeds(&mut self, expr: &Expr, env: Env<'_>) -> Option<Vec<u64>> {
         let seeds: Vec<u64> = match self.eval(expr, env) {
             value @ Value::Number { .. } => {
-                (1..=self.bounded(&value, expr.span, limits::SEEDS, "a number of seeds")? as u64).collect()
+                let most = self.bounded(&value, expr.span, limits::SEEDS, "a number of seeds")?;
+                (1..=most.axis()? as u64).collect()
             }
-            Value::List(items) => {
-                items.iter().map(|item| self.whole(item, expr.span).map(|seed| seed as u64)).collect::<Option<_>>()?
-            }
+            Value::List(items) => (items.iter())
+                .map(|item| self.whole(item, expr.span)?.axis().map(|seed| seed as u64))
+                .collect::<Option<_>>()?,
             other => return self.none("a count, a range or a list", &other, expr.span),
         };
         if seeds.len() > limits::SEEDS {
@@ -137,7 +248,14 @@ impl Checker {
     }
 
     /// The settings of the measure block, and what is measured under which name.
-    fn measures<'e>(&mut self, item: &Item, block: &'e Block, words: &[&str], env: Env<'_>) -> Option<Measured<'e>> {
+    fn measures<'e>(
+        &mut self,
+        item: &Item,
+        block: &'e Block,
+        words: &[&str],
+        evaluated: bool,
+        env: Env<'_>,
+    ) -> Option<Measured<'e>> {
         let Some((entry, inner)) = nested(block, "measure") else {
             if words.contains(&"measure") {
                 return None;
@@ -184,7 +302,11 @@ impl Checker {
                 }
             }
         }
-        for key in ["every", "on"] {
+        if let (true, Some((expr, _))) = (evaluated, found.get("every")) {
+            let title = "`every` does nothing: models that exist are measured once each";
+            self.report(Diagnostic::warning("W0204", title, expr.span, "nothing is trained").help("take it away"));
+        }
+        for key in ["every", "on"].into_iter().filter(|key| !evaluated || *key == "on") {
             if !found.contains_key(key) && !words.contains(&key) {
                 let help = if key == "every" {
                     "add `every: 1 epoch`, or a number of steps"
@@ -231,13 +353,16 @@ fn arms<'e>(item: &'e Item, block: &'e Block, base: &Found<'e>) -> Vec<ArmLines<
         let EntryKind::Nested { keyword, name: Some(name), block } = &entry.kind else { continue };
         if means(&keyword.text, "arm") {
             let mut found = base.clone();
-            found.extend(settings(block, BlockKind::Arm));
-            arms.push(ArmLines { name: name.text.clone(), doc: entry.doc.clone(), span: name.span, found });
+            let own = settings(block, BlockKind::Arm);
+            let keys = own.keys().copied().collect();
+            found.extend(own);
+            let (name, span) = (name.text.clone(), name.span);
+            arms.push(ArmLines { name, doc: entry.doc.clone(), span, found, own: keys });
         }
     }
     if arms.is_empty() {
         let name = item.name.text.clone();
-        arms.push(ArmLines { name, doc: item.doc.clone(), span: item.name.span, found: base.clone() });
+        arms.push(ArmLines { name, doc: item.doc.clone(), span: item.name.span, found: base.clone(), own: Vec::new() });
     }
     arms
 }

@@ -1,39 +1,48 @@
 //! Findings of the second pass, and the numbers that a value must be.
 
+use super::size::Size;
 use super::value::Value;
 use super::{Checker, limits};
 use crate::diagnostic::{Diagnostic, Label, Span};
+use crate::registry::Kind;
 
-impl Checker {
+impl Checker<'_> {
     /// Keeps a finding, once.
     pub fn report(&mut self, finding: Diagnostic) {
+        let inner = (finding.id, finding.span());
         let finding = self.relocate(finding);
-        if finding.id.starts_with("E03") && self.misread(finding.span()) {
+        let place = (finding.id, finding.span());
+        if finding.id.starts_with("E03") && self.misread(place.1) {
             return;
         }
-        let known = self.findings.iter().any(|known| known.id == finding.id && known.span() == finding.span());
-        if !known {
+        if finding.id == "E0201" {
+            self.undefined.extend(finding.labels.iter().map(|label| label.span));
+        }
+        if place == inner {
+            self.direct.insert(inner);
+        } else {
+            self.moved.insert(place, inner);
+        }
+        if self.seen.insert(place) {
             self.findings.push(finding);
         }
     }
 
     /// Whether a name in this stretch is not defined: what it stands for was guessed, so that no kind follows from it.
-    fn misread(&self, span: Span) -> bool {
-        let within = |at: Span| at.file == span.file && span.start <= at.start && at.end <= span.end;
-        let undefined = self.findings.iter().filter(|finding| finding.id == "E0201");
-        undefined.flat_map(|finding| &finding.labels).any(|label| within(label.span))
+    pub fn misread(&self, span: Span) -> bool {
+        let within = |at: &Span| at.file == span.file && span.start <= at.start && at.end <= span.end;
+        self.undefined.iter().any(within)
     }
 
-    /// What is wrong inside a standard module is shown where its author called it, since only that can be mended.
+    /// What is wrong with a call alone is shown where its author wrote the call, since only that can be mended.
     fn relocate(&self, mut finding: Diagnostic) -> Diagnostic {
         let inside = finding.span();
-        if !self.standard(inside) {
-            return finding;
-        }
         let place = self.blame(inside);
-        if let (Some(first), false) = (finding.labels.first_mut(), self.standard(place)) {
+        if let (Some(first), true) = (finding.labels.first_mut(), place != inside) {
             let text = std::mem::replace(&mut first.text, "needed here".into());
             finding.labels.insert(0, Label { span: place, text });
+            // What would be edited inside is no cure of the call.
+            finding.fix.retain(|edit| edit.span == place);
         }
         finding
     }
@@ -51,36 +60,41 @@ impl Checker {
         (!text.is_empty() && text.chars().count() <= 40 && !text.contains(['\n', '`'])).then(|| format!("`{text}`"))
     }
 
-    fn standard(&self, span: Span) -> bool {
+    /// Whether a place lies in the standard library, which no user can mend.
+    pub fn standard(&self, span: Span) -> bool {
         self.sources.get(span.file).is_some_and(|source| source.name.starts_with("<std>"))
     }
 
     /// Where the author can mend what is wrong at `span`: the argument it came from, or the call, where it lies in an
-    /// item that was called.
+    /// item that was called with arguments.
     pub fn blame(&self, span: Span) -> Span {
-        let word = self.text(span);
-        let mut calls = self.calls.iter().rev();
-        let Some(last) = calls.next() else { return span };
-        if let Some(argument) = last.args.get(&word)
-            && !self.standard(*argument)
-        {
-            return *argument;
+        let mut at = span;
+        for call in self.calls.iter().rev() {
+            let inside = call.body.file == at.file && call.body.start <= at.start && at.end <= call.body.end;
+            if !inside {
+                continue;
+            }
+            if let Some(argument) = call.args.get(&self.text(at)) {
+                at = *argument;
+            } else if call.parameterised || self.standard(at) {
+                at = call.span;
+            }
         }
-        if !self.standard(span) {
-            return span;
-        }
-        let outer = std::iter::once(last).chain(calls).map(|call| call.span).find(|call| !self.standard(*call));
-        outer.unwrap_or(span)
+        at
     }
 
-    /// A finding that a part of the language is not run by this version.
-    pub fn later(&mut self, what: &str, span: Span) -> Value {
+    /// Notes that a part of the language is not run by this version; it is checked and planned all the same.
+    pub fn later(&mut self, what: &str, span: Span) {
+        if self.generic {
+            return;
+        }
         let title = format!("{what} is not run by this version yet");
-        self.report(
-            Diagnostic::error("E0901", title, span, "read, but not run")
-                .help("see docs/reference.md for what runs today"),
-        );
-        Value::Poison
+        let finding = Diagnostic::error("E0901", title, span, "checked and planned, but not run")
+            .help("see `icl doc` for what runs today");
+        let finding = self.relocate(finding);
+        if self.not_run_places.insert((finding.title.clone(), finding.span())) {
+            self.not_run.push(finding);
+        }
     }
 
     /// Reports a fault and gives poison.
@@ -96,16 +110,28 @@ impl Checker {
         Value::Poison
     }
 
+    fn expected(&self, expected: &str, found: &Value, span: Span) -> Diagnostic {
+        let what = found.describe();
+        let title = match self.said(span) {
+            Some(said) => format!("{said} is {what}, but {expected} is needed"),
+            None => format!("this is {what}, but {expected} is needed"),
+        };
+        Diagnostic::error("E0301", title, span, format!("expected {expected}")).help(cure(expected, found))
+    }
+
     /// Reports that something else was expected.
     pub fn mismatch(&mut self, expected: &str, found: &Value, span: Span) -> Value {
         if !matches!(found, Value::Poison) {
-            let what = found.describe();
-            let title = match self.said(span) {
-                Some(said) => format!("{said} is {what}, but {expected} is needed"),
-                None => format!("this is {what}, but {expected} is needed"),
-            };
-            let finding =
-                Diagnostic::error("E0301", title, span, format!("expected {expected}")).help(cure(expected, found));
+            let finding = self.expected(expected, found, span);
+            self.report(finding);
+        }
+        Value::Poison
+    }
+
+    /// Reports that something else was expected, where it is plain what was meant.
+    pub fn mismatch_fix(&mut self, expected: &str, found: &Value, span: Span, meant: &str) -> Value {
+        if !matches!(found, Value::Poison) {
+            let finding = self.expected(expected, found, span).help(format!("write `{meant}`")).fix(span, meant);
             self.report(finding);
         }
         Value::Poison
@@ -118,29 +144,33 @@ impl Checker {
     }
 
     /// The number that a value must be.
-    pub fn number(&mut self, value: &Value, span: Span) -> Option<f64> {
+    pub fn number(&mut self, value: &Value, span: Span) -> Option<Size> {
         match value {
-            Value::Number { value, .. } => Some(*value),
+            Value::Number { value, .. } => Some(value.clone()),
+            Value::Unknown(Kind::Real | Kind::Count | Kind::Share) => Some(Size::name(&self.text(span))),
             other => self.none("a number", other, span),
         }
     }
 
     /// The whole number, at least 0, that a value must be.
-    pub fn whole(&mut self, value: &Value, span: Span) -> Option<usize> {
+    pub fn whole(&mut self, value: &Value, span: Span) -> Option<Size> {
         match value {
-            Value::Number { value, whole: true } if *value > limits::COUNT => {
-                self.too_large("a count", *value, limits::COUNT, span);
-                None
-            }
-            Value::Number { value, whole: true } if *value >= 0.0 => Some(*value as usize),
+            Value::Number { value: size, whole: true } => match size.known() {
+                Some(known) if known > limits::COUNT => {
+                    self.too_large("a count", known, limits::COUNT, span);
+                    None
+                }
+                Some(known) if known < 0.0 => self.none("a count", value, span),
+                _ => Some(size.clone()),
+            },
             other => self.none("a count", other, span),
         }
     }
 
     /// The whole number, at least 1, that a value must be.
-    pub fn positive(&mut self, value: &Value, span: Span) -> Option<usize> {
+    pub fn positive(&mut self, value: &Value, span: Span) -> Option<Size> {
         let whole = self.whole(value, span)?;
-        if whole == 0 {
+        if whole.known() == Some(0.0) {
             let said = self.said(span).unwrap_or_else(|| "this".into());
             let title = format!("{said} is too small: at least 1 is needed");
             self.fault("E0302", title, span, "is 0", "write a whole number of at least 1");
@@ -150,10 +180,12 @@ impl Checker {
     }
 
     /// The whole number from 1 to `most` that a value must be; `what` is it in the words of messages.
-    pub fn bounded(&mut self, value: &Value, span: Span, most: usize, what: &str) -> Option<usize> {
+    pub fn bounded(&mut self, value: &Value, span: Span, most: usize, what: &str) -> Option<Size> {
         let count = self.positive(value, span)?;
-        if count > most {
-            self.too_large(what, count as f64, most as f64, span);
+        if let Some(known) = count.known()
+            && known > most as f64
+        {
+            self.too_large(what, known, most as f64, span);
             return None;
         }
         Some(count)
@@ -185,7 +217,7 @@ fn cure(expected: &str, found: &Value) -> String {
         "a count" => "write a whole number, such as `4`",
         "a number" | "a real" => "write a number, such as `0.5`",
         "a bool" | "true or false" => "write `true`, `false` or a comparison",
-        "a text" => "write it in quotes",
+        "a text" | "a text in quotes" => "write it in quotes",
         "a task" | "a task or mix(...)" => "name a task, such as `shapes.classify(maps: 1)`",
         "a model" => "name a model, such as `models.gpt2()`",
         "a curriculum" => "name a curriculum, such as `curricula.only(task, 10 epochs)`",
@@ -200,9 +232,15 @@ fn cure(expected: &str, found: &Value) -> String {
         }
         "a number of evaluations" => "write it with its unit: `3 evaluations`",
         "a site at a place" => "write a site and a place, such as `residual(after: 3) at input`",
-        "a reader" => "write `linear(epochs: 1, lr: 1e-3)`",
-        "a distribution" => "draw from `uniform(k)`, `permutations(sizes)` or `rows(data)`",
-        "a list" | "a list of counts" | "a list of layers" => "write it in square brackets, such as `[1, 2]`",
+        "a reader" => "write `linear(epochs: 1, lr: 1e-3)` or `ridge(1e-2)`",
+        "a number or a schedule" if quantity => "write the number without its unit",
+        "a number or a schedule" => {
+            "write a number, such as `1e-4`, or a schedule, such as `cosine(1e-3 -> 0, over: 10k steps)`"
+        }
+        "a distribution" => "draw from a distribution, such as `normal()` or `uniform(k)`",
+        "a list" | "a list of numbers" | "a list of counts" | "a list of layers" => {
+            "write it in square brackets, such as `[1, 2]`"
+        }
         "a formula, a predictor or levels(...)" => "write `levels(loss: ..., accuracy: ...)` or `posterior`",
         _ => return format!("write {expected} here"),
     };

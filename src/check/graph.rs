@@ -1,84 +1,155 @@
 //! Builds a task's graph: names are followed from the target, so that nodes come in canonical order.
 
 use super::names::SCOPES;
-use super::value::{DrawValue, Value};
-use crate::data::ShapesSpec;
-use crate::diagnostic::Span;
+use super::shape::{Element, RowOf, Type};
+use super::size::Size;
+use super::value::Value;
+use crate::data::Source;
 use crate::program::task::{Node, NodeId, Op, Scope};
 use crate::registry::nearest;
-use crate::syntax::tree::{Block, EntryKind, Expr};
+use crate::syntax::tree::{Block, EntryKind, Expr, Name, Type as Written};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+
+/// Label spaces are listed component by component up to so many.
+const LISTED: usize = 4096;
 
 /// A draw or definition as written.
 #[derive(Clone, Copy)]
 pub enum Line<'e> {
     Draw { distribution: &'e Expr, pool: Option<&'e Expr>, distinct: bool },
-    Definition { value: &'e Expr },
+    Definition { value: &'e Expr, ty: Option<&'e Written> },
+}
+
+/// Where a named line stands.
+#[derive(Clone, Copy)]
+pub struct Named<'e> {
+    /// `None` where it stands outside every `per` block.
+    pub scope: Option<Scope>,
+    pub line: Line<'e>,
+    pub name: &'e Name,
 }
 
 /// A task under construction.
 pub struct Graph<'e> {
     pub block: &'e Block,
-    /// Every named line with the scope of the block it stands in.
-    pub lines: HashMap<&'e str, (Scope, Line<'e>, Span)>,
+    /// Every named line.
+    pub lines: HashMap<&'e str, Named<'e>>,
     pub nodes: Vec<Node>,
-    pub sources: Vec<ShapesSpec>,
+    /// The type of each node.
+    pub types: Vec<Type>,
+    pub sources: Vec<Source>,
     pub named: BTreeMap<String, NodeId>,
     pub values: HashMap<String, Value>,
-    /// Names being followed, to tell a circle.
-    pub open: Vec<String>,
+    /// Names being followed, to tell a circle and what an outer block cannot see.
+    pub open: Vec<(String, Option<Scope>)>,
+    /// Nodes that look at a name which is not known yet, by the name.
+    pub waiting: Vec<(NodeId, String)>,
+    /// Attributes of a row, where a condition on rows is read.
+    pub attributes_seen: HashMap<String, Value>,
     /// Words of lines that could not be read.
     pub unread: Vec<String>,
+    /// Pairs, or tokens, in a sequence: how far the position goes.
+    pub length: Size,
+    /// Whether a `per token` block stands in the task.
+    pub tokens: bool,
 }
 
 impl<'e> Graph<'e> {
     /// An empty graph over a task's block.
     pub fn new(block: &'e Block, unread: Vec<String>) -> Self {
         let mut lines = HashMap::new();
-        collect(block, Scope::Run, &mut lines);
+        collect(block, None, &mut lines);
+        let tokens = block.entries.iter().any(|entry| {
+            matches!(&entry.kind, EntryKind::Nested { keyword, name: Some(name), .. } if keyword.text == "per" && name.text == "token")
+        });
         Self {
             block,
             lines,
             nodes: Vec::new(),
+            types: Vec::new(),
             sources: Vec::new(),
             named: BTreeMap::new(),
             values: HashMap::new(),
             open: Vec::new(),
+            waiting: Vec::new(),
+            attributes_seen: HashMap::new(),
             unread,
+            length: Size::name("length"),
+            tokens,
         }
     }
 
-    /// A node that depends on nothing drawn later; equal nodes are one.
-    fn intern(&mut self, node: Node) -> NodeId {
+    /// Whether a name is drawn or defined here, or stood in a line that could not be read.
+    pub fn knows(&self, name: &str) -> bool {
+        self.attributes_seen.contains_key(name)
+            || self.lines.contains_key(name)
+            || self.unread.iter().any(|word| word == name)
+    }
+
+    /// A node that is the same wherever it is written; equal nodes are one.
+    pub fn intern(&mut self, scope: Scope, op: Op, ty: Type) -> NodeId {
+        let node = lowered(scope, op, &ty);
         match self.nodes.iter().position(|known| *known == node) {
-            Some(at) => at,
-            None => self.push(node),
+            Some(at) if self.types[at] == ty => at,
+            _ => self.push(node, ty),
         }
     }
 
-    fn push(&mut self, node: Node) -> NodeId {
+    fn push(&mut self, node: Node, ty: Type) -> NodeId {
         self.nodes.push(node);
+        self.types.push(ty);
         self.nodes.len() - 1
+    }
+
+    /// A fresh draw, which is never another's equal.
+    pub fn draw(&mut self, scope: Scope, op: Op, ty: Type) -> NodeId {
+        let node = lowered(scope, op, &ty);
+        self.push(node, ty)
     }
 
     /// A fixed integer.
     pub fn constant(&mut self, value: i64) -> NodeId {
-        self.intern(Node { scope: Scope::Run, op: Op::Constant(value), labels: vec![] })
+        self.intern(Scope::Run, Op::Constant(value), Type::single(Element::Whole))
+    }
+
+    /// An operation on nodes, drawn as seldom as they are.
+    pub fn apply(&mut self, function: &str, args: Vec<NodeId>, ty: Type) -> NodeId {
+        let scope = args.iter().map(|&arg| self.nodes[arg].scope).max().unwrap_or(Scope::Run);
+        self.intern(scope, Op::Apply { function: function.into(), args }, ty)
     }
 
     /// The labels of a row.
     pub fn attributes(&mut self, row: NodeId) -> NodeId {
-        let labels = match self.nodes[row].op {
-            Op::Rows { source, .. } => self.sources[source].attributes().iter().map(|(_, size)| *size).collect(),
-            _ => vec![],
+        let scope = self.nodes[row].scope;
+        let ty = match &self.types[row].element {
+            Element::Row(RowOf::Known(source)) => {
+                let sizes: Vec<usize> = source.attributes().iter().map(|(_, size)| *size).collect();
+                let widest = sizes.iter().copied().max().unwrap_or(0);
+                Type {
+                    element: Element::Label(Size::of(widest)),
+                    shape: vec![Size::of(sizes.len())],
+                    each: Some(sizes),
+                }
+            }
+            Element::Row(RowOf::Named(name)) => Type::array(
+                Element::Label(Size::name(&format!("max({name}.sizes)"))),
+                vec![Size::name(&format!("{name}.attributes"))],
+            ),
+            _ => Type::single(Element::Whole),
         };
-        self.intern(Node { scope: self.nodes[row].scope, op: Op::Attributes { row }, labels })
+        self.intern(scope, Op::Attributes { row }, ty)
     }
 
     /// The embedding of a row.
     pub fn embedding(&mut self, row: NodeId) -> NodeId {
-        self.intern(Node { scope: self.nodes[row].scope, op: Op::Embedding { row }, labels: vec![] })
+        let scope = self.nodes[row].scope;
+        let width = match &self.types[row].element {
+            Element::Row(RowOf::Known(source)) => source.shapes().map_or(Size::of(0), |spec| Size::of(spec.width)),
+            Element::Row(RowOf::Named(name)) => Size::name(&format!("{name}.width")),
+            _ => Size::of(0),
+        };
+        self.intern(scope, Op::Embedding { row }, Type::array(Element::Real, vec![width]))
     }
 
     /// `table[index]`.
@@ -87,64 +158,55 @@ impl<'e> Graph<'e> {
     /// In words, where the table is none or the index may point past it.
     pub fn gather(&mut self, table: NodeId, index: NodeId) -> Result<NodeId, String> {
         let scope = self.nodes[table].scope.max(self.nodes[index].scope);
-        let (length, labels) = self.axis(table).ok_or("only tables and label vectors can be indexed")?;
-        let reach = match (&self.nodes[index].op, self.nodes[index].labels.as_slice()) {
-            (Op::Constant(value), _) if *value < 0 => return Err("places count from 0".into()),
-            (Op::Constant(value), _) => usize::try_from(*value).map_or(usize::MAX, |value| value.saturating_add(1)),
-            (_, []) => return Err("the index is not a label".into()),
-            (_, labels) => labels.iter().copied().max().unwrap_or(0),
+        let of = self.types[table].clone();
+        let at = self.types[index].clone();
+        let Some((length, inner)) = of.shape.split_first() else {
+            return Err("only tables and label vectors can be indexed".into());
         };
-        if reach > length {
-            return Err(format!("the index has {reach} values but the axis has {length} places"));
+        let fixed = match self.nodes[index].op {
+            Op::Constant(value) => Some(value),
+            _ => None,
+        };
+        match (fixed, &at.element) {
+            (Some(value), _) if value < 0 => return Err("places count from 0".into()),
+            (Some(value), _) => {
+                let reach = Size::Known(value as f64 + 1.0);
+                if reach.excess(length).is_some_and(|excess| excess > 0.0) {
+                    return Err(format!("the index has {reach} values but the axis has {length} places"));
+                }
+            }
+            (None, Element::Label(labels)) => {
+                if labels.excess(length).is_some_and(|excess| excess > 0.0) {
+                    return Err(format!("the index has {labels} values but the axis has {length} places"));
+                }
+            }
+            (None, Element::Truth) => {}
+            (None, _) => return Err("the index is not a label".into()),
         }
         // A fixed place is known to hold the labels that stand there, not the widest of all places.
-        let labels = match (&self.nodes[table], &self.nodes[index].op) {
-            (Node { op: Op::Permutations { sizes, .. }, .. }, Op::Constant(place)) => {
-                let size = sizes[*place as usize];
-                vec![size; size]
-            }
-            (Node { op: Op::Attributes { .. }, labels: each, .. }, Op::Constant(place)) => vec![each[*place as usize]],
-            _ => labels,
-        };
-        Ok(self.intern(Node { scope, op: Op::Gather { table, index }, labels }))
-    }
-
-    /// Length of a node's first axis, and the label spaces of what stands there.
-    fn axis(&self, table: NodeId) -> Option<(usize, Vec<usize>)> {
-        let node = &self.nodes[table];
-        match &node.op {
-            // One permutation a size: its rows are told apart only by the draw, so a row's labels are the widest.
-            Op::Permutations { sizes, .. } => {
-                let widest = sizes.iter().copied().max()?;
-                Some((sizes.len(), vec![widest; widest]))
-            }
-            Op::Attributes { .. } => Some((node.labels.len(), vec![node.labels.iter().copied().max()?])),
-            Op::Gather { table, .. } => match &self.nodes[*table].op {
-                Op::Permutations { .. } => Some((node.labels.len(), vec![node.labels.iter().copied().max()?])),
-                _ => None,
+        let element = match (&of.each, fixed) {
+            (Some(each), Some(place)) => match each.get(place as usize) {
+                Some(size) => Element::Label(Size::of(*size)),
+                None => of.element.clone(),
             },
-            _ => None,
-        }
-    }
-
-    /// A node for a draw.
-    pub fn draw(&mut self, scope: Scope, draw: &DrawValue, pool: Option<u64>, distinct: bool) -> NodeId {
-        let node = match draw {
-            DrawValue::Uniform { classes } => {
-                Node { scope, op: Op::Uniform { classes: *classes }, labels: vec![*classes] }
-            }
-            DrawValue::Permutations { sizes } => {
-                Node { scope, op: Op::Permutations { sizes: sizes.clone(), pool }, labels: vec![] }
-            }
-            DrawValue::Rows { data } => {
-                let source = self.source(data);
-                Node { scope, op: Op::Rows { source, distinct }, labels: vec![] }
-            }
+            _ => of.element.clone(),
         };
-        self.push(node)
+        let mut shape: Vec<Size> = at.shape.clone();
+        shape.extend(inner.iter().cloned());
+        // A permutation out of several is as long as its own size.
+        if let (Some(each), Some(place)) = (&of.each, fixed)
+            && let [only] = shape.as_mut_slice()
+            && matches!(self.nodes[table].op, Op::Permutations { .. })
+            && let Some(size) = each.get(place as usize)
+        {
+            *only = Size::of(*size);
+        }
+        let ty = Type::array(element, shape);
+        Ok(self.intern(scope, Op::Gather { table, index }, ty))
     }
 
-    fn source(&mut self, data: &Rc<ShapesSpec>) -> usize {
+    /// The place of a data source.
+    pub fn source(&mut self, data: &Rc<Source>) -> usize {
         match self.sources.iter().position(|known| *known == **data) {
             Some(at) => at,
             None => {
@@ -153,17 +215,59 @@ impl<'e> Graph<'e> {
             }
         }
     }
+
+    /// Whether a node leads to a draw.
+    pub fn drawn(&self, id: NodeId) -> bool {
+        match &self.nodes[id].op {
+            Op::Constant(_) | Op::Numbers(_) | Op::Index => false,
+            Op::Apply { args, .. } => args.iter().any(|&arg| self.drawn(arg)),
+            Op::Gather { table, index } => self.drawn(*table) || self.drawn(*index),
+            _ => true,
+        }
+    }
 }
 
-fn collect<'e>(block: &'e Block, scope: Scope, lines: &mut HashMap<&'e str, (Scope, Line<'e>, Span)>) {
+/// A node with the label spaces and sizes that later stages read.
+fn lowered(scope: Scope, op: Op, ty: &Type) -> Node {
+    let sizes: Option<Vec<usize>> = ty.shape.iter().map(Size::axis).collect();
+    let count = sizes.as_ref().map_or(0, |sizes| sizes.iter().product::<usize>());
+    let labels = match (&ty.element, &ty.each) {
+        // One permutation a size: a table, no label itself.
+        _ if matches!(op, Op::Permutations { .. }) => Vec::new(),
+        (_, Some(each)) => each.clone(),
+        (Element::Label(size), None) => match size.axis() {
+            Some(size) if count <= LISTED => vec![size; count],
+            Some(size) => vec![size],
+            None => Vec::new(),
+        },
+        (Element::Truth, None) if count <= LISTED => vec![2; count],
+        _ => Vec::new(),
+    };
+    // What the engine samples today has its sizes in the operation itself.
+    let plain = matches!(
+        op,
+        Op::Constant(_)
+            | Op::Uniform { .. }
+            | Op::Permutations { .. }
+            | Op::Rows { .. }
+            | Op::Attributes { .. }
+            | Op::Embedding { .. }
+            | Op::Gather { .. }
+    );
+    let shape = if plain { Vec::new() } else { sizes.unwrap_or_default() };
+    Node { scope, op, labels, shape }
+}
+
+fn collect<'e>(block: &'e Block, scope: Option<Scope>, lines: &mut HashMap<&'e str, Named<'e>>) {
     for entry in &block.entries {
         match &entry.kind {
             EntryKind::Draw { name, distribution, pool, distinct } => {
                 let line = Line::Draw { distribution, pool: pool.as_ref(), distinct: *distinct };
-                lines.entry(name.text.as_str()).or_insert((scope, line, name.span));
+                lines.entry(name.text.as_str()).or_insert(Named { scope, line, name });
             }
-            EntryKind::Definition { name, value, .. } => {
-                lines.entry(name.text.as_str()).or_insert((scope, Line::Definition { value }, name.span));
+            EntryKind::Definition { name, value, ty } => {
+                let line = Line::Definition { value, ty: ty.as_ref() };
+                lines.entry(name.text.as_str()).or_insert(Named { scope, line, name });
             }
             EntryKind::Nested { keyword, name: Some(name), block } if keyword.text == "per" => {
                 let scope = match nearest(&name.text, SCOPES) {
@@ -171,7 +275,7 @@ fn collect<'e>(block: &'e Block, scope: Scope, lines: &mut HashMap<&'e str, (Sco
                     Some("example" | "token") => Scope::Example,
                     _ => Scope::Run,
                 };
-                collect(block, scope, lines);
+                collect(block, Some(scope), lines);
             }
             _ => {}
         }

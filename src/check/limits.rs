@@ -34,3 +34,7 @@ pub const TERMS: usize = 1_000;
 pub const CALLS: usize = 20_000;
 /// Expressions open inside each other, across items.
 pub const DEPTH: usize = 400;
+/// Size of one axis of an array.
+pub const AXIS: usize = 10_000_000;
+/// Points of a sweep.
+pub const POINTS: usize = 10_000;

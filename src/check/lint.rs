@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::program::experiment::{Arm, Claim};
 use crate::program::training::Term;
 
-impl Checker {
+impl Checker<'_> {
     /// Warns of comparisons with two explanations, unequal budgets and too few seeds.
     pub fn lint(&mut self, arms: &[Arm], lines: &[ArmLines<'_>], seeds: &[u64], claims: &[Claim]) {
         let Some(first) = arms.first() else { return };
@@ -18,6 +18,8 @@ impl Checker {
                 ("batch", a.batch != b.batch),
                 ("optimizer", a.optimizer != b.optimizer),
                 ("loss", a.loss != b.loss),
+                ("clip", a.clip != b.clip),
+                ("interventions", a.interventions != b.interventions),
                 ("curriculum", a.stages.iter().map(|s| &s.train).ne(b.stages.iter().map(|s| &s.train))),
             ];
             let named: Vec<&str> = differs.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();

@@ -2,36 +2,57 @@
 //! evaluation then resolves what experiments state, reading each misspelt word as its nearest, so that one slip costs
 //! one finding and hides no other.
 
+mod allow;
 mod arithmetic;
 mod arms;
 mod builtins;
+mod calls;
 mod canonical;
+mod compounds;
 mod conclusions;
+mod draws;
 mod evaluate;
 mod experiment;
 mod faults;
+mod functions;
 mod graph;
 mod items;
+mod levels;
 mod limits;
+mod lines;
 mod lint;
+mod losses;
+mod measures;
 mod modules;
 mod names;
+mod nodes;
+mod optimizers;
 mod parts;
+mod phrases;
 mod scope;
+mod shape;
+mod sites;
+mod size;
+mod stages;
+mod sweep;
 mod tasks;
+mod texts;
 mod value;
+mod words;
 
 use crate::diagnostic::{Diagnostic, Severity, Sources, Span};
 use crate::program::Program;
+use crate::program::task::Task;
 use crate::registry::nearest;
 use crate::syntax::parse;
 use crate::syntax::tree::{Body, Expr, Keyword};
 use crate::world::World;
 use modules::{Loader, Module};
-use std::collections::HashMap;
+use names::Uses;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use value::Value;
+use value::{ScheduleValue, Value};
 
 /// What checking a file gives.
 #[derive(Debug)]
@@ -39,7 +60,11 @@ pub struct Checked {
     pub sources: Sources,
     /// In the order of the text, errors and warnings together.
     pub findings: Vec<Diagnostic>,
-    /// Present where no error stands in the way of a run.
+    /// Warnings that an `#allow` line keeps silent, with its reason.
+    pub silenced: Vec<(Diagnostic, String)>,
+    /// What of the program this version checks and plans, but does not run.
+    pub not_run: Vec<Diagnostic>,
+    /// Present where no error stands in the way of a plan.
     pub program: Option<Program>,
 }
 
@@ -69,24 +94,16 @@ pub fn check(world: &dyn World, path: &Path, overrides: &[Override]) -> Checked 
     let Loader { mut sources, mut findings, modules, .. } = loader;
     let modules: Vec<Module> = modules.into_iter().flatten().collect();
     let set = knobs(overrides, &modules, root, &mut sources, &mut findings);
+    let mut uses = Uses::default();
     for module in 0..modules.len() {
-        names::check(&modules, module, &mut findings);
+        names::check(&modules, module, &mut findings, &mut uses);
     }
-    let mut checker = Checker {
-        modules: Rc::new(modules),
-        sources,
-        findings,
-        root,
-        set,
-        folder,
-        known: HashMap::new(),
-        open: Vec::new(),
-        calls: Vec::new(),
-        array_width: None,
-        made: 0,
-        depth: 0,
-        timeless: false,
-    };
+    names::idle(&modules, root, &mut findings, &uses);
+    let mut checker = Checker::new(world, Rc::new(modules), sources, root, folder);
+    checker.set = set;
+    checker.predicted = uses.asked;
+    findings.into_iter().for_each(|finding| checker.report(finding));
+    checker.every_size();
     let program = checker.program();
     checker.finish(program)
 }
@@ -97,7 +114,7 @@ fn unreadable(path: &Path, reason: &std::io::Error) -> Checked {
     let title = format!("{} cannot be read", path.display());
     let finding = Diagnostic::error("E0001", title, Span::new(file, 0, 0), reason.to_string())
         .help("check the path and its permissions");
-    Checked { sources, findings: vec![finding], program: None }
+    Checked { sources, findings: vec![finding], silenced: Vec::new(), not_run: Vec::new(), program: None }
 }
 
 /// Reads `--set` values as expressions of the language.
@@ -131,7 +148,7 @@ fn knobs(
             );
         }
         if let Some(Body::Value { value, .. }) = parsed.items.into_iter().next().map(|item| item.body) {
-            names::expression(modules, at, &value, findings);
+            names::expression(modules, at, &value, &HashMap::new(), findings);
             set.insert(name.clone(), value);
         }
     }
@@ -139,18 +156,38 @@ fn knobs(
 }
 
 /// The second pass at work.
-struct Checker {
+struct Checker<'w> {
+    world: &'w dyn World,
     modules: Rc<Vec<Module>>,
     sources: Sources,
     findings: Vec<Diagnostic>,
+    /// Ids with their places: each is told once.
+    seen: HashSet<(&'static str, Span)>,
+    /// What was told where it is written, and what was moved to a call, by where it was moved from.
+    direct: HashSet<(&'static str, Span)>,
+    moved: HashMap<(&'static str, Span), (&'static str, Span)>,
+    /// Where names stand that are not defined.
+    undefined: Vec<Span>,
+    not_run: Vec<Diagnostic>,
+    not_run_places: HashSet<(String, Span)>,
     root: usize,
     set: HashMap<String, Expr>,
+    /// What the point of a sweep binds, with its place.
+    swept: HashMap<String, (Value, Span)>,
     folder: PathBuf,
     /// Values of items without arguments.
     known: HashMap<(usize, usize), Value>,
     /// Items being resolved, to tell a circle.
     open: Vec<(usize, usize)>,
     calls: Vec<Call>,
+    /// Whether an item is looked at for every value of its parameters.
+    generic: bool,
+    /// Names that a probe asks tasks for.
+    predicted: HashSet<String>,
+    /// Tasks whose arguments change while they are trained.
+    ramps: Vec<(Rc<Task>, Vec<ScheduleValue>)>,
+    /// Folders of models that are not here.
+    missing: Vec<(String, Span)>,
     /// Width of the embeddings read last.
     array_width: Option<usize>,
     /// How many items were evaluated, and how deep in each other expressions are: both have bounds.
@@ -160,13 +197,63 @@ struct Checker {
     timeless: bool,
 }
 
-/// A call being resolved: where it stands, and where its arguments do.
+/// A call being resolved: where it stands, where its arguments do, and the item that it resolves.
 struct Call {
     span: Span,
     args: HashMap<String, Span>,
+    body: Span,
+    /// Whether it gives arguments, so that what is wrong may be its own fault.
+    parameterised: bool,
 }
 
-impl Checker {
+impl<'w> Checker<'w> {
+    fn new(world: &'w dyn World, modules: Rc<Vec<Module>>, sources: Sources, root: usize, folder: PathBuf) -> Self {
+        Self {
+            world,
+            modules,
+            sources,
+            findings: Vec::new(),
+            seen: HashSet::new(),
+            direct: HashSet::new(),
+            moved: HashMap::new(),
+            undefined: Vec::new(),
+            not_run: Vec::new(),
+            not_run_places: HashSet::new(),
+            root,
+            set: HashMap::new(),
+            swept: HashMap::new(),
+            folder,
+            known: HashMap::new(),
+            open: Vec::new(),
+            calls: Vec::new(),
+            generic: false,
+            predicted: HashSet::new(),
+            ramps: Vec::new(),
+            missing: Vec::new(),
+            array_width: None,
+            made: 0,
+            depth: 0,
+            timeless: false,
+        }
+    }
+
+    /// Looks at every item with parameters for all of their values; the standard library is tested for itself.
+    fn every_size(&mut self) {
+        let modules = Rc::clone(&self.modules);
+        for (place, module) in modules.iter().enumerate() {
+            if self.sources.get(module.file.id).is_some_and(|source| source.name.starts_with("<std>")) {
+                continue;
+            }
+            for (at, item) in module.file.items.iter().enumerate() {
+                if !item.params.is_empty() && module.items.get(&item.name.text) == Some(&at) {
+                    self.for_every_size(place, at);
+                }
+            }
+        }
+        self.known.clear();
+        self.made = 0;
+    }
+
     fn program(&mut self) -> Program {
         let modules = Rc::clone(&self.modules);
         let file = &modules[self.root].file;
@@ -187,8 +274,49 @@ impl Checker {
     }
 
     fn finish(mut self, program: Program) -> Checked {
-        self.findings.sort_by_key(|finding| (finding.span(), finding.id));
-        let failed = self.findings.iter().any(|finding| finding.severity == Severity::Error);
-        Checked { sources: self.sources, findings: self.findings, program: (!failed).then_some(program) }
+        self.missing_models();
+        // What a call was blamed for is dropped where the item that it calls is faulty whatever the call.
+        let (moved, direct) = (&self.moved, &self.direct);
+        self.findings.retain(|finding| {
+            let place = (finding.id, finding.span());
+            direct.contains(&place) || moved.get(&place).is_none_or(|inner| !direct.contains(inner))
+        });
+        // What a faulty line may have meant to use is not called unused.
+        let faulty = self.findings.iter().any(|finding| finding.severity == Severity::Error);
+        self.findings.retain(|finding| !(faulty && matches!(finding.id, "W0204" | "W0205" | "W0207")));
+        let (findings, silenced) = allow::silence(&self.modules, self.findings);
+        let mut findings = findings;
+        findings.sort_by_key(|finding| (finding.span(), finding.id));
+        self.not_run.sort_by_key(|finding| (finding.span(), finding.id));
+        let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
+        let said =
+            silenced.iter().map(|(finding, reason)| (finding.id.to_string(), reason.clone())).collect::<Vec<_>>();
+        let program = (!failed).then(|| {
+            let mut program = program;
+            program.experiments.iter_mut().for_each(|experiment| experiment.silenced.clone_from(&said));
+            program
+        });
+        Checked { sources: self.sources, findings, silenced, not_run: self.not_run, program }
+    }
+
+    /// Models that are to be measured and are not on this machine: one warning a place.
+    fn missing_models(&mut self) {
+        let missing = std::mem::take(&mut self.missing);
+        let mut places: Vec<(Span, Vec<String>)> = Vec::new();
+        for (folder, span) in missing {
+            match places.iter_mut().find(|(place, _)| *place == span) {
+                Some((_, folders)) if !folders.contains(&folder) => folders.push(folder),
+                Some(_) => {}
+                None => places.push((span, vec![folder])),
+            }
+        }
+        for (span, folders) in places {
+            let title = match folders.as_slice() {
+                [one] => format!("there is no model in {one}"),
+                many => format!("{} models are not here, {} the first", many.len(), many[0]),
+            };
+            let finding = Diagnostic::warning("W0208", title, span, "no config.json in it");
+            self.report(finding.help("put the folders there before the run, or mend the path"));
+        }
     }
 }

@@ -4,31 +4,84 @@
 //! costs one finding.
 
 use super::modules::Module;
-use super::scope::{Meaning, Scope, exports, gather, member, parameters, unread};
-use crate::diagnostic::{Diagnostic, Label, Span};
-use crate::registry::{BlockKind, TYPES, UNITS, nearest, settings_of, unit};
-use crate::syntax::tree::{Arg, Block, Body, Clause, Entry, EntryKind, Expr, ExprKind, Item, Keyword, Name, Type};
-use std::collections::HashMap;
+use super::scope::{Scope, gather, unread};
+use super::value::Value;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::registry::{BlockKind, TYPES, nearest, settings_of};
+use crate::syntax::tree::{Allow, Block, Body, Clause, Entry, EntryKind, Expr, ExprKind, Item, Keyword, Name, Type};
+use std::collections::{HashMap, HashSet};
+
+/// What of a program is read somewhere.
+#[derive(Default)]
+pub struct Uses {
+    /// Items by module and place.
+    pub items: HashSet<(usize, usize)>,
+    /// Modules by the module that uses them and the word.
+    pub modules: HashSet<(usize, String)>,
+    /// Names that a probe or a condition asks tasks for.
+    pub asked: HashSet<String>,
+}
 
 /// Reports every fault of naming in a module.
-pub fn check(modules: &[Module], module: usize, findings: &mut Vec<Diagnostic>) {
+pub fn check(modules: &[Module], module: usize, findings: &mut Vec<Diagnostic>, uses: &mut Uses) {
     let mut undefined = HashMap::new();
     for item in &modules[module].file.items {
         let scope = Scope { modules, module, locals: Vec::new() };
-        let mut pass = Pass { scope, findings, undefined: &mut undefined };
+        let read = HashSet::new();
+        let mut pass = Pass { scope, findings, undefined: &mut undefined, uses, read, shows: false };
         pass.params(item);
         if let Body::Block(block) = &item.body {
             gather(block, &mut pass.scope.locals);
+            let text = |entry: &Entry| matches!(&entry.kind, EntryKind::Setting { key, .. } if key.text == "show");
+            pass.shows = block.entries.iter().any(text);
             pass.scope.locals.extend(unread(block, &modules[module].text));
         }
+        pass.allows(&item.allows);
         pass.item(item);
+        pass.idle_params(item);
+    }
+}
+
+/// Warns of items and modules that nothing reads.
+pub fn idle(modules: &[Module], root: usize, findings: &mut Vec<Diagnostic>, uses: &Uses) {
+    let module = &modules[root];
+    // What could not be read may have been a use of anything.
+    let whole = module.file.items.iter().all(|item| match &item.body {
+        Body::Error => false,
+        Body::Block(block) => unread(block, &module.text).is_empty(),
+        _ => true,
+    });
+    if !whole {
+        return;
+    }
+    for (at, item) in module.file.items.iter().enumerate() {
+        let name = &item.name;
+        let read = match item.keyword {
+            Keyword::Experiment => true,
+            Keyword::Use => module.lost.contains(&name.text) || uses.modules.contains(&(root, name.text.clone())),
+            _ => item.public || uses.items.contains(&(root, at)) || module.items.get(&name.text) != Some(&at),
+        };
+        if !read {
+            let title = format!("nothing reads `{}`", name.text);
+            let label = if item.keyword == Keyword::Use { "a module that is not used" } else { "never used" };
+            let finding = Diagnostic::warning("W0204", title, name.span, label).help("use it, or take it away");
+            findings.push(finding);
+        }
     }
 }
 
 /// Reports every fault of naming in an expression from outside, read as if it stood at the top of a module.
-pub fn expression(modules: &[Module], module: usize, expr: &Expr, findings: &mut Vec<Diagnostic>) {
-    let scope = Scope { modules, module, locals: Vec::new() };
-    Pass { scope, findings, undefined: &mut HashMap::new() }.expr(expr);
+pub fn expression(
+    modules: &[Module],
+    module: usize,
+    expr: &Expr,
+    locals: &HashMap<String, Value>,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let locals = locals.keys().map(String::as_str).collect();
+    let scope = Scope { modules, module, locals };
+    let (mut uses, read) = (Uses::default(), HashSet::new());
+    Pass { scope, findings, undefined: &mut HashMap::new(), uses: &mut uses, read, shows: false }.expr(expr);
 }
 
 /// The kind of block that a nested keyword opens inside another.
@@ -68,11 +121,16 @@ pub fn pool_arguments(pool: &Expr) -> Vec<&Expr> {
 /// What a block of a task may be drawn once for.
 pub const SCOPES: [&str; 4] = ["run", "sequence", "example", "token"];
 
-struct Pass<'a, 'f> {
-    scope: Scope<'a>,
-    findings: &'f mut Vec<Diagnostic>,
+pub struct Pass<'a, 'f> {
+    pub scope: Scope<'a>,
+    pub findings: &'f mut Vec<Diagnostic>,
     /// Names that were told to be undefined in this file, with the place of their finding: each is told once.
-    undefined: &'f mut HashMap<String, usize>,
+    pub undefined: &'f mut HashMap<String, usize>,
+    pub uses: &'f mut Uses,
+    /// Locals that are read.
+    pub read: HashSet<String>,
+    /// Whether the item shows text, so that `score` names one of its fields.
+    pub shows: bool,
 }
 
 impl<'a> Pass<'a, '_> {
@@ -80,16 +138,63 @@ impl<'a> Pass<'a, '_> {
     fn params(&mut self, item: &'a Item) {
         for param in &item.params {
             self.ty(&param.ty);
-            if let Some(default) = &param.default {
-                self.expr(default);
+            if let Type::Choice { words, .. } = &param.ty {
+                // A word of a choice is itself inside the item.
+                self.scope.locals.extend(words.iter().map(|word| word.text.as_str()));
             }
-            if self.scope.locals.contains(&param.name.text.as_str()) {
+            if let Some(default) = &param.default {
+                self.given(default, Some(param));
+            }
+            if item
+                .params
+                .iter()
+                .take_while(|known| known.name.span != param.name.span)
+                .any(|known| known.name.text == param.name.text)
+            {
                 let title = format!("the parameter `{}` is defined twice", param.name.text);
                 let finding =
                     Diagnostic::error("E0208", title, param.name.span, "the second").help("rename one of them");
                 self.findings.push(finding);
             }
             self.scope.locals.push(&param.name.text);
+        }
+    }
+
+    /// Parameters that nothing inside the item reads.
+    fn idle_params(&mut self, item: &'a Item) {
+        let whole = match &item.body {
+            Body::Block(block) => unread(block, &self.scope.modules[self.scope.module].text).is_empty(),
+            Body::Error => false,
+            _ => true,
+        };
+        // A text may name a parameter in braces.
+        let text = &self.scope.modules[self.scope.module].text;
+        let body = text.get(item.span.start as usize..item.span.end as usize).unwrap_or_default();
+        for param in &item.params {
+            let name = &param.name;
+            let shown = body.contains(&format!("{{{}", name.text));
+            if whole && !shown && !self.read.contains(&name.text) {
+                let title = format!("nothing reads the parameter `{}`", name.text);
+                let finding = Diagnostic::warning("W0204", title, name.span, "never used");
+                self.findings.push(finding.help("use it in the body, or take it away"));
+            }
+        }
+    }
+
+    /// `#allow` lines name warnings that exist.
+    fn allows(&mut self, allows: &[Allow]) {
+        for allow in allows {
+            let id = allow.id.text.as_str();
+            let (title, help) = if id.starts_with('E') {
+                (format!("{id} is an error, which nothing silences"), "mend it, and take this line away".to_string())
+            } else if crate::registry::finding(id).is_none() {
+                let warnings = crate::registry::FINDINGS.iter().map(|page| page.id).filter(|id| id.starts_with('W'));
+                let meant = nearest(id, warnings).map_or(String::new(), |meant| format!(", such as {meant}"));
+                (format!("there is no warning {id}"), format!("write the id of a warning{meant}"))
+            } else {
+                continue;
+            };
+            self.findings.push(Diagnostic::error("E0201", title, allow.id.span, "silences nothing").help(help));
         }
     }
 
@@ -102,7 +207,11 @@ impl<'a> Pass<'a, '_> {
         let help = nearest(&name.text, TYPES.iter().copied())
             .map_or_else(|| format!("the types are {}", TYPES.join(", ")), |meant| format!("write `{meant}`"));
         let title = format!("`{}` is not a type", name.text);
-        self.findings.push(Diagnostic::error("E0201", title, name.span, "unknown type").help(help));
+        let mut finding = Diagnostic::error("E0201", title, name.span, "unknown type").help(help);
+        if let Some(meant) = nearest(&name.text, TYPES.iter().copied()) {
+            finding = finding.fix(name.span, meant);
+        }
+        self.findings.push(finding);
     }
 
     fn item(&mut self, item: &Item) {
@@ -152,13 +261,24 @@ impl<'a> Pass<'a, '_> {
     }
 
     fn entry(&mut self, entry: &Entry, kind: BlockKind) {
+        self.allows(&entry.allows);
         match &entry.kind {
             EntryKind::Setting { value, ty, clauses, key } => {
                 self.key(key, kind);
                 // What reports, plateaus and ends speak of are measures and phrases, looked up by the experiment.
+                let word = key.text.as_str();
                 let spoken = kind == BlockKind::Report
-                    || (kind == BlockKind::Plateau && matches!(key.text.as_str(), "of" | "stop" | "from"))
-                    || (kind == BlockKind::Probe && key.text == "predict");
+                    || (kind == BlockKind::Plateau && matches!(word, "of" | "stop" | "from"))
+                    || (kind == BlockKind::Experiment && matches!(word, "keep" | "along"))
+                    || (kind == BlockKind::Task && word == "show")
+                    || (kind == BlockKind::Task && word == "score" && self.shows)
+                    || (kind == BlockKind::Probe && word == "predict");
+                if kind == BlockKind::Probe && word == "predict" {
+                    names_in(value, &mut self.uses.asked);
+                }
+                if kind == BlockKind::Experiment && word == "along" {
+                    names_in(value, &mut self.read);
+                }
                 if !spoken {
                     self.expr(value);
                     self.clauses(clauses, key);
@@ -173,7 +293,6 @@ impl<'a> Pass<'a, '_> {
                 }
                 if let Some(ty) = ty {
                     self.ty(ty);
-                    self.later("a type after a definition", value.span);
                 }
                 self.expr(value);
             }
@@ -260,18 +379,14 @@ impl<'a> Pass<'a, '_> {
                     |meant| format!("write `per {meant}`"),
                 );
                 let title = format!("a task has no block `per {}`", name.text);
-                self.findings.push(Diagnostic::error("E0202", title, name.span, "unknown block").help(help));
+                let mut finding = Diagnostic::error("E0202", title, name.span, "unknown block").help(help);
+                if let Some(meant) = nearest(&name.text, SCOPES) {
+                    finding = finding.fix(name.span, meant);
+                }
+                self.findings.push(finding);
             }
-            Some(name) if word == "per" && name.text == "token" => self.later("`per token`", name.span),
             _ => {}
         }
-    }
-
-    fn later(&mut self, what: &str, span: Span) {
-        let finding =
-            Diagnostic::error("E0901", format!("{what} is not run by this version yet"), span, "read, but not run")
-                .help("see docs/reference.md for what runs today");
-        self.findings.push(finding);
     }
 
     fn unknown_block(&mut self, keyword: &Name, kind: BlockKind, block: &Block) {
@@ -284,7 +399,11 @@ impl<'a> Pass<'a, '_> {
             None => format!("blocks of {}: {known}", kind.a()),
         };
         let title = format!("{} has no block `{}`", kind.a(), keyword.text);
-        self.findings.push(Diagnostic::error("E0202", title, keyword.span, "unknown block").help(help));
+        let mut finding = Diagnostic::error("E0202", title, keyword.span, "unknown block").help(help);
+        if let Some(meant) = meant {
+            finding = finding.fix(keyword.span, meant);
+        }
+        self.findings.push(finding);
         if let Some(inner) = meant.and_then(|meant| nested_kind(kind, meant)) {
             self.block(block, inner);
         }
@@ -306,181 +425,30 @@ impl<'a> Pass<'a, '_> {
             |meant| format!("write `{meant}`"),
         );
         let title = format!("{} has no setting `{}`", kind.a(), key.text);
-        self.findings.push(Diagnostic::error("E0202", title, key.span, "unknown setting").help(help));
-    }
-
-    fn expr(&mut self, expr: &Expr) {
-        match &expr.kind {
-            ExprKind::Name(name) => self.name(name, expr.span),
-            ExprKind::Quantity { unit, value, .. } => self.unit(unit, *value),
-            ExprKind::Field { base, name } => self.field(base, name),
-            ExprKind::Call { callee, args } => self.call(callee, args),
-            ExprKind::Index { base, index } => {
-                self.expr(base);
-                index.iter().for_each(|at| self.expr(at));
-            }
-            ExprKind::Unary { operand, .. } => self.expr(operand),
-            ExprKind::Binary { left, right, .. } => {
-                self.expr(left);
-                self.expr(right);
-            }
-            ExprKind::If { condition, then, otherwise } => {
-                self.expr(condition);
-                self.expr(then);
-                self.expr(otherwise);
-            }
-            ExprKind::List(items) | ExprKind::Tuple(items) => items.iter().for_each(|item| self.expr(item)),
-            ExprKind::Range { from, to, .. } | ExprKind::Arrow { from, to } => {
-                self.expr(from);
-                self.expr(to);
-            }
-            ExprKind::At { subject, place } => {
-                self.expr(subject);
-                if !matches!(place.kind, ExprKind::Field { .. }) {
-                    self.expr(place);
-                }
-            }
-            ExprKind::Where { subject, .. } => self.expr(subject),
-            ExprKind::Phrase { .. }
-            | ExprKind::Number { .. }
-            | ExprKind::Text(_)
-            | ExprKind::Bool(_)
-            | ExprKind::Error => {}
+        let mut finding = Diagnostic::error("E0202", title, key.span, "unknown setting").help(help);
+        if let Some(meant) = nearest(&key.text, keys()) {
+            finding = finding.fix(key.span, meant);
         }
-    }
-
-    fn name(&mut self, name: &str, span: Span) {
-        let Err(meant) = self.scope.resolve(name) else { return };
-        if let Some(finding) = self.undefined.get(name).and_then(|&at| self.findings.get_mut(at)) {
-            if finding.labels.len() < 8 {
-                finding.labels.push(Label { span, text: "and here".into() });
-            }
-            return;
-        }
-        let help = self.elsewhere(name).or_else(|| meant.map(|meant| format!("write `{}`", self.word(meant))));
-        let finding = Diagnostic::error("E0201", format!("`{name}` is not defined"), span, "not found")
-            .help(help.unwrap_or_else(|| "define it with `let`, or take it in as a parameter".into()));
-        self.undefined.insert(name.to_string(), self.findings.len());
         self.findings.push(finding);
-    }
-
-    fn word(&self, meaning: Meaning<'_>) -> String {
-        let module = &self.scope.modules[self.scope.module];
-        match meaning {
-            Meaning::Local(name) => name.to_string(),
-            Meaning::Item(_, item) => module.file.items[item].name.text.clone(),
-            Meaning::Module(used) => {
-                module.uses.iter().find(|(_, at)| **at == used).map(|(name, _)| name.clone()).unwrap_or_default()
-            }
-            Meaning::Builtin(name) => name.to_string(),
-            Meaning::Lost => String::new(),
-        }
-    }
-
-    /// A module that exports the name: one that is used, or a standard one.
-    fn elsewhere(&self, name: &str) -> Option<String> {
-        let module = &self.scope.modules[self.scope.module];
-        let mut used: Vec<&String> = module.uses.keys().collect();
-        used.sort();
-        let holder =
-            used.into_iter().find(|word| exports(&self.scope.modules[module.uses[*word]]).any(|export| export == name));
-        if let Some(holder) = holder {
-            return Some(format!("write `{holder}.{name}`"));
-        }
-        let as_module = crate::stdlib::MODULES.iter().find(|(module, _)| *module == name);
-        if let Some((module, _)) = as_module {
-            return Some(format!("add `use std.{module}` at the top"));
-        }
-        let header = format!(" {name}(");
-        (crate::stdlib::MODULES.iter())
-            .find(|(_, text)| text.lines().any(|line| line.starts_with("pub ") && line.contains(&header)))
-            .map(|(module, _)| format!("add `use std.{module}` at the top and write `{module}.{name}`"))
-    }
-
-    fn unit(&mut self, name: &Name, value: f64) {
-        if unit(&name.text).is_some() {
-            return;
-        }
-        let words = UNITS.iter().flat_map(|unit| [unit.plural, unit.singular]);
-        let meant = nearest(&name.text, words).and_then(unit);
-        let help = match meant {
-            Some(unit) if value == 1.0 => format!("write `{}`", unit.singular),
-            Some(unit) => format!("write `{}`", unit.plural),
-            None => format!("the units are {}", UNITS.iter().map(|unit| unit.plural).collect::<Vec<_>>().join(", ")),
-        };
-        let title = format!("`{}` is not a unit", name.text);
-        self.findings.push(Diagnostic::error("E0203", title, name.span, "unknown unit").help(help));
-    }
-
-    fn meaning(&self, callee: &Expr) -> Option<Meaning<'_>> {
-        match &callee.kind {
-            ExprKind::Name(name) => self.scope.meant(name),
-            ExprKind::Field { base, name } => {
-                let ExprKind::Name(module) = &base.kind else { return None };
-                let Some(Meaning::Module(used)) = self.scope.meant(module) else {
-                    return None;
-                };
-                member(&self.scope.modules[used], &name.text).map(|item| Meaning::Item(used, item))
-            }
-            _ => None,
-        }
-    }
-
-    fn field(&mut self, base: &Expr, name: &Name) {
-        self.expr(base);
-        let ExprKind::Name(word) = &base.kind else { return };
-        let Some(Meaning::Module(used)) = self.scope.meant(word) else { return };
-        let module = &self.scope.modules[used];
-        if exports(module).any(|export| export == name.text) {
-            return;
-        }
-        if let Some(&item) = module.items.get(&name.text) {
-            self.findings.push(
-                Diagnostic::error(
-                    "E0206",
-                    format!("`{}` is private to its module", name.text),
-                    name.span,
-                    "not exported",
-                )
-                .also(module.file.items[item].name.span, "defined here without `pub`")
-                .help(format!("write `pub` before `{}` in its module", name.text)),
-            );
-            return;
-        }
-        let help = nearest(&name.text, exports(module)).map_or_else(
-            || format!("the items of `{word}` are {}", exports(module).collect::<Vec<_>>().join(", ")),
-            |meant| format!("write `{word}.{meant}`"),
-        );
-        let title = format!("module `{word}` has no `{}`", name.text);
-        self.findings.push(Diagnostic::error("E0201", title, name.span, "not found").help(help));
-    }
-
-    fn call(&mut self, callee: &Expr, args: &[Arg]) {
-        self.expr(callee);
-        let takes = self.meaning(callee).and_then(|meaning| parameters(self.scope.modules, meaning));
-        for arg in args {
-            if let (Some(name), Some((names, false))) = (&arg.name, &takes)
-                && !names.contains(&name.text)
-            {
-                let help = nearest(&name.text, names.iter().map(String::as_str)).map_or_else(
-                    || match names.as_slice() {
-                        [] => "take it away: there are no arguments".into(),
-                        names => format!("the arguments are {}", names.join(", ")),
-                    },
-                    |meant| format!("write `{meant}: ...`"),
-                );
-                let title = format!("{} has no argument `{}`", called(callee), name.text);
-                self.findings.push(Diagnostic::error("E0204", title, name.span, "unknown argument").help(help));
-            }
-            self.expr(&arg.value);
-        }
     }
 }
 
-fn called(callee: &Expr) -> String {
-    match &callee.kind {
-        ExprKind::Name(name) => format!("`{name}`"),
-        ExprKind::Field { name, .. } => format!("`{}`", name.text),
-        _ => "this".into(),
+/// The names in an expression.
+pub fn names_in(expr: &Expr, names: &mut HashSet<String>) {
+    match &expr.kind {
+        ExprKind::Name(name) => {
+            names.insert(name.clone());
+        }
+        ExprKind::List(items) => items.iter().for_each(|item| names_in(item, names)),
+        ExprKind::Binary { left, right, .. } => {
+            names_in(left, names);
+            names_in(right, names);
+        }
+        ExprKind::Unary { operand, .. } => names_in(operand, names),
+        ExprKind::Index { base, index } => {
+            names_in(base, names);
+            index.iter().for_each(|at| names_in(at, names));
+        }
+        _ => {}
     }
 }

@@ -1,7 +1,7 @@
 //! What names stand for where they are used.
 
 use super::modules::Module;
-use crate::registry::{BUILTINS, builtin, nearest};
+use crate::registry::{BUILTINS, builtin, forms, nearest};
 use crate::syntax::tree::{Block, EntryKind, Keyword};
 
 /// What a name can stand for where it is used.
@@ -33,7 +33,7 @@ impl<'a> Scope<'a> {
         self.resolve(name).map_or_else(|meant| meant, Some)
     }
 
-    fn exact(&self, name: &str) -> Option<Meaning<'a>> {
+    pub fn exact(&self, name: &str) -> Option<Meaning<'a>> {
         let module = &self.modules[self.module];
         if let Some(local) = self.locals.iter().find(|local| **local == name) {
             return Some(Meaning::Local(local));
@@ -77,8 +77,10 @@ pub fn parameters(modules: &[Module], meaning: Meaning<'_>) -> Option<(Vec<Strin
             }
             Some((names, false))
         }
-        Meaning::Builtin(name) => builtin(name)
-            .map(|builtin| (builtin.params.iter().map(|param| param.name.to_string()).collect(), builtin.open)),
+        Meaning::Builtin(name) => {
+            let names = forms(name).flat_map(|form| form.params).map(|param| param.name.to_string()).collect();
+            Some((names, forms(name).any(|form| form.others.is_some())))
+        }
         Meaning::Local(_) | Meaning::Module(_) | Meaning::Lost => None,
     }
 }

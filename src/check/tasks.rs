@@ -1,137 +1,281 @@
-//! Tasks: their graphs, label spaces and levels.
+//! Tasks: their form, their graphs, what is read and predicted, and which lines nothing uses.
 
 use super::evaluate::Env;
-use super::graph::{Graph, Line};
-use super::items::settings;
+use super::graph::Graph;
+use super::items::{Found, settings};
+use super::levels::Predicted;
 use super::scope::unread;
-use super::value::{DrawValue, Value};
-use super::{Checker, canonical, limits};
+use super::shape::{Element, RowOf};
+use super::size::Size;
+use super::value::Value;
+use super::{Checker, canonical, draws, limits};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::program::task::{Op, Reference, Scope, Task};
-use crate::registry::BlockKind;
-use crate::syntax::tree::{Block, Expr, ExprKind, Item, Type};
+use crate::program::task::{Form, NodeId, Op, Scope, Scored, Task};
+use crate::registry::{BlockKind, Kind};
+use crate::syntax::tree::{Block, Expr, Item, Type as Written};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-impl Checker {
+/// What a task's settings say that it reads and predicts.
+pub struct Interface {
+    pub form: Form,
+    pub input: NodeId,
+    pub target: NodeId,
+    pub input_width: Size,
+    /// Of the read-out.
+    pub outputs: Size,
+    pub real: bool,
+    pub target_span: Span,
+}
+
+impl Checker<'_> {
     pub fn task(&mut self, item: &Item, block: &Block, env: Env<'_>, title: String) -> Value {
         let found = settings(block, BlockKind::Task);
-        for key in ["emit", "show", "plateaus", "score"] {
-            if let Some((value, _)) = found.get(key) {
-                self.later(&format!("`{key}` in a task"), value.span);
-            }
-        }
-        if found.contains_key("emit") || found.contains_key("show") {
-            return Value::Poison;
-        }
-        let keys = ["length", "input", "target", "blind", "ideal"]
-            .map(|key| self.require(&found, key, item, (block, env.module)));
-        let [Some(length), Some(input), Some(target), Some(blind), Some(ideal)] = keys else { return Value::Poison };
         let modules = Rc::clone(&self.modules);
-        let words = || unread(block, &modules[env.module].text).into_iter().map(ToString::to_string).collect();
-        let graph = RefCell::new(Graph::new(block, words()));
+        let words: Vec<String> =
+            unread(block, &modules[env.module].text).into_iter().map(ToString::to_string).collect();
+        let length = self.require(&found, "length", item, (block, env.module));
+        let graph = RefCell::new(Graph::new(block, words));
         let inside = Env { graph: Some(&graph), ..env };
-        let target_value = self.eval(target, inside);
-        let input_value = self.eval(input, inside);
+        let length = length.and_then(|length| self.length(length, inside));
+        if let Some((size, _)) = &length {
+            graph.borrow_mut().length = size.clone();
+        }
+        let interface = self.interface(&found, item, block, inside);
+        let levels = self.task_levels(&found, interface.as_ref(), inside);
         // What neither reaches is followed too, so that its faults are found and probes can ask for it.
         let reached = graph.borrow().nodes.len();
         let mut others: Vec<String> = graph.borrow().lines.keys().map(ToString::to_string).collect();
         others.sort();
-        for name in others {
-            self.graph_name(&name, inside);
+        others.retain(|name| !graph.borrow().values.contains_key(name));
+        if interface.is_some() && (self.generic || item.params.is_empty()) && !item.public {
+            self.unused_lines(&others, &graph.borrow());
         }
-        let (length_value, blind_value, ideal_value) =
-            (self.eval(length, inside), self.eval(blind, inside), self.eval(ideal, inside));
-        let declared = found.get("target").and_then(|(_, ty)| *ty).map(|ty| self.declared(ty, inside));
-        let (Value::Node(target_node), Value::Node(input_node)) = (&target_value, &input_value) else {
-            for (value, span) in [(&target_value, target.span), (&input_value, input.span)] {
-                if !matches!(value, Value::Node(_)) {
-                    self.mismatch("a name drawn or defined in the task", value, span);
-                }
-            }
+        for name in others {
+            let span = graph.borrow().lines[name.as_str()].name.span;
+            self.graph_name(&name, span, inside);
+        }
+        self.settle_waiting(&graph);
+        let score = self.scored(&found, interface.as_ref(), inside);
+        let (Some((length, length_span)), Some(interface), Some(levels), Some(score)) =
+            (length, interface, levels, score)
+        else {
             return Value::Poison;
         };
-        let Some(length_count) = self.bounded(&length_value, length.span, limits::LENGTH, "a length") else {
-            return Value::Poison;
+        if self.generic {
+            return Value::Unknown(Kind::Task);
+        }
+        let (Some(length), Some(input_width), Some(classes)) =
+            (length.axis(), interface.input_width.axis(), interface.outputs.axis())
+        else {
+            return Value::Unknown(Kind::Task);
         };
-        let levels = [self.reference(blind_value, blind.span), self.reference(ideal_value, ideal.span)];
-        let [Some(blind_level), Some(ideal_level)] = levels else { return Value::Poison };
+        if let Scored::From(k) = score
+            && k >= length
+        {
+            let title = format!("no prediction counts: there are {length}, from 0");
+            let span = found.get("score").map_or(length_span, |(expr, _)| expr.span);
+            return self.fault("E0302", title, span, "past the end", format!("write at most {}", length - 1));
+        }
         let mut graph = graph.replace(Graph::new(block, Vec::new()));
         canonical::settle(&mut graph.nodes, &mut graph.named, reached);
-        let declared = match declared {
-            None => None,
-            Some(None) => return Value::Poison,
-            Some(Some(size)) => Some(size),
-        };
-        let Some(classes) = self.label_space(&graph, *target_node, declared, target.span) else { return Value::Poison };
-        if !matches!(graph.nodes[*input_node].op, Op::Embedding { .. }) {
-            return self.later("an input other than a row's embedding", input.span);
-        }
         let task = Task {
             sources: graph.sources,
             nodes: graph.nodes,
-            length: length_count,
-            input: *input_node,
-            target: *target_node,
+            form: interface.form,
+            length,
+            input: interface.input,
+            target: interface.target,
+            input_width,
             classes,
-            blind: blind_level,
-            ideal: ideal_level,
+            real: interface.real,
+            score,
+            blind: levels.blind,
+            ideal: levels.ideal,
+            plateaus: levels.plateaus,
+            fresh: false,
+            ramps: Vec::new(),
+            start: None,
             names: graph.named,
             title,
         };
-        self.rows_suffice(&task, length.span);
-        Value::Task(Rc::new(task))
+        if self.rows_suffice(&task, length_span) { Value::Task(Rc::new(task)) } else { Value::Poison }
     }
 
-    fn rows_suffice(&mut self, task: &Task, span: Span) {
-        for node in &task.nodes {
-            let Op::Rows { source, distinct: true } = node.op else { continue };
-            let split = task.sources[source].split();
-            let fewest = split.training_rows().len().min(split.held_out_rows().len());
-            if node.scope == Scope::Example && fewest < task.length {
-                let title = format!("{} examples without replacement need more rows than there are", task.length);
-                let label = format!("a fifth of the rows is held out, which leaves {fewest} in the smaller part");
-                self.report(
-                    Diagnostic::error("E0311", title, span, label)
-                        .help("take fewer points, or more values of each factor"),
-                );
+    fn length(&mut self, length: &Expr, env: Env<'_>) -> Option<(Size, Span)> {
+        let value = self.eval(length, env);
+        if let Value::Node(_) = value {
+            let help = "write a number, or a parameter; sequences of a batch are of one length";
+            self.fault("E0301", "a length is not drawn", length.span, "depends on a draw", help);
+            return None;
+        }
+        Some((self.bounded(&value, length.span, limits::LENGTH, "a length")?, length.span))
+    }
+
+    /// What is read and predicted, by the form that the settings state.
+    fn interface(&mut self, found: &Found<'_>, item: &Item, block: &Block, env: Env<'_>) -> Option<Interface> {
+        for (stated, other) in [("emit", "input"), ("emit", "target"), ("emit", "show"), ("show", "input")] {
+            if let (Some((_, _)), Some((expr, _))) = (found.get(stated), found.get(other)) {
+                let title = format!("a task that says `{stated}` has no `{other}`");
+                self.fault("E0302", title, expr.span, "never read", "keep one of them");
+            }
+        }
+        if let Some((emit, _)) = found.get("emit") {
+            return self.tokens(emit, env);
+        }
+        if let Some((show, _)) = found.get("show") {
+            return self.text_form(show, found, env);
+        }
+        let graph = env.graph?;
+        if graph.borrow().tokens && !found.contains_key("input") && !found.contains_key("target") {
+            self.require(found, "emit", item, (block, env.module));
+            return None;
+        }
+        let target = self.require(found, "target", item, (block, env.module));
+        let input = self.require(found, "input", item, (block, env.module));
+        let (target, input) = (target?, input?);
+        // The target comes first, so that its names have the first numbers.
+        let predicted = self.named_node(target, env);
+        let read = self.named_node(input, env);
+        let ty = found.get("target").and_then(|(_, ty)| *ty);
+        let (predicted, read) = (predicted?, read?);
+        let (outputs, real) = self.output(predicted, ty, target.span, env)?;
+        let input_width = self.input_width(read, input.span, env)?;
+        let plain = matches!(graph.borrow().nodes[read].op, Op::Embedding { .. });
+        if !plain {
+            self.later("an input other than a row's embedding", input.span);
+        }
+        if real {
+            self.later("a real target", target.span);
+        }
+        Some(Interface {
+            form: Form::Pairs,
+            input: read,
+            target: predicted,
+            input_width,
+            outputs,
+            real,
+            target_span: target.span,
+        })
+    }
+
+    fn tokens(&mut self, emit: &Expr, env: Env<'_>) -> Option<Interface> {
+        self.later("`emit` in a task", emit.span);
+        let node = self.named_node(emit, env)?;
+        let ty = env.graph?.borrow().types[node].clone();
+        let labels = match (&ty.element, ty.shape.is_empty()) {
+            (Element::Label(labels), true) => labels.clone(),
+            (Element::Truth, true) => Size::of(2),
+            _ => {
+                let help = "emit a name that holds one label, such as `s ~ uniform(k)`";
+                self.fault("E0310", format!("a token is one label, not {ty}"), emit.span, "no class(k)", help);
+                return None;
+            }
+        };
+        if env.graph?.borrow().nodes[node].scope != Scope::Example {
+            let title = "every token of a sequence would be the same";
+            let help = "emit a name of `per token`";
+            self.fault("E0302", title, emit.span, "drawn once a sequence", help);
+            return None;
+        }
+        Some(Interface {
+            form: Form::Tokens,
+            input: node,
+            target: node,
+            input_width: labels.clone(),
+            outputs: labels,
+            real: false,
+            target_span: emit.span,
+        })
+    }
+
+    /// A setting that must be a name of the task or an expression of its names.
+    fn named_node(&mut self, expr: &Expr, env: Env<'_>) -> Option<NodeId> {
+        match self.eval(expr, env) {
+            Value::Node(node) => Some(node),
+            other => self.none("a name drawn or defined in the task", &other, expr.span),
+        }
+    }
+
+    /// Width of the read-out for a target, and whether it is real.
+    fn output(&mut self, node: NodeId, ty: Option<&Written>, span: Span, env: Env<'_>) -> Option<(Size, bool)> {
+        let of = env.graph?.borrow().types[node].clone();
+        let declared = match ty {
+            None => None,
+            Some(ty) => Some(self.declared(ty, env)?),
+        };
+        let single = of.shape.is_empty();
+        match (&of.element, declared) {
+            (Element::Label(labels), declared) if single => {
+                self.label_space(labels, declared, span);
+                Some((labels.clone(), false))
+            }
+            (Element::Truth, declared) if single => {
+                self.label_space(&Size::of(2), declared, span);
+                Some((Size::of(2), false))
+            }
+            (Element::Whole, Some((labels, _))) if single => Some((labels, false)),
+            (Element::Real, None) => match of.shape.as_slice() {
+                [] => Some((Size::of(1), true)),
+                [width] => Some((width.clone(), true)),
+                _ => {
+                    let title = format!("a target is a number or a vector, not {of}");
+                    let help = "predict a name with at most one axis";
+                    self.fault("E0310", title, span, "too many axes", help);
+                    None
+                }
+            },
+            (Element::Real, Some((_, at))) => {
+                let title = format!("the target is {of}, no label");
+                let help = "take the type away, or predict a label";
+                self.fault("E0310", title, at, "a class is made of integers", help);
+                None
+            }
+            (Element::Whole, None) if single => {
+                let title = "the target is an integer without a label space";
+                self.fault("E0310", title, span, "out of how many?", "write `: class(k)` behind it");
+                None
+            }
+            _ => {
+                let help = "predict a name that holds one label out of several";
+                self.fault("E0310", "the target is not one label", span, "must be of a class(k)", help);
+                None
             }
         }
     }
 
-    fn reference(&mut self, value: Value, span: Span) -> Option<Reference> {
-        match value {
-            Value::Reference(Reference::Levels { accuracy: Some(accuracy), .. })
-                if !(0.0..=1.0).contains(&accuracy) =>
-            {
-                let title = format!("an accuracy of {accuracy} is out of range");
-                self.fault("E0302", title, span, "not between 0 and 1", "write a share between 0% and 100%");
-                None
+    /// Whether a declared label space is that of the target.
+    fn label_space(&mut self, labels: &Size, declared: Option<(Size, Span)>, _span: Span) {
+        let Some((wide, at)) = declared else { return };
+        let help = format!("write `class({labels})`");
+        match wide.excess(labels) {
+            Some(excess) if excess < 0.0 => {
+                let title = format!("the target has {labels} labels but is declared as class({wide})");
+                self.report(Diagnostic::error("E0310", title, at, "too few").help(help));
             }
-            Value::Reference(reference) => Some(reference),
-            Value::Number { value, .. } => {
-                Some(Reference::Levels { loss: Some(value), accuracy: (value == 0.0).then_some(1.0) })
+            Some(excess) if excess > 0.0 => {
+                let title = format!("the target is declared as class({wide}) but has {labels} labels");
+                let label = "labels that never occur cost a first false step of the loss";
+                self.report(Diagnostic::error("E0310", title, at, label).help(help));
             }
-            other => {
-                self.mismatch("a formula, a predictor or levels(...)", &other, span);
-                None
-            }
+            _ => {}
         }
     }
 
-    /// The size of the label space that a target is declared with.
-    fn declared(&mut self, ty: &Type, env: Env<'_>) -> Option<(usize, Span)> {
+    /// The size of the label space that a type states.
+    pub fn declared(&mut self, ty: &Written, env: Env<'_>) -> Option<(Size, Span)> {
         let (name, args) = match ty {
-            Type::Named { name, args, shape, .. } if shape.is_empty() => (name, args),
-            Type::Named { span, .. } | Type::Choice { span, .. } => {
-                self.later("a target of this type", *span);
+            Written::Named { name, args, shape, .. } if shape.is_empty() => (name, args),
+            Written::Named { span, .. } | Written::Choice { span, .. } => {
+                self.fault("E0310", "a target is one label", *span, "not one label", "write `class(k)`");
                 return None;
             }
         };
         if name.text != "class" {
             // What is not a type at all was told by the first pass.
             if crate::registry::TYPES.contains(&name.text.as_str()) {
-                self.later("a target that is not a class", name.span);
+                let help = "write `class(k)`, or no type for a real target";
+                self.fault("E0310", format!("a target is no {}", name.text), name.span, "no label space", help);
             }
             return None;
         }
@@ -144,90 +288,66 @@ impl Checker {
         Some((self.positive(&value, size.span)?, size.span))
     }
 
-    fn label_space(
-        &mut self,
-        graph: &Graph<'_>,
-        node: usize,
-        declared: Option<(usize, Span)>,
-        span: Span,
-    ) -> Option<usize> {
-        let labels = graph.nodes[node].labels.clone();
-        let [classes] = labels.as_slice() else {
-            let help = "predict a name that holds one label out of several";
-            self.fault("E0310", "the target is not one label", span, "must be of a class(k)", help);
-            return None;
-        };
-        let Some((wide, at)) = declared else { return Some(*classes) };
-        let help = format!("write `class({classes})`");
-        if wide < *classes {
-            let title = format!("the target has {classes} labels but is declared as class({wide})");
-            self.fault("E0310", title, at, "too few", help);
-        } else if wide > *classes {
-            let title = format!("the target is declared as class({wide}) but has {classes} labels");
-            self.fault("E0310", title, at, "labels that never occur cost a first false step of the loss", help);
-        }
-        Some(*classes)
-    }
-
-    /// The value of a name drawn or defined in the task under construction.
-    pub fn graph_name(&mut self, name: &str, env: Env<'_>) -> Value {
-        let Some(graph) = env.graph else { return Value::Poison };
-        if let Some(known) = graph.borrow().values.get(name) {
-            return known.clone();
-        }
-        let line = graph.borrow().lines.get(name).copied();
-        let Some((scope, line, at)) = line else { return Value::Poison };
-        if graph.borrow().open.iter().any(|open| open == name) {
-            let title = format!("`{name}` is defined by itself");
-            return self.fault("E0210", title, at, "this needs its own value", "break the circle");
-        }
-        graph.borrow_mut().open.push(name.to_string());
-        let value = match line {
-            Line::Definition { value } => self.eval(value, env),
-            Line::Draw { distribution, pool, distinct } => self.draw(scope, distribution, pool, distinct, env),
-        };
-        let mut built = graph.borrow_mut();
-        built.open.pop();
-        if let Value::Node(node) = value {
-            built.named.insert(name.to_string(), node);
-        }
-        built.values.insert(name.to_string(), value.clone());
-        value
-    }
-
-    fn draw(&mut self, scope: Scope, distribution: &Expr, pool: Option<&Expr>, distinct: bool, env: Env<'_>) -> Value {
-        let Some(graph) = env.graph else { return Value::Poison };
-        let draw = match self.eval(distribution, env) {
-            Value::Draw(draw) => draw,
-            other => return self.mismatch("a distribution", &other, distribution.span),
-        };
-        let pool = match pool {
-            None => None,
-            Some(pool) => {
-                let called = matches!(&pool.kind, ExprKind::Call { callee, .. } if matches!(&callee.kind, ExprKind::Name(name) if name == "pool"));
-                if !called {
-                    let help = "write `in pool(m)`, with m the number of values";
-                    return self.fault("E0301", "a draw is taken from a `pool`", pool.span, "not a pool", help);
-                }
-                let arguments = super::names::pool_arguments(pool);
-                let [size] = arguments.as_slice() else {
-                    return self.later("a pool with other arguments than its size", pool.span);
-                };
-                let value = self.eval(size, env);
-                let Some(count) = self.bounded(&value, size.span, limits::POOL, "a pool") else { return Value::Poison };
-                Some(count as u64)
+    /// Numbers that the model reads of an input.
+    fn input_width(&mut self, node: NodeId, span: Span, env: Env<'_>) -> Option<Size> {
+        let of = env.graph?.borrow().types[node].clone();
+        match (&of.element, of.shape.as_slice()) {
+            (Element::Label(labels), []) => Some(labels.clone()),
+            (Element::Real | Element::Whole | Element::Truth, []) => Some(Size::of(1)),
+            (Element::Real | Element::Whole | Element::Truth | Element::Label(_), [width]) => Some(width.clone()),
+            (Element::Row(RowOf::Known(_) | RowOf::Named(_)), _) => {
+                let help = "read its vector: write `.embedding` behind it";
+                self.fault("E0301", "a row of a data source is no input", span, "a row", help);
+                None
             }
+            _ => {
+                let title = format!("an input is a number, a vector or a label, not {of}");
+                self.fault("E0301", title, span, "not to be read", "read a name with at most one axis");
+                None
+            }
+        }
+    }
+
+    fn scored(&mut self, found: &Found<'_>, interface: Option<&Interface>, env: Env<'_>) -> Option<Scored> {
+        let Some((expr, _)) = found.get("score") else { return Some(Scored::All) };
+        // Of a text, the field that counts was read with the text.
+        if interface.is_some_and(|interface| matches!(interface.form, Form::Text { .. })) {
+            return Some(Scored::All);
+        }
+        let score = match self.eval(expr, env) {
+            word if word.is_word("all") => Scored::All,
+            word if word.is_word("last") => Scored::Last,
+            Value::Predictions(score) => score,
+            Value::Unknown(_) => Scored::All,
+            other => return self.none("`all`, `last` or `from(k)`", &other, expr.span),
         };
-        if scope == Scope::Run {
-            return self.later("`per run`", distribution.span);
+        if score != Scored::All {
+            self.later("`score` in a task", expr.span);
         }
-        if pool.is_some() && !matches!(draw, DrawValue::Permutations { .. }) {
-            return self.later("a pool of anything but permutations", distribution.span);
+        Some(score)
+    }
+
+    fn rows_suffice(&mut self, task: &Task, span: Span) -> bool {
+        for node in &task.nodes {
+            let Op::Rows { source, distinct: true } = node.op else { continue };
+            let fewest = draws::fewest_rows(&task.sources[source]);
+            if node.scope == Scope::Example && fewest < task.length {
+                let title = format!("{} examples without replacement need more rows than there are", task.length);
+                let label = format!("a fifth of the rows is held out, which leaves {fewest} in the smaller part");
+                self.report(
+                    Diagnostic::error("E0311", title, span, label)
+                        .help("take fewer points, or more values of each factor"),
+                );
+                return false;
+            }
         }
-        if distinct && !matches!(draw, DrawValue::Rows { .. }) {
-            return self.later("`without replacement` of anything but rows", distribution.span);
-        }
-        let node = graph.borrow_mut().draw(scope, &draw, pool, distinct);
-        Value::Node(node)
+        true
+    }
+
+    /// What a reference needs to know of a task.
+    pub fn predicted_of(interface: &Interface, graph: &Graph<'_>) -> Predicted {
+        let vector = matches!(graph.types[interface.input].element, Element::Real | Element::Whole)
+            && graph.types[interface.input].shape.len() <= 1;
+        Predicted { tokens: interface.form == Form::Tokens, real: interface.real, vector }
     }
 }

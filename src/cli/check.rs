@@ -44,9 +44,19 @@ fn show(checked: &Checked) {
     warn(&render::findings(&checked.findings, &checked.sources, terminal.colour, terminal.width));
 }
 
+/// Checks a file for a command that trains its program; what this version does not run is a finding here.
+pub fn runnable(file: &Path, set: &[Override]) -> Option<Program> {
+    let checked = check(&Disk, file, set);
+    let refused = if checked.counts().0 == 0 { checked.not_run } else { Vec::new() };
+    planned(file, Checked { findings: [checked.findings, refused].concat(), not_run: Vec::new(), ..checked })
+}
+
 /// Checks a file for a command that needs its program; findings are printed.
 pub fn program(file: &Path, set: &[Override]) -> Option<Program> {
-    let checked = check(&Disk, file, set);
+    planned(file, check(&Disk, file, set))
+}
+
+fn planned(file: &Path, checked: Checked) -> Option<Program> {
     show(&checked);
     let (errors, warnings) = checked.counts();
     if errors > 0 {

@@ -1,6 +1,6 @@
 //! `icl run`: trains what is missing of a study, then says what it shows.
 
-use super::check::{knob, program};
+use super::check::{knob, runnable};
 use super::progress::Progress;
 use super::terminal::{Terminal, print, warn};
 use super::{Exit, report};
@@ -109,7 +109,7 @@ fn limit(text: &str) -> Result<u64, String> {
 }
 
 pub fn run(arguments: &Arguments) -> Exit {
-    let Some(program) = program(&arguments.file, &arguments.set) else { return Exit::Failed };
+    let Some(program) = runnable(&arguments.file, &arguments.set) else { return Exit::Failed };
     let selection = match arguments.choice.selection() {
         Ok(selection) => selection,
         Err(reason) => {

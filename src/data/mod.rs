@@ -15,9 +15,11 @@ pub mod shapes;
 pub mod sheet;
 pub mod source;
 pub mod store;
+pub mod table;
 
 pub use array::{ArrayInfo, inspect};
 pub use cache::{Embeddings, default_cache_dir};
 pub use error::DataError;
 pub use sheet::contact_sheet;
-pub use source::{ArraySource, ShapesSpec, Split};
+pub use source::{ArraySource, ShapesSpec, Source, Split};
+pub use table::TableSpec;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::DataError;
+use super::table::TableSpec;
 use super::{random, shapes};
 
 /// The widest embedding that is computed.
@@ -34,6 +35,52 @@ pub struct ArraySource {
     pub key: Option<String>,
     /// The BLAKE3 hash of the whole file, in hexadecimal.
     pub hash: String,
+}
+
+/// A data source of a task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Source {
+    Shapes(ShapesSpec),
+    Table(TableSpec),
+}
+
+impl Source {
+    /// The images, where it holds images.
+    #[must_use]
+    pub fn shapes(&self) -> Option<&ShapesSpec> {
+        match self {
+            Self::Shapes(spec) => Some(spec),
+            Self::Table(_) => None,
+        }
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::Shapes(spec) => spec.rows(),
+            Self::Table(table) => table.rows,
+        }
+    }
+
+    /// The attributes with the number of their values.
+    #[must_use]
+    pub fn attributes(&self) -> Vec<(&str, usize)> {
+        match self {
+            Self::Shapes(spec) => spec.attributes(),
+            Self::Table(table) => table.attributes.iter().map(|(name, values)| (name.as_str(), values.len())).collect(),
+        }
+    }
+
+    /// The rows of training and those held out.
+    #[must_use]
+    pub fn split(&self) -> Split {
+        match self {
+            Self::Shapes(spec) => spec.split(),
+            Self::Table(table) => Split::of(table.rows as u32),
+        }
+    }
 }
 
 impl ShapesSpec {

@@ -138,7 +138,7 @@ pub fn rows_used(training: &Training, observation: &Observation, seed: u64) -> V
         }
     };
     let drawn = training.steps().saturating_mul((training.batch * training.tokens()) as u64);
-    let offered: usize = training.tasks.iter().flat_map(|task| &task.sources).map(crate::data::ShapesSpec::rows).sum();
+    let offered: usize = training.tasks.iter().flat_map(|task| &task.sources).map(crate::data::Source::rows).sum();
     if drawn / 8 > offered as u64 {
         // So many draws leave next to no row out; naming all of them costs less than drawing.
         for task in training.stages.iter().flat_map(|stage| stage.train.iter().map(|(task, _)| *task)) {
@@ -157,6 +157,7 @@ pub fn rows_used(training: &Training, observation: &Observation, seed: u64) -> V
     for measure in &observation.measures {
         match measure.kind {
             MeasureKind::Score { task, .. } => note(&mut used, task, Split::Test, &evaluated),
+            MeasureKind::Inside { .. } => {}
             MeasureKind::Probe { task, .. } => {
                 note(&mut used, task, Split::Test, &evaluated);
                 note(&mut used, task, Split::Train, &evaluated);

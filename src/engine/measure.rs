@@ -2,7 +2,7 @@
 
 use super::batch::Batch;
 use super::corpus::{Corpus, labels_of};
-use super::error::Result;
+use super::error::{Error, Result};
 use super::network::{Network, Reading};
 use super::probe::{Fit, LinearProbe, first_largest};
 use super::references::posterior;
@@ -10,7 +10,7 @@ use super::sampler::{Sample, Split};
 use super::streams::{Role, meaning, stream};
 use crate::program::model::{Context, Site};
 use crate::program::task::{Reference, Task};
-use crate::program::training::{Measure, MeasureKind, Observation, Position, Score};
+use crate::program::training::{Measure, MeasureKind, Observation, Position, Reader, Score};
 use serde::{Deserialize, Serialize};
 
 /// Sequences that are read at once. Fixed, so that the sums of an evaluation do not depend on anything else.
@@ -56,6 +56,7 @@ impl<'a> Evaluator<'a> {
             let (task, fits) = match measure.kind {
                 MeasureKind::Score { task, .. } => (task, false),
                 MeasureKind::Probe { task, .. } => (task, true),
+                MeasureKind::Inside { .. } => continue,
             };
             drawn[task].0.get_or_insert_with(|| corpus.draw(task, Split::Test, &sequences));
             if fits {
@@ -74,7 +75,7 @@ impl<'a> Evaluator<'a> {
         let mut scored: Vec<Option<Vec<f32>>> = vec![None; self.drawn.len()];
         for measure in &self.observation.measures {
             let parts = match &measure.kind {
-                MeasureKind::Score { task, score, at } => {
+                MeasureKind::Score { task, score, at, .. } => {
                     if scored[*task].is_none() {
                         scored[*task] = Some(self.logits(network, *task)?);
                     }
@@ -87,6 +88,7 @@ impl<'a> Evaluator<'a> {
                     point.values.push(finite(parts.iter().sum::<f64>() / parts.len() as f64));
                     parts
                 }
+                MeasureKind::Inside { measure, .. } => return Err(Error::NotRun(format!("`{measure}`"))),
             };
             point.parts.push(parts);
         }
@@ -101,12 +103,14 @@ impl<'a> Evaluator<'a> {
 
     fn levels_of(&self, measure: &Measure) -> Levels {
         match &measure.kind {
-            MeasureKind::Probe { task, node, .. } => {
-                let sizes = &self.corpus.training.tasks[*task].nodes[*node].labels;
+            MeasureKind::Inside { .. } => Levels { blind: None, ideal: None },
+            MeasureKind::Probe { task, nodes, .. } => {
+                let at_task = &self.corpus.training.tasks[*task];
+                let sizes: Vec<usize> = nodes.iter().flat_map(|&node| at_task.nodes[node].labels.clone()).collect();
                 let chance = sizes.iter().map(|&size| 1.0 / size as f64).sum::<f64>() / sizes.len() as f64;
                 Levels { blind: Some(chance), ideal: None }
             }
-            MeasureKind::Score { task, score, at } => {
+            MeasureKind::Score { task, score, at, .. } => {
                 let at_task = &self.corpus.training.tasks[*task];
                 Levels {
                     blind: self.level(*task, &at_task.blind, *score, *at).or_else(|| guess(at_task, *score)),
@@ -116,10 +120,11 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn level(&self, task: usize, reference: &Reference, score: Score, at: Position) -> Option<f64> {
-        match (reference, score) {
+    fn level(&self, task: usize, reference: &Option<Reference>, score: Score, at: Position) -> Option<f64> {
+        match (reference.as_ref()?, score) {
             (Reference::Levels { accuracy, .. }, Score::Accuracy) => *accuracy,
             (Reference::Levels { loss, .. }, Score::CrossEntropy) => *loss,
+            (Reference::Levels { .. } | Reference::Formula(_) | Reference::Predictor { .. }, _) => None,
             (Reference::Posterior, _) => {
                 let at_task = &self.corpus.training.tasks[task];
                 at_task.tractable().ok()?;
@@ -164,6 +169,7 @@ impl<'a> Evaluator<'a> {
                 match score {
                     Score::Accuracy => f64::from(u8::from(first_largest(row) == *label as usize)),
                     Score::CrossEntropy => cross_entropy(row, *label as usize),
+                    Score::SquaredError | Score::Progress => f64::NAN,
                 }
             },
         );
@@ -173,7 +179,12 @@ impl<'a> Evaluator<'a> {
 
     /// A probe's score for each of its targets: fitted anew on training sequences, scored on held-out ones.
     fn probe(&self, network: &Network, measure: &Measure, step: u64) -> Result<Vec<f64>> {
-        let MeasureKind::Probe { task, site, context, node, epochs, lr } = measure.kind else { return Ok(Vec::new()) };
+        let MeasureKind::Probe { task, site, context, ref nodes, reader: Reader::Linear { epochs, lr }, .. } =
+            measure.kind
+        else {
+            return Err(Error::NotRun(format!("the reader of `{}`", measure.name)));
+        };
+        let &[node] = nodes.as_slice() else { return Err(Error::NotRun(format!("the targets of `{}`", measure.name))) };
         let at_task = &self.corpus.training.tasks[task];
         let sizes = &at_task.nodes[node].labels;
         let (Some(test), Some(train)) = (&self.drawn[task].0, &self.drawn[task].1) else { return Ok(Vec::new()) };

@@ -20,4 +20,5 @@ pub mod references;
 pub mod sampler;
 pub mod state;
 pub mod streams;
+pub mod support;
 pub mod train;

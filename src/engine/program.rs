@@ -171,7 +171,7 @@ impl Program {
 pub fn compile(model: &Model, interface: &Interface) -> Result<Program> {
     for block in &model.blocks {
         match *block {
-            Sublayer::Attention { heads } => ensure(heads > 0 && model.width.is_multiple_of(heads), || {
+            Sublayer::Attention { heads, .. } => ensure(heads > 0 && model.width.is_multiple_of(heads), || {
                 format!("{heads} heads do not divide a width of {}", model.width)
             })?,
             Sublayer::Mlp { hidden, .. } => ensure(hidden > 0, || "an MLP without hidden units".into())?,
@@ -240,8 +240,8 @@ impl Plan {
         let blocks = model.blocks.iter().enumerate().map(|(place, block)| {
             let norm = parameters.norm(&format!("blocks.{place}.norm"), model.norm, width);
             let (part, hidden, between) = match *block {
-                Sublayer::Attention { heads } => ("attention", 3 * width, Kind::Attention { heads }),
-                Sublayer::Mlp { hidden, activation } => ("mlp", hidden, Kind::Activation(activation)),
+                Sublayer::Attention { heads, .. } => ("attention", 3 * width, Kind::Attention { heads }),
+                Sublayer::Mlp { hidden, activation, .. } => ("mlp", hidden, Kind::Activation(activation)),
             };
             let first = parameters.linear(&format!("blocks.{place}.{part}.in"), width, hidden, SD);
             let inner = if part == "attention" { width } else { hidden };

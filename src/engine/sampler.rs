@@ -51,7 +51,7 @@ impl Rows {
     /// The rows of every source of a task, split as the source splits them.
     #[must_use]
     pub fn of(task: &Task) -> Self {
-        Self { splits: task.sources.iter().map(crate::data::ShapesSpec::split).collect() }
+        Self { splits: task.sources.iter().map(crate::data::Source::split).collect() }
     }
 
     fn get(&self, source: usize, split: Split) -> &[u32] {
@@ -95,6 +95,9 @@ fn table(stream: &mut Stream, sizes: &[usize]) -> Vec<u32> {
     cells
 }
 
+/// `support::runs` refuses such tasks before a run begins.
+const UNSAMPLED: &str = "this version does not sample this operation";
+
 struct Draw<'a> {
     task: &'a Task,
     rows: &'a Rows,
@@ -122,7 +125,9 @@ impl Draw<'_> {
             }
             Op::Rows { source, distinct } => self.rows(self.rows.get(*source, self.split), *distinct),
             Op::Attributes { row } => {
-                let source = &self.task.sources[self.source_of(*row)];
+                let Some(source) = self.task.sources[self.source_of(*row)].shapes() else {
+                    unreachable!("{UNSAMPLED}")
+                };
                 let count = source.attributes().len();
                 self.map(&values[*row], vec![count], |row, out| {
                     out.extend(source.factors(row[0]).into_iter().map(|label| label as u32));
@@ -130,6 +135,12 @@ impl Draw<'_> {
             }
             Op::Embedding { row } => self.map(&values[*row], vec![], |row, out| out.push(row[0])),
             Op::Gather { table, index } => self.gather(&values[*table], &values[*index]),
+            Op::Numbers(_)
+            | Op::Index
+            | Op::Draw { .. }
+            | Op::Apply { .. }
+            | Op::Previous { .. }
+            | Op::Column { .. } => unreachable!("{UNSAMPLED}"),
         }
     }
 

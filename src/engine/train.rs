@@ -75,10 +75,11 @@ pub fn train<K: Keeper>(
     keeper: &mut K,
 ) -> std::result::Result<Ending, K::Error> {
     let (training, seed) = (corpus.training, corpus.seed);
+    super::support::runs(training, observation)?;
     let mut network = network(training, seed)?;
     let evaluator = Evaluator::new(corpus, observation);
     let mut itinerary = Itinerary::new(training, seed);
-    let (terms, update) = (terms(training), update(&training.optimizer));
+    let (terms, update) = (terms(training)?, update(training)?);
     let (mut step, mut loss_sum, mut loss_steps) = (0, 0.0, 0);
     match resume {
         Some(checkpoint) => {
@@ -155,29 +156,43 @@ pub fn network(training: &Training, seed: u64) -> Result<Network> {
 
 /// The terms of the loss over the read-out's columns: the task's labels first, then those of each read-out.
 #[must_use]
-pub fn terms(training: &Training) -> Vec<Term> {
+pub fn terms(training: &Training) -> Result<Vec<Term>> {
     let classes = training.classes();
     let (mut column, mut target, mut terms) = (classes, 1, Vec::new());
     for term in &training.loss {
+        let Some(weight) = term.weight.constant() else { return Err(Error::NotRun("a weight that changes".into())) };
         match &term.kind {
-            TermKind::Icl => terms.push(Term { weight: term.weight, columns: 0..classes, targets: 0 }),
+            TermKind::Icl => terms.push(Term { weight, columns: 0..classes, targets: 0 }),
             TermKind::Readout { sizes, .. } => {
                 for &size in sizes {
-                    let weight = term.weight / sizes.len() as f64;
+                    let weight = weight / sizes.len() as f64;
                     terms.push(Term { weight, columns: column..column + size, targets: target });
                     column += size;
                     target += 1;
                 }
             }
+            TermKind::Head { .. } => return Err(Error::NotRun("a read-out loss with a head of its own".into())),
         }
     }
-    terms
+    Ok(terms)
 }
 
-fn update(optimizer: &Optimizer) -> Update {
-    let Optimizer::Adam { lr, beta1, beta2, eps } = *optimizer;
-    let rule = Rule::Adam { betas: (beta1, beta2), eps, weight_decay: 0.0, decoupled: false };
-    Update { rule, lr, clip: None }
+fn update(training: &Training) -> Result<Update> {
+    let (rule, lr) = match &training.optimizer {
+        Optimizer::Adam { lr, beta1, beta2, eps } => {
+            (Rule::Adam { betas: (*beta1, *beta2), eps: *eps, weight_decay: 0.0, decoupled: false }, lr)
+        }
+        Optimizer::Adamw { lr, beta1, beta2, eps, weight_decay } => {
+            let (betas, eps, weight_decay) = ((*beta1, *beta2), *eps, *weight_decay);
+            (Rule::Adam { betas, eps, weight_decay, decoupled: true }, lr)
+        }
+        Optimizer::Sgd { lr, momentum, weight_decay } => {
+            (Rule::Sgd { momentum: *momentum, weight_decay: *weight_decay }, lr)
+        }
+        Optimizer::None => return Err(Error::NotRun("training without an optimizer".into())),
+    };
+    let Some(lr) = lr.constant() else { return Err(Error::NotRun("a learning rate that changes".into())) };
+    Ok(Update { rule, lr, clip: training.clip })
 }
 
 fn diverged(step: u64, observation: &Observation) -> Point {

@@ -31,6 +31,7 @@ impl Cost {
                 MeasureKind::Score { .. } => 1.0,
                 // A probe reads as many sequences to be fitted as to be scored.
                 MeasureKind::Probe { .. } => 2.0,
+                MeasureKind::Inside { .. } => 1.0,
             })
             .sum();
         Self {

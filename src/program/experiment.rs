@@ -14,13 +14,19 @@ pub struct Program {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Experiment {
     pub name: String,
-    /// The first is the baseline.
+    /// Arms of the first point of the sweep, then of the next; the first of each point is its baseline.
     pub arms: Vec<Arm>,
+    /// What the sweep binds, as written, point by point; one point that binds nothing where there is no sweep.
+    pub points: Vec<Vec<(String, String)>>,
     pub seeds: Vec<u64>,
     pub plateau: Option<PlateauRule>,
     pub claims: Vec<Claim>,
     pub tables: Vec<String>,
     pub figures: Vec<Figure>,
+    /// Which checkpoints stay; `None` is all of them.
+    pub keep: Option<usize>,
+    /// What `#allow` lines keep silent in the file, with their reasons.
+    pub silenced: Vec<(String, String)>,
 }
 
 /// An experiment with some settings replaced.
@@ -28,6 +34,8 @@ pub struct Experiment {
 pub struct Arm {
     pub name: String,
     pub doc: Option<String>,
+    /// Its place in [`Experiment::points`].
+    pub point: usize,
     pub training: Training,
     pub observation: Observation,
 }
@@ -44,6 +52,12 @@ pub struct PlateauRule {
     /// Levels given in place of the task's.
     pub from: Option<f64>,
     pub to: Option<f64>,
+    /// The stage whose entry is time 0.
+    pub stage: Option<String>,
+    /// Whether a run ends once its exit is confirmed.
+    pub stop: bool,
+    /// Steps between the finer evaluations that place an exit.
+    pub refine: Option<u64>,
 }
 
 /// `expect a < b at 5%`, with arms by place.

@@ -10,6 +10,47 @@ pub struct Model {
     pub positions: Positions,
     pub norm: Norm,
     pub blocks: Vec<Sublayer>,
+    /// Share of the embedding that is dropped in training.
+    #[serde(default, skip_serializing_if = "zero")]
+    pub dropout: f64,
+    /// Whether the read-out is the transpose of the read-in.
+    #[serde(default, skip_serializing_if = "no")]
+    pub tied: bool,
+    /// Standard deviation of the first weights, where it is not GPT-2's 0.02.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init: Option<f64>,
+    /// How text becomes tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokenizer: Option<Tokenizer>,
+    /// The folder of a model that exists, whose sizes stand in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pretrained: Option<Pretrained>,
+}
+
+fn zero(value: &f64) -> bool {
+    *value == 0.0
+}
+
+fn no(value: &bool) -> bool {
+    !value
+}
+
+/// How text becomes tokens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tokenizer {
+    /// One token a word of a table and of the template; the number of different ones.
+    Words(usize),
+    Bytes,
+    /// A tokenizer.json.
+    File(String),
+}
+
+/// A model that exists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pretrained {
+    pub path: String,
+    pub family: String,
 }
 
 /// How the model knows where a token stands.
@@ -18,6 +59,12 @@ pub struct Model {
 pub enum Positions {
     /// A learned vector for each position, added to the embedding.
     Learned,
+    /// Rotary embedding (Su et al. 2021).
+    Rope,
+    /// Fixed sines and cosines (Vaswani et al. 2017).
+    Sinusoidal,
+    /// Linear biases of attention (Press et al. 2022).
+    Alibi,
     None,
 }
 
@@ -27,6 +74,8 @@ pub enum Positions {
 pub enum Norm {
     /// Before each sublayer and before the read-out, as in GPT-2.
     Pre,
+    /// After each sublayer.
+    Post,
     None,
 }
 
@@ -35,9 +84,21 @@ pub enum Norm {
 #[serde(rename_all = "snake_case")]
 pub enum Sublayer {
     /// Causal softmax attention; `width` is divisible by `heads`.
-    Attention { heads: usize },
+    Attention {
+        heads: usize,
+        /// Whether the softmax is left out.
+        #[serde(default, skip_serializing_if = "no")]
+        linear: bool,
+        #[serde(default, skip_serializing_if = "zero")]
+        dropout: f64,
+    },
     /// Two linear maps with `hidden` units between.
-    Mlp { hidden: usize, activation: Activation },
+    Mlp {
+        hidden: usize,
+        activation: Activation,
+        #[serde(default, skip_serializing_if = "zero")]
+        dropout: f64,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +109,37 @@ pub enum Activation {
     Relu,
 }
 
+impl Sublayer {
+    /// Softmax attention without dropout.
+    #[must_use]
+    pub const fn attention(heads: usize) -> Self {
+        Self::Attention { heads, linear: false, dropout: 0.0 }
+    }
+
+    /// Two linear maps without dropout.
+    #[must_use]
+    pub const fn mlp(hidden: usize, activation: Activation) -> Self {
+        Self::Mlp { hidden, activation, dropout: 0.0 }
+    }
+}
+
 impl Model {
+    /// A model that reads dense tokens, with GPT-2's first weights and no dropout.
+    #[must_use]
+    pub const fn plain(width: usize, positions: Positions, norm: Norm, blocks: Vec<Sublayer>) -> Self {
+        Self {
+            width,
+            positions,
+            norm,
+            blocks,
+            dropout: 0.0,
+            tied: false,
+            init: None,
+            tokenizer: None,
+            pretrained: None,
+        }
+    }
+
     /// How many layers there are: as many as attentions.
     #[must_use]
     pub fn layers(&self) -> usize {
@@ -64,6 +155,52 @@ pub enum Site {
     Residual(usize),
     /// What the read-out reads: the stream after the last layer, normed.
     Output,
+    /// The residual stream after every number of layers, the embedding first.
+    Everywhere,
+    /// What the attention of a layer adds to the stream.
+    AttentionOut(usize),
+    /// What the mlp of a layer adds to the stream.
+    MlpOut(usize),
+    /// The attention of a head.
+    Pattern(usize, usize),
+    /// What a head adds to the stream.
+    Head(usize, usize),
+}
+
+impl Site {
+    /// The layer and the head that must exist for the site to.
+    #[must_use]
+    pub const fn needs(self) -> (Option<usize>, Option<usize>) {
+        match self {
+            Self::AttentionOut(layer) | Self::MlpOut(layer) => (Some(layer), None),
+            Self::Pattern(layer, head) | Self::Head(layer, head) => (Some(layer), Some(head)),
+            Self::Residual(_) | Self::Output | Self::Everywhere => (None, None),
+        }
+    }
+}
+
+/// The positions at which a site is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// Where predictions are read.
+    #[default]
+    Input,
+    Target,
+    /// The last position where a prediction is read.
+    Query,
+    /// A token, from 0.
+    Position(usize),
+    /// The last token of a field of a text.
+    Field(String),
+}
+
+impl Place {
+    /// Whether it is where predictions are read.
+    #[must_use]
+    pub fn input(&self) -> bool {
+        *self == Self::Input
+    }
 }
 
 /// Whether tokens may see each other while a site is read.

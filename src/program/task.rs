@@ -3,7 +3,8 @@
 //! Nodes stand in canonical order (depth first from the target, then the input, then what else a measure asks for),
 //! so that neither the names nor the order of lines in a file reach the random numbers or a cell's identity.
 
-use crate::data::ShapesSpec;
+use super::training::Schedule;
+use crate::data::Source;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -13,22 +14,98 @@ pub type NodeId = usize;
 /// One instance of a task, every argument a value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Task {
-    pub sources: Vec<ShapesSpec>,
+    pub sources: Vec<Source>,
     pub nodes: Vec<Node>,
-    /// (input, target) pairs in a sequence.
+    #[serde(default, skip_serializing_if = "Form::pairs")]
+    pub form: Form,
+    /// (input, target) pairs, or tokens, in a sequence.
     pub length: usize,
+    /// What is read of an example; of a task of tokens, the token.
     pub input: NodeId,
+    /// What is predicted; of a task of tokens, the token too.
     pub target: NodeId,
-    /// Size of the target's label space; the read-out is this wide.
+    /// Numbers that the model reads of an input: the width of a vector, or the labels of a one-hot label.
+    #[serde(default, skip_serializing)]
+    pub input_width: usize,
+    /// Width of the read-out: the size of the target's label space, or of a real target.
     pub classes: usize,
-    pub blind: Reference,
-    pub ideal: Reference,
+    /// Whether the target is real, so that the loss is the squared error; else it is cross-entropy over labels.
+    #[serde(default, skip_serializing_if = "no")]
+    pub real: bool,
+    #[serde(default, skip_serializing_if = "Scored::all")]
+    pub score: Scored,
+    pub blind: Option<Reference>,
+    pub ideal: Option<Reference>,
+    /// Levels between them, of a staircase.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plateaus: Vec<Reference>,
+    /// Whether pools and per-run values are drawn anew, as `fresh(task)` asks.
+    #[serde(default, skip_serializing_if = "no")]
+    pub fresh: bool,
+    /// How arguments change over a stage; the graph is that of their last values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ramps: Vec<Schedule>,
+    /// The instance that the ramps start from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Box<Task>>,
     /// Every name that the author gave, for probes; a name changes no result and is kept out of identities.
     #[serde(skip)]
     pub names: BTreeMap<String, NodeId>,
     /// How messages call this instance: `shapes.classify(maps: 1)`.
     #[serde(skip)]
     pub title: String,
+}
+
+fn no(value: &bool) -> bool {
+    !value
+}
+
+/// What a sequence is made of.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// x1, y1, x2, y2, ...; the prediction of y is read at its x.
+    #[default]
+    Pairs,
+    /// Labels one after the other; each is predicted from those before it.
+    Tokens,
+    /// Examples written as text and cut into tokens.
+    Text { pieces: Vec<Piece> },
+}
+
+/// A piece of the text of an example.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Piece {
+    Literal(String),
+    /// What a node holds, as text; `column` names a column of a row.
+    Field {
+        node: NodeId,
+        column: Option<String>,
+    },
+}
+
+impl Form {
+    fn pairs(&self) -> bool {
+        *self == Self::Pairs
+    }
+}
+
+/// Which predictions count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scored {
+    #[default]
+    All,
+    Last,
+    /// Those made for positions of at least this, from 0.
+    From(usize),
+}
+
+impl Scored {
+    fn all(&self) -> bool {
+        *self == Self::All
+    }
 }
 
 /// What happens once a run, a sequence or an example.
@@ -48,9 +125,12 @@ pub struct Node {
     /// The label space of each component, where the node holds labels: `[10, 10, 10, 8, 4, 15]` for the factors of a
     /// shapes row, one entry for a single label, none for what is no label.
     pub labels: Vec<usize>,
+    /// Sizes of the axes of what the engine of this version does not sample yet; empty for what it does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shape: Vec<usize>,
 }
 
-/// How a node's value comes about. Integers throughout; embeddings are looked up when the batch is assembled.
+/// How a node's value comes about. Embeddings are looked up when the batch is assembled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Op {
@@ -83,6 +163,41 @@ pub enum Op {
         table: NodeId,
         index: NodeId,
     },
+    /// A fixed number, or a fixed array of them in row-major order.
+    Numbers(Vec<f64>),
+    /// The position in the sequence, from 0.
+    Index,
+    /// A draw from a distribution of the registry; the arguments are in its order of parameters.
+    Draw {
+        distribution: String,
+        args: Vec<Option<NodeId>>,
+        pool: Option<Pool>,
+        distinct: bool,
+        /// What the first position is drawn from or is, where the draw looks at the one before it.
+        first: Option<NodeId>,
+    },
+    /// A function of the registry, or an operator by its sign.
+    Apply {
+        function: String,
+        args: Vec<NodeId>,
+    },
+    /// A node one position earlier; it may be one that this node leads to.
+    Previous {
+        of: NodeId,
+    },
+    /// A column of a row, as text.
+    Column {
+        row: NodeId,
+        column: String,
+    },
+}
+
+/// Values that are drawn once a run, one of which is picked each time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pool {
+    pub size: u64,
+    /// Of the Zipf law by which they are picked; 0 picks each as likely.
+    pub exponent: f64,
 }
 
 /// A level of performance that a task declares.
@@ -93,13 +208,28 @@ pub enum Reference {
     Levels { loss: Option<f64>, accuracy: Option<f64> },
     /// The exact posterior over the task's finite latents.
     Posterior,
+    /// A formula for the loss that depends on the position.
+    Formula(NodeId),
+    /// A predictor of the registry with its numbers, evaluated where the metric is.
+    Predictor { name: String, args: Vec<f64>, of: Option<NodeId> },
 }
 
 impl Task {
-    /// Tokens the model reads: x1, y1, x2, y2, ...
+    /// Tokens the model reads of a sequence: x1, y1, x2, y2, ...; or the tokens themselves. A text is counted with one
+    /// token a field, a word and a line end, as the tokenizer of a table cuts it.
     #[must_use]
     pub fn tokens(&self) -> usize {
-        2 * self.length
+        match &self.form {
+            Form::Pairs => 2 * self.length,
+            Form::Tokens => self.length,
+            Form::Text { pieces } => {
+                let each = pieces.iter().map(|piece| match piece {
+                    Piece::Field { .. } => 1,
+                    Piece::Literal(text) => text.split_whitespace().count() + text.matches('\n').count(),
+                });
+                self.length * each.sum::<usize>()
+            }
+        }
     }
 
     /// The node under an author's name.
@@ -110,10 +240,10 @@ impl Task {
 
     /// The source whose embeddings the model reads.
     #[must_use]
-    pub fn input_source(&self) -> Option<&ShapesSpec> {
+    pub fn input_source(&self) -> Option<&crate::data::ShapesSpec> {
         let Op::Embedding { row } = self.nodes.get(self.input)?.op else { return None };
         let Op::Rows { source, .. } = self.nodes.get(row)?.op else { return None };
-        self.sources.get(source)
+        self.sources.get(source)?.shapes()
     }
 
     /// How many joint values the per-sequence latents have, where an exact posterior can list them.
@@ -133,28 +263,46 @@ impl Task {
                 Op::Permutations { pool: Some(pool), .. } => *pool,
                 Op::Permutations { pool: None, .. } => return Err("its permutations are not from a pool".into()),
                 Op::Rows { .. } => return Err("a row is drawn per sequence".into()),
-                Op::Constant(_) | Op::Attributes { .. } | Op::Embedding { .. } | Op::Gather { .. } => 1,
+                Op::Draw { distribution, .. } => match node.labels.as_slice() {
+                    [labels] if node.shape.is_empty() => *labels as u64,
+                    _ => return Err(format!("it draws from `{distribution}` per sequence")),
+                },
+                _ => 1,
             };
             joint = joint.saturating_mul(values);
         }
         if joint > MOST { Err(format!("its latents have {joint} joint values, over {MOST}")) } else { Ok(joint) }
     }
 
+    /// Whether the model reads which row was drawn: by its embedding, or by a column in a text.
+    fn shown(&self, row: NodeId) -> bool {
+        let column = |node: NodeId| matches!(self.nodes[node].op, Op::Column { row: of, .. } if of == row);
+        let pieces = match &self.form {
+            Form::Text { pieces } => pieces.as_slice(),
+            Form::Pairs | Form::Tokens => &[],
+        };
+        self.nodes[self.input].op == Op::Embedding { row }
+            || pieces.iter().any(|piece| matches!(piece, Piece::Field { node, .. } if column(*node)))
+    }
+
     /// Whether a node depends on what is drawn for each example, other than the row that the model reads.
     fn hidden(&self, id: NodeId) -> bool {
         let node = &self.nodes[id];
         match node.op {
-            Op::Constant(_) => false,
+            Op::Constant(_) | Op::Numbers(_) | Op::Index => false,
+            Op::Draw { .. } => node.scope == Scope::Example && id != self.input,
+            Op::Apply { ref args, .. } => args.iter().any(|&arg| self.hidden(arg)),
+            Op::Previous { .. } => true,
             Op::Uniform { .. } | Op::Permutations { .. } => node.scope == Scope::Example,
-            Op::Rows { .. } => node.scope == Scope::Example && self.nodes[self.input].op != Op::Embedding { row: id },
-            Op::Attributes { row } | Op::Embedding { row } => self.hidden(row),
+            Op::Rows { .. } => node.scope == Scope::Example && !self.shown(id),
+            Op::Attributes { row } | Op::Embedding { row } | Op::Column { row, .. } => self.hidden(row),
             Op::Gather { table, index } => self.hidden(table) || self.hidden(index),
         }
     }
 
-    /// Width of a dense token: the embedding, or the one-hot label where that is wider.
+    /// Width of a dense token: the input, or the one-hot label where that is wider.
     #[must_use]
     pub fn token_width(&self) -> usize {
-        self.input_source().map_or(0, |source| source.width).max(self.classes)
+        self.input_width.max(self.classes)
     }
 }

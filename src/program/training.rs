@@ -1,7 +1,7 @@
 //! One arm, resolved to numbers. What trains it and what observes it are kept apart, because only the first can change
 //! its weights.
 
-use super::model::{Context, Model, Site};
+use super::model::{Context, Model, Place, Site};
 use super::task::{NodeId, Task};
 use serde::{Deserialize, Serialize};
 
@@ -16,8 +16,14 @@ pub struct Training {
     /// Sequences in a step.
     pub batch: usize,
     pub optimizer: Optimizer,
+    /// The largest norm of a gradient.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clip: Option<f64>,
     pub loss: Vec<Term>,
     pub stages: Vec<Stage>,
+    /// What is changed in the model while it trains.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interventions: Vec<Intervention>,
 }
 
 /// How numbers are computed.
@@ -41,17 +47,95 @@ pub enum Budget {
 }
 
 /// How weights follow gradients.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Optimizer {
     /// Kingma and Ba 2015, as in PyTorch.
-    Adam { lr: f64, beta1: f64, beta2: f64, eps: f64 },
+    Adam {
+        lr: Rate,
+        beta1: f64,
+        beta2: f64,
+        eps: f64,
+    },
+    /// Loshchilov and Hutter 2019, as in PyTorch.
+    Adamw {
+        lr: Rate,
+        beta1: f64,
+        beta2: f64,
+        eps: f64,
+        weight_decay: f64,
+    },
+    Sgd {
+        lr: Rate,
+        momentum: f64,
+        weight_decay: f64,
+    },
+    /// Nothing is trained.
+    None,
+}
+
+/// A number that may change over training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Rate {
+    Constant(f64),
+    Schedule(Schedule),
+}
+
+impl Rate {
+    /// The number, where it does not change.
+    #[must_use]
+    pub const fn constant(&self) -> Option<f64> {
+        match self {
+            Self::Constant(value) => Some(*value),
+            Self::Schedule(_) => None,
+        }
+    }
+}
+
+/// How a number changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Schedule {
+    pub shape: Shape,
+    pub from: f64,
+    pub to: f64,
+    /// Steps until it has arrived.
+    pub over: u64,
+}
+
+/// The way from one value to another.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shape {
+    /// One increment of `by` each `every` steps, on the clock of the stage.
+    Ramp { by: f64, every: u64 },
+    /// A straight line, on the clock of the run.
+    Linear,
+    /// Half a cosine, on the clock of the run.
+    Cosine,
+}
+
+/// A change of the model, from a step and until another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Intervention {
+    pub change: Change,
+    pub from: Option<u64>,
+    pub until: Option<u64>,
+}
+
+/// What an intervention does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    Ablate { site: Site, with: String },
+    Clamp { site: Site, to: String },
+    ScaleAttention { by: f64 },
 }
 
 /// One weighted part of the training loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Term {
-    pub weight: f64,
+    pub weight: Rate,
     pub kind: TermKind,
 }
 
@@ -59,11 +143,13 @@ pub struct Term {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TermKind {
-    /// Cross-entropy of the task's own predictions.
+    /// Cross-entropy, or squared error, of the task's own predictions.
     Icl,
     /// Mean cross-entropy over labels of the task, as further logits of the final read-out at the inputs. `nodes`
     /// pairs each task that is trained with the node that holds the labels there.
     Readout { nodes: Vec<(usize, NodeId)>, sizes: Vec<usize> },
+    /// A head of its own at another site, or of a real target: so many outputs.
+    Head { nodes: Vec<(usize, Vec<NodeId>)>, outputs: usize, site: Site, place: Place, context: Context },
 }
 
 /// A stretch of training on one task or mixture.
@@ -79,13 +165,38 @@ pub struct Stage {
     pub until: u64,
     /// Whether the optimizer forgets its moments on entry.
     pub reset: bool,
+    /// What ends the stage before `until`, where something does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<Guard>,
+    /// The earliest step after its last, where a guard of it or of a stage before it ends early.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earliest: Option<u64>,
+    /// Its own loss, where it differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<Vec<Term>>,
+}
+
+/// A comparison of a measure with a number that ends a stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Guard {
+    pub task: usize,
+    pub score: Score,
+    pub at: Position,
+    /// Whether the measure must rise above the number, or else fall below it.
+    pub above: bool,
+    pub than: f64,
+    /// For how many evaluations in a row.
+    pub held: u64,
 }
 
 /// What is measured along the way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
-    /// Steps between two evaluations.
+    /// Steps between two evaluations; 1 where they are spaced by decades.
     pub every: u64,
+    /// Evaluations in a decade of steps, where they are spaced so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decade: Option<u64>,
     /// Held-out sequences in an evaluation.
     pub sequences: usize,
     pub measures: Vec<Measure>,
@@ -104,8 +215,43 @@ pub struct Measure {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MeasureKind {
-    Score { task: usize, score: Score, at: Position },
-    Probe { task: usize, site: Site, context: Context, node: NodeId, epochs: usize, lr: f64 },
+    Score {
+        task: usize,
+        score: Score,
+        at: Position,
+        /// A condition on the sequences that count.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        only: Option<NodeId>,
+        /// What is changed in the model meanwhile.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        under: Option<Intervention>,
+    },
+    Probe {
+        task: usize,
+        site: Site,
+        #[serde(default, skip_serializing_if = "Place::input")]
+        place: Place,
+        context: Context,
+        /// What is told; the score is the mean over them.
+        nodes: Vec<NodeId>,
+        reader: Reader,
+    },
+    /// A measure of the registry of the inside of the model, with its numbers and the task it needs.
+    Inside { measure: String, numbers: Vec<usize>, task: Option<usize> },
+}
+
+/// How a probe is fitted on frozen features.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reader {
+    /// One linear layer trained by Adam.
+    Linear { epochs: usize, lr: f64 },
+    /// Ridge regression in closed form.
+    Ridge { lambda: f64 },
+    /// Logistic regression to its optimum.
+    Logistic { lambda: f64 },
+    /// The nearest class mean.
+    Centroid,
 }
 
 /// How predictions are scored.
@@ -115,6 +261,9 @@ pub enum Score {
     Accuracy,
     /// In nats.
     CrossEntropy,
+    SquaredError,
+    /// The share of the way of the loss from blind to ideal.
+    Progress,
 }
 
 /// Which predictions are scored.
@@ -167,6 +316,12 @@ impl Training {
         self.tasks.iter().map(Task::tokens).max().unwrap_or(0)
     }
 
+    /// The fewest steps that guards can leave.
+    #[must_use]
+    pub fn least_steps(&self) -> u64 {
+        self.stages.last().map_or(0, |stage| stage.earliest.unwrap_or(stage.until))
+    }
+
     /// The stage that trains at `step` (from 0).
     #[must_use]
     pub fn stage_at(&self, step: u64) -> Option<&Stage> {
@@ -192,6 +347,8 @@ impl TermKind {
         match self {
             Self::Icl => 0,
             Self::Readout { sizes, .. } => sizes.iter().sum(),
+            // A head of its own is no part of the read-out.
+            Self::Head { .. } => 0,
         }
     }
 }

@@ -4,9 +4,9 @@
 
 use super::kind::Kind;
 use Kind::{
-    Arm, Array, Bool, Condition, Count, Curriculum, Data, Distribution, Duration, Either, File, Intervention, Label, Layer,
-    List, Loss, Metric, Model, NameOfTask, Optimizer, Pair, Predictions, Probe, Reader, Real, Reference, Schedule, Share,
-    Site, Span, Statistic, Task, Text, Word,
+    Arm, Array, Condition, Count, Data, Distribution, Duration, Either, File, Intervention, Label, Layer, List, Loss,
+    Metric, Model, NameOfTask, Optimizer, Pair, Predictions, Probe, Reader, Real, Reference, Schedule, Share, Site,
+    Span, Statistic, Task, Text, Word,
 };
 
 /// One argument of a builtin.
@@ -202,7 +202,13 @@ pub const BUILTINS: &[Builtin] = &[
          them or not; classes by a Zipf law of the given exponent.",
     ),
     // ---------------------------------------------------------------------------------------------------- functions
-    later(Group::Functions, "dot", &[need("a", Array), need("b", Array)], Array, "Inner product of two vectors of one length."),
+    later(
+        Group::Functions,
+        "dot",
+        &[need("a", Array), need("b", Array)],
+        Array,
+        "Inner product of two vectors of one length.",
+    ),
     later(
         Group::Functions,
         "matmul",
@@ -228,7 +234,13 @@ pub const BUILTINS: &[Builtin] = &[
     later(Group::Functions, "relu", &[need("x", Array)], Array, "The positive part, entry by entry."),
     later(Group::Functions, "tanh", &[need("x", Array)], Array, "Hyperbolic tangent, entry by entry."),
     later(Group::Functions, "sigmoid", &[need("x", Array)], Array, "1 / (1 + exp(-x)), entry by entry."),
-    later(Group::Functions, "softmax", &[need("x", Array)], Array, "Exponentials that add up to 1 along the last axis."),
+    later(
+        Group::Functions,
+        "softmax",
+        &[need("x", Array)],
+        Array,
+        "Exponentials that add up to 1 along the last axis.",
+    ),
     later(
         Group::Functions,
         "one_hot",
@@ -236,7 +248,13 @@ pub const BUILTINS: &[Builtin] = &[
         Array,
         "A vector of k numbers with a 1 at the label and 0 elsewhere.",
     ),
-    later(Group::Functions, "concat", &[need("a", Array), need("b", Array)], Array, "Two arrays, one behind the other along the first axis."),
+    later(
+        Group::Functions,
+        "concat",
+        &[need("a", Array), need("b", Array)],
+        Array,
+        "Two arrays, one behind the other along the first axis.",
+    ),
     later(
         Group::Functions,
         "mod",
@@ -303,7 +321,13 @@ pub const BUILTINS: &[Builtin] = &[
         Task,
         "The same task with its pools and per-run values drawn anew.",
     ),
-    later(Group::Tasks, "from", &[need("k", Count)], Predictions, "Predictions made for positions of at least k, from 0."),
+    later(
+        Group::Tasks,
+        "from",
+        &[need("k", Count)],
+        Predictions,
+        "Predictions made for positions of at least k, from 0.",
+    ),
     // --------------------------------------------------------------------------------------------------- references
     def(
         Group::References,
@@ -314,7 +338,13 @@ pub const BUILTINS: &[Builtin] = &[
     ),
     def(Group::References, "posterior", &[], Reference, "The exact Bayes predictor over finite latents."),
     later(Group::References, "constant", &[], Reference, "The best constant prediction."),
-    later(Group::References, "least_squares", &[], Reference, "Least squares on the examples so far, of least norm where they are too few."),
+    later(
+        Group::References,
+        "least_squares",
+        &[],
+        Reference,
+        "Least squares on the examples so far, of least norm where they are too few.",
+    ),
     later(
         Group::References,
         "ridge",
@@ -323,9 +353,27 @@ pub const BUILTINS: &[Builtin] = &[
         "Ridge regression in closed form with the penalty lambda times the squared norm: of the examples so far as a \
          reference, of frozen features as a reader.",
     ),
-    later(Group::References, "lasso", &[need("lambda", Real)], Reference, "Least squares on the examples so far with lambda times the absolute norm."),
-    later(Group::References, "nearest", &[need("k", Count)], Reference, "The mean target of the k nearest examples so far."),
-    later(Group::References, "averaging", &[], Reference, "The inner product with the mean of x y over the examples so far."),
+    later(
+        Group::References,
+        "lasso",
+        &[need("lambda", Real)],
+        Reference,
+        "Least squares on the examples so far with lambda times the absolute norm.",
+    ),
+    later(
+        Group::References,
+        "nearest",
+        &[need("k", Count)],
+        Reference,
+        "The mean target of the k nearest examples so far.",
+    ),
+    later(
+        Group::References,
+        "averaging",
+        &[],
+        Reference,
+        "The inner product with the mean of x y over the examples so far.",
+    ),
     later(
         Group::References,
         "posterior_mean",
@@ -378,7 +426,7 @@ pub const BUILTINS: &[Builtin] = &[
         Optimizer,
         "Adam (Kingma and Ba 2015), as PyTorch computes it.",
     ),
-    later(
+    def(
         Group::Optimizers,
         "adamw",
         &[
@@ -390,7 +438,7 @@ pub const BUILTINS: &[Builtin] = &[
         Optimizer,
         "Adam with decoupled weight decay (Loshchilov and Hutter 2019).",
     ),
-    later(
+    def(
         Group::Optimizers,
         "sgd",
         &[need("lr", Schedule), may("momentum", Real, "0"), may("weight_decay", Real, "0")],
@@ -425,11 +473,7 @@ pub const BUILTINS: &[Builtin] = &[
     def(
         Group::Losses,
         "readout",
-        &[
-            need("probe", Probe),
-            may("context", Word(&["full", "none"]), "the probe's"),
-            may("at", Site, "the probe's"),
-        ],
+        &[need("probe", Probe), may("context", Word(&["full", "none"]), "the probe's"), may("at", Site, "the probe's")],
         Loss,
         "The probe's reader trained with the model: cross-entropy or squared error, averaged over positions and targets. \
          `at: output` makes it further logits of the final read-out.",
@@ -443,7 +487,13 @@ pub const BUILTINS: &[Builtin] = &[
         "The stream after so many layers; 0 is the embedding, `all` is every one.",
     ),
     def(Group::Sites, "output", &[], Site, "What the read-out reads: the stream after the last layer, normed."),
-    later(Group::Sites, "attention_out", &[need("layer", Count)], Site, "What the attention of a layer adds to the stream."),
+    later(
+        Group::Sites,
+        "attention_out",
+        &[need("layer", Count)],
+        Site,
+        "What the attention of a layer adds to the stream.",
+    ),
     later(Group::Sites, "mlp_out", &[need("layer", Count)], Site, "What the mlp of a layer adds to the stream."),
     later(Group::Sites, "pattern", HEAD, Site, "The attention of a head: from each token to those before it."),
     later(Group::Sites, "head", HEAD, Site, "What an attention head adds to the stream."),
@@ -455,7 +505,13 @@ pub const BUILTINS: &[Builtin] = &[
         Reader,
         "One linear layer trained with Adam on frozen features.",
     ),
-    later(Group::Readers, "logistic", &[may("lambda", Real, "1e-3")], Reader, "Logistic regression to its optimum, with a squared penalty."),
+    later(
+        Group::Readers,
+        "logistic",
+        &[may("lambda", Real, "1e-3")],
+        Reader,
+        "Logistic regression to its optimum, with a squared penalty.",
+    ),
     later(Group::Readers, "centroid", &[], Reader, "The nearest class mean."),
     // ------------------------------------------------------------------------------------------------------- scores
     def(
@@ -472,7 +528,13 @@ pub const BUILTINS: &[Builtin] = &[
         Metric,
         "Mean negative log likelihood of the targets, in nats.",
     ),
-    later(Group::Scores, "squared_error", &[need("task", Task), UNDER], Metric, "Mean squared error of the predictions."),
+    later(
+        Group::Scores,
+        "squared_error",
+        &[need("task", Task), UNDER],
+        Metric,
+        "Mean squared error of the predictions.",
+    ),
     later(
         Group::Scores,
         "progress",
@@ -497,7 +559,13 @@ pub const BUILTINS: &[Builtin] = &[
     ),
     later(Group::Scores, "previous_token_score", HEAD, Metric, "Mean attention of a head to the token before."),
     later(Group::Scores, "attention_entropy", HEAD, Metric, "Entropy of a head's attention, in nats."),
-    later(Group::Scores, "cosine_collapse", &[need("after", Count)], Metric, "Mean cosine between tokens of the stream after so many layers."),
+    later(
+        Group::Scores,
+        "cosine_collapse",
+        &[need("after", Count)],
+        Metric,
+        "Mean cosine between tokens of the stream after so many layers.",
+    ),
     later(
         Group::Scores,
         "cka",
@@ -574,8 +642,6 @@ pub const BUILTINS: &[Builtin] = &[
     word("all", "Every one."),
     later_word("inside", "The query's class is among the context's."),
     later_word("outside", "The query's class is not among the context's."),
-    later_word("gpt2", "The GPT-2 family of models."),
-    later_word("gpt_neox", "The GPT-NeoX family of models."),
     later_word("bytes", "One token a byte."),
 ];
 

@@ -43,6 +43,11 @@ pub const FINDINGS: &[Finding] = &[
     ),
     page("E0211", "A line does nothing", "An expression alone has no effect outside a `measure` block."),
     page(
+        "E0212",
+        "An inner name is not seen here",
+        "What comes about once an example is not known once a sequence; inner blocks see outer names, never the reverse.",
+    ),
+    page(
         "E0301",
         "The kinds of things differ",
         "A duration is no number, a task no model; mixing them is never meant.",
@@ -115,17 +120,17 @@ pub const FINDINGS: &[Finding] = &[
         "A time lies beyond the run",
         "What the analysis asks for there is never trained, so nobody could save it.",
     ),
-    page("E0318", "A sweep goes over nothing", "It has no values, or nothing that is trained or measured changes with it."),
+    page(
+        "E0318",
+        "A sweep goes over nothing",
+        "It has no values, or nothing that is trained or measured changes with it.",
+    ),
     page(
         "E0319",
         "Text and tokenizer do not fit",
         "A task of text needs a model with a tokenizer, and no other task has a use for one.",
     ),
-    page(
-        "E0320",
-        "Tasks cannot share a model",
-        "One model reads inputs of one width and has one kind of read-out.",
-    ),
+    page("E0320", "Tasks cannot share a model", "One model reads inputs of one width and has one kind of read-out."),
     page(
         "E0401",
         "The study costs more than allowed",

@@ -32,4 +32,4 @@ experiment study {
   report { table: plateau, plot: score by arms }
 }
 
-// error[E0201] 32:43 "a plot has no axis `arms`" help "write `by arm`"
+// error[E0201] 32:43 "a plot has no axis `arms`" help "write `arm`"

@@ -17,4 +17,4 @@ task guess(maps: count = 8, points: count = 10) {
   ideal: posterior
 }
 
-// error[E0210] 11:5 "`y` is defined by itself" help "break the circle"
+// error[E0210] 11:5 "`y` is defined by itself" help "write `previous(y)` for its value one position earlier"

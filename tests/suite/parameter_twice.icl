@@ -13,7 +13,7 @@ probe weights {
   fit: linear(epochs: 1, lr: 1e-2)
 }
 
-task pair(a: count, a: count) { length: a }
+curriculum pair(a: duration, a: duration) { stage main { train: easy, for: a } }
 
 metric score = accuracy(hard) at last
 loss boosted = icl + 0.1 * readout(weights, at: output)
@@ -34,4 +34,4 @@ experiment study {
   report { table: plateau, plot: score by arm }
 }
 
-// error[E0208] 16:21 "the parameter `a` is defined twice" help "rename one of them"
+// error[E0208] 16:30 "the parameter `a` is defined twice" help "rename one of them"

@@ -14,7 +14,7 @@ probe weights {
 }
 
 metric score = accuracy(hard) at last
-loss boosted = icl + 0.1 * readout(weights, at: output)
+pub loss boosted = icl + 0.1 * readout(weights, at: output)
 
 experiment study {
   model: models.gpt2(layers: 2, heads: 2, width: 32)

@@ -16,7 +16,16 @@ fn training(budget: Budget, batch: usize, stages: &[(&[(usize, f64)], u64)]) -> 
     training.stages.clear();
     for (train, steps) in stages {
         let from = training.steps();
-        let stage = Stage { name: String::new(), train: train.to_vec(), from, until: from + steps, reset: false };
+        let stage = Stage {
+            name: String::new(),
+            train: train.to_vec(),
+            from,
+            until: from + steps,
+            reset: false,
+            guard: None,
+            earliest: None,
+            loss: None,
+        };
         training.stages.push(stage);
     }
     training

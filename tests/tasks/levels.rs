@@ -83,14 +83,14 @@ fn the_posterior_reaches_the_known_levels() {
 fn the_blind_level_is_that_of_guessing_within_the_factors_range() {
     const SEQUENCES: usize = 4000;
     let task = classify(100);
-    let Reference::Levels { loss: Some(loss), accuracy: Some(accuracy) } = task.blind else {
+    let Some(Reference::Levels { loss: Some(loss), accuracy: Some(accuracy) }) = task.blind else {
         panic!("{:?}", task.blind)
     };
     let sizes: [f64; 6] = [10.0, 10.0, 10.0, 8.0, 4.0, 15.0];
     assert!((loss - sizes.iter().map(|size| size.ln()).sum::<f64>() / 6.0).abs() < 1e-12);
     assert!((accuracy - sizes.iter().map(|size| 1.0 / size).sum::<f64>() / 6.0).abs() < 1e-12);
     assert!((loss - 2.18).abs() < 0.005 && (accuracy - 0.122).abs() < 0.002);
-    assert_eq!(task.ideal, Reference::Posterior);
+    assert_eq!(task.ideal, Some(Reference::Posterior));
     // Played out: whoever sees no image does no better with any label of the range.
     let numbers: Vec<u64> = (0..SEQUENCES as u64).collect();
     let drawn = sample(&task, &Rows::of(&task), 1, Split::Test, &numbers);

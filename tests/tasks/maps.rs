@@ -61,7 +61,8 @@ fn a_sequence_is_a_factor_a_map_and_forty_images_labelled_by_both() {
             for example in 0..40 {
                 let image = drawn.values[at.image].at(sequence, example)[0];
                 held_out += usize::from(parts.is_held_out(image));
-                let values: Vec<u32> = source.factors(image).into_iter().map(|value| value as u32).collect();
+                let values: Vec<u32> =
+                    source.shapes().unwrap().factors(image).into_iter().map(|value| value as u32).collect();
                 assert_eq!(drawn.values[at.factors].at(sequence, example), values);
                 let label = map[factor * 15 + values[factor] as usize];
                 assert_eq!(drawn.values[at.label].at(sequence, example), [label]);

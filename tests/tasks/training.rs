@@ -202,7 +202,7 @@ fn a_batch_is_inputs_and_labels_in_turn_with_a_target_for_each_term() {
     let batch = corpus.training_batch(&step);
     assert_eq!((batch.sequences, batch.tokens, batch.read_at.clone()), (3, 10, vec![0, 2, 4, 6, 8]));
     assert_eq!((batch.targets.len(), batch.input.len()), (4, 3 * 10 * 8));
-    let terms = terms(&arm.training);
+    let terms = terms(&arm.training).unwrap();
     let columns: Vec<_> = terms.iter().map(|term| (term.columns.clone(), term.targets)).collect();
     assert_eq!(columns, [(0..4, 0), (4..8, 1), (8..12, 2), (12..15, 3)]);
     assert_eq!(arm.training.outputs(), 15);
@@ -241,7 +241,7 @@ fn the_rows_of_a_cell_are_those_that_it_draws() {
     for measures in [", right", ", right_easy, weights"] {
         let arm = arm(&program(&few, lines, measures));
         let corpus = Corpus::new(&arm.training, 2, |_| {
-            Arc::new(Embeddings::open(&arm.training.tasks[0].sources[0], None).unwrap())
+            Arc::new(Embeddings::open(arm.training.tasks[0].sources[0].shapes().unwrap(), None).unwrap())
         });
         let mut drawn = vec![BTreeSet::new(); arm.training.tasks.len()];
         let mut draw = |task: usize, split: Split, numbers: &[u64]| {
@@ -260,6 +260,7 @@ fn the_rows_of_a_cell_are_those_that_it_draws() {
                     draw(task, Split::Train, &observed);
                     draw(task, Split::Test, &observed);
                 }
+                MeasureKind::Inside { .. } => unreachable!("tiny.icl has none"),
             }
         }
         let drawn: Vec<Vec<u32>> = drawn.into_iter().map(|rows| rows.into_iter().collect()).collect();

@@ -22,14 +22,15 @@ experiment study {
   batch: 32
   optimizer: adam(lr: 1e-3)
   seeds: 4
+  sweep maps in [1, 10]
 
   arm direct { curriculum: curricula.only(hard, 60 epochs) }
   arm warmup { curriculum: curricula.warm_up(easy, hard, switch: 10 epochs, total: 60 epochs) }
 
   measure { every: 1 epoch, on: 256 sequences, score, weights }
-  plateau { of: score, exit: 50%, stop: at exit, held: 3 evaluations }
+  plateau { of: score, exit: 50%, held: 3 evaluations }
   expect rmst(warmup) < rmst(direct) at 5%
   report { table: plateau, plot: score by arm }
 }
 
-// error[E0901] 30:41 "`stop` is not run by this version yet" help "see docs/reference.md for what runs today"
+// error[E0318] 25:9 "nothing changes with `maps`" help "use the name in a task"

@@ -17,4 +17,4 @@ task guess(maps: count = 8, points: count = 10) {
   ideal: posterior
 }
 
-// error[E0901] 15:15 "a target that is not a class is not run by this version yet" help "see docs/reference.md for what runs today"
+// error[E0310] 15:15 "a target is no real" help "write `class(k)`, or no type for a real target"

@@ -1,0 +1,160 @@
+//! Levels of a task: where a plateau sits, where it may end, and whether a reference can say so of this task.
+
+use super::Checker;
+use super::evaluate::Env;
+use super::items::Found;
+use super::tasks::Interface;
+use super::value::Value;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::program::task::{Op, Reference};
+use crate::syntax::tree::{Expr, ExprKind};
+
+/// The levels that a task states.
+pub struct Levels {
+    pub blind: Option<Reference>,
+    pub ideal: Option<Reference>,
+    pub plateaus: Vec<Reference>,
+}
+
+/// What a reference needs to know of a task.
+#[derive(Clone, Copy)]
+pub struct Predicted {
+    /// Tokens, each predicted from those before it.
+    pub tokens: bool,
+    /// The target is real.
+    pub real: bool,
+    /// The input is a vector of numbers.
+    pub vector: bool,
+}
+
+impl Checker<'_> {
+    /// The levels of a task; `None` where one is faulty.
+    pub fn task_levels(&mut self, found: &Found<'_>, interface: Option<&Interface>, env: Env<'_>) -> Option<Levels> {
+        let mut values = Vec::new();
+        for key in ["blind", "ideal"] {
+            let value = found.get(key).map(|(expr, _)| (self.eval(expr, env), expr.span));
+            values.push(value);
+        }
+        if let [Some((Value::Number { value: a, .. }, _)), Some((Value::Number { value: b, .. }, at))] =
+            values.as_slice()
+            && a.equals(b)
+        {
+            let title = format!("blind and ideal are one level, {a}");
+            let help = "state the level that a model reaches in context as `ideal`";
+            self.fault("E0309", title, *at, "no way between", help);
+            return None;
+        }
+        let mut levels = values.into_iter().map(|value| match value {
+            None => Some(None),
+            Some((value, span)) => self.reference(value, span, interface, env).map(Some),
+        });
+        let (blind, ideal) = (levels.next()?, levels.next()?);
+        let plateaus = match found.get("plateaus") {
+            None => Some(Vec::new()),
+            Some((expr, _)) => self.staircase(expr, interface, env),
+        };
+        Some(Levels { blind: blind?, ideal: ideal?, plateaus: plateaus? })
+    }
+
+    fn staircase(&mut self, expr: &Expr, interface: Option<&Interface>, env: Env<'_>) -> Option<Vec<Reference>> {
+        self.later("`plateaus` in a task", expr.span);
+        let ExprKind::List(items) = &expr.kind else {
+            let value = self.eval(expr, env);
+            return self.none("a list of formulas or predictors", &value, expr.span);
+        };
+        let mut stairs = Vec::new();
+        for item in items {
+            let value = self.eval(item, env);
+            stairs.push(self.reference(value, item.span, interface, env)?);
+        }
+        Some(stairs)
+    }
+
+    fn reference(
+        &mut self,
+        value: Value,
+        span: Span,
+        interface: Option<&Interface>,
+        env: Env<'_>,
+    ) -> Option<Reference> {
+        let graph = env.graph?;
+        match value {
+            Value::Reference(Reference::Levels { accuracy: Some(accuracy), .. })
+                if !(0.0..=1.0).contains(&accuracy) =>
+            {
+                let title = format!("an accuracy of {accuracy} is out of range");
+                self.fault("E0302", title, span, "not between 0 and 1", "write a share between 0% and 100%");
+                None
+            }
+            Value::Reference(reference) => {
+                if let (Reference::Predictor { name, of, .. }, Some(interface)) = (&reference, interface) {
+                    self.fits_task(name, *of, interface, span, env);
+                    self.later(&format!("the reference `{name}`"), span);
+                }
+                Some(reference)
+            }
+            Value::Ridge(lambda) => {
+                if let Some(interface) = interface {
+                    self.fits_task("ridge", None, interface, span, env);
+                }
+                self.later("the reference `ridge`", span);
+                Some(Reference::Predictor { name: "ridge".into(), args: vec![lambda], of: None })
+            }
+            Value::Number { value, .. } => {
+                let loss = value.known();
+                Some(Reference::Levels { loss, accuracy: (loss == Some(0.0)).then_some(1.0) })
+            }
+            Value::Node(node) => {
+                if graph.borrow().drawn(node) {
+                    let help = "a formula may use parameters and `index`; for more, write a predictor";
+                    self.fault("E0316", "a level cannot depend on a draw", span, "drawn anew each time", help);
+                    return None;
+                }
+                self.later("a level that depends on `index`", span);
+                Some(Reference::Formula(node))
+            }
+            Value::Unknown(_) => Some(Reference::Levels { loss: None, accuracy: None }),
+            other => self.none("a formula, a predictor or levels(...)", &other, span),
+        }
+    }
+
+    /// Whether a predictor can say something of this task.
+    fn fits_task(&mut self, name: &str, of: Option<usize>, interface: &Interface, span: Span, env: Env<'_>) {
+        let Some(graph) = env.graph else { return };
+        let predicted = Self::predicted_of(interface, &graph.borrow());
+        let problem = misfit(name, predicted);
+        if let Some((reason, help)) = problem {
+            let title = format!("`{name}` says nothing of this task: {reason}");
+            let finding = Diagnostic::error("E0316", title, span, "a baseline of another task").help(help);
+            self.report(finding.also(interface.target_span, "this is what the task predicts"));
+        }
+        if name == "posterior_mean" {
+            let pooled = of.is_some_and(|of| match &graph.borrow().nodes[of].op {
+                Op::Draw { pool, .. } => pool.is_some(),
+                Op::Permutations { pool, .. } => pool.is_some(),
+                _ => false,
+            });
+            if !pooled {
+                let help = "name a draw with `in pool(m)`";
+                self.fault("E0316", "`posterior_mean` needs a name from a pool", span, "no pool to average over", help);
+            }
+        }
+    }
+}
+
+/// Why a predictor says nothing of a task, and what does.
+pub fn misfit(name: &str, task: Predicted) -> Option<(&'static str, &'static str)> {
+    match name {
+        "least_squares" | "ridge" | "lasso" | "averaging" | "posterior_mean" if task.tokens || !task.real => {
+            Some(("it predicts labels", "write `posterior`, or `levels(loss: ..., accuracy: ...)`"))
+        }
+        "least_squares" | "ridge" | "lasso" | "averaging" | "nearest" if !task.vector => {
+            Some(("its input is no vector", "write a formula, or a predictor of labels"))
+        }
+        "ngram" if !task.tokens => Some(("it has no tokens", "write `posterior`, or a predictor of examples")),
+        "posterior" if task.real => {
+            Some(("its target is real", "write `ridge(lambda)`, or `posterior_mean(name)` for a pool"))
+        }
+        _ => None,
+    }
+}
