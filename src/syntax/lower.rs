@@ -2,10 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use pest::Parser as _;
-
 use super::entries::{Place, brace};
-use super::grammar::{Grammar, Pair, Rule, kids};
+use super::grammar::{Pair, Pairs, Rule, kids};
 use super::tokens::{KEYWORDS, starts_item};
 use super::tree::{Allow, Body, Expr, ExprKind, File, Item, Keyword, Name, Param, Type};
 use super::{literals, messages, recover};
@@ -45,10 +43,10 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// The whole file.
-    pub fn file(&mut self) -> File {
+    /// The whole file, out of what the grammar makes of its text.
+    pub fn file(&mut self, pairs: Option<Pairs<'s>>) -> File {
         let mut file = File { id: self.id, doc: None, items: Vec::new() };
-        let Ok(pairs) = Grammar::parse(Rule::file, self.text) else {
+        let Some(pairs) = pairs else {
             self.found.push(messages::unreadable(Span::new(self.id, 0, 0)));
             return file;
         };
@@ -117,7 +115,8 @@ impl<'s> Reader<'s> {
         let parts = inner.and_then(|inner| inner.strip_suffix(')')).and_then(|inner| inner.split_once(','));
         let read = parts.and_then(|(id, reason)| {
             let (id, reason) = (id.trim(), reason.trim());
-            let plain = id.len() == 5 && id.starts_with(['E', 'W']) && id[1..].bytes().all(|byte| byte.is_ascii_digit());
+            let plain =
+                id.len() == 5 && id.starts_with(['E', 'W']) && id[1..].bytes().all(|byte| byte.is_ascii_digit());
             let quoted = reason.len() > 2 && reason.starts_with('"') && reason.ends_with('"');
             let at = span.start as usize + written.find(id)?;
             let id = Name { text: id.to_owned(), span: Span::new(self.id, at, at + id.len()) };
