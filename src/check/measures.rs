@@ -15,8 +15,7 @@ impl Checker<'_> {
         let Value::Probe(probe) = value else { return Some(self.mismatch("a probe", &value, at)) };
         let context = match bound.given(1) {
             Some((word, _)) if word.is_word("none") => Context::None,
-            Some(_) => Context::Full,
-            None => probe.context,
+            _ => Context::Full,
         };
         let (site, place, at) = match bound.given(2) {
             Some((Value::Site(site), at)) => (site, Place::Input, at),

@@ -3,12 +3,14 @@
 mod check;
 mod data;
 mod explain;
+mod fmt;
 mod plan;
 mod progress;
 pub mod render;
 mod report;
 mod run;
 mod terminal;
+pub mod unified;
 
 use clap::{Parser, Subcommand};
 
@@ -24,6 +26,8 @@ struct Arguments {
 enum Command {
     /// Find everything that is wrong with programs, before a step is trained.
     Check(check::Arguments),
+    /// Lay programs out in the one way: files in place, or standard input to standard output.
+    Fmt(fmt::Arguments),
     /// List the cells of a study with steps, parameters and operations.
     Plan(plan::Arguments),
     /// Train what is missing, then print the tables and draw the figures.
@@ -52,6 +56,7 @@ pub enum Exit {
 pub fn main() -> Exit {
     let exit = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Data(arguments) => data::run(&arguments),

@@ -473,7 +473,7 @@ pub const BUILTINS: &[Builtin] = &[
     def(
         Group::Losses,
         "readout",
-        &[need("probe", Probe), may("context", Word(&["full", "none"]), "the probe's"), may("at", Site, "the probe's")],
+        &[need("probe", Probe), may("context", Word(&["full", "none"]), "full"), may("at", Site, "the probe's")],
         Loss,
         "The probe's reader trained with the model: cross-entropy or squared error, averaged over positions and targets. \
          `at: output` makes it further logits of the final read-out.",

@@ -52,6 +52,11 @@ fn infix(sign: &str) -> (Infix, u8) {
     }
 }
 
+/// How tight the operator of a sign binds; a larger number binds tighter.
+pub(super) fn binds(sign: &str) -> u8 {
+    infix(sign).1
+}
+
 impl<'s> Reader<'s> {
     /// Any pair that stands for an expression.
     pub(super) fn expr(&mut self, pair: Pair<'s>) -> Expr {

@@ -2,10 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use pest::Parser as _;
-
 use super::entries::{Place, brace};
-use super::grammar::{Grammar, Pair, Rule, kids};
+use super::grammar::{Pair, Pairs, Rule, kids};
 use super::tokens::{KEYWORDS, starts_item};
 use super::tree::{Allow, Body, Expr, ExprKind, File, Item, Keyword, Name, Param, Type};
 use super::{literals, messages, recover};
@@ -45,10 +43,10 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// The whole file.
-    pub fn file(&mut self) -> File {
+    /// The whole file, out of what the grammar makes of its text.
+    pub fn file(&mut self, pairs: Option<Pairs<'s>>) -> File {
         let mut file = File { id: self.id, doc: None, items: Vec::new() };
-        let Ok(pairs) = Grammar::parse(Rule::file, self.text) else {
+        let Some(pairs) = pairs else {
             self.found.push(messages::unreadable(Span::new(self.id, 0, 0)));
             return file;
         };

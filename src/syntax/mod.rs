@@ -7,6 +7,7 @@
 mod depth;
 mod entries;
 mod expressions;
+mod format;
 mod grammar;
 mod literals;
 mod lower;
@@ -16,6 +17,7 @@ mod tokens;
 pub mod tree;
 
 use crate::diagnostic::{Diagnostic, FileId};
+pub use format::format;
 use lower::Reader;
 
 /// Reads one file: the tree of what could be read and every fault of its form, in order of place.
@@ -25,7 +27,7 @@ use lower::Reader;
 pub fn parse(id: FileId, text: &str) -> (tree::File, Vec<Diagnostic>) {
     let (shallow, mut found) = depth::without_deep_items(id, text);
     let mut reader = Reader::new(id, &shallow);
-    let file = reader.file();
+    let file = reader.file(grammar::file(&shallow));
     found.append(&mut reader.found);
     found.sort_by_key(|finding| (finding.span().start, finding.span().end, finding.id));
     found.dedup_by_key(|finding| (finding.span(), finding.id));

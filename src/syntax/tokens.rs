@@ -105,7 +105,7 @@ pub(super) fn tokens(stretch: &str) -> Vec<Token<'_>> {
 }
 
 /// The kind and length of the token that `rest` begins with.
-fn token_length(rest: &str, first: char) -> (Kind, usize) {
+pub(super) fn token_length(rest: &str, first: char) -> (Kind, usize) {
     const SIGNS: [&str; 36] = [
         "..=", "<=", ">=", "==", "!=", "->", "..", "&&", "||", "**", "=>", "<-", ":", "=", "~", "(", ")", "[", "]",
         "{", "}", ",", ".", "+", "-", "*", "/", "%", "^", "<", ">", "|", "&", "!", ";", "?",
