@@ -26,6 +26,8 @@ pub(super) struct Reader<'s> {
     blamed: HashSet<String>,
     /// Comments by their end, since a rule may run on over the comment behind it.
     comments: HashMap<usize, usize>,
+    /// Where each line begins.
+    lines: Vec<usize>,
 }
 
 impl<'s> Reader<'s> {
@@ -40,6 +42,7 @@ impl<'s> Reader<'s> {
             suspects: Vec::new(),
             blamed: HashSet::new(),
             comments: HashMap::new(),
+            lines: std::iter::once(0).chain(text.match_indices('\n').map(|(end, _)| end + 1)).collect(),
         }
     }
 
@@ -71,7 +74,9 @@ impl<'s> Reader<'s> {
                         file.items.extend(self.bad_item(pair));
                     }
                 }
-                Rule::misplaced_file_doc => self.found.push(messages::late_file_doc(self.span(&pair))),
+                Rule::misplaced_file_doc => {
+                    self.found.push(messages::late_file_doc(self.span(&pair), "items come before it"));
+                }
                 Rule::dangling_doc => self.found.push(messages::dangling_doc(self.span(&pair))),
                 _ => {}
             }
@@ -138,10 +143,15 @@ impl<'s> Reader<'s> {
         name
     }
 
+    /// Where the line that holds a byte begins.
+    pub fn line(&self, at: usize) -> usize {
+        self.lines[self.lines.partition_point(|&start| start <= at) - 1]
+    }
+
     /// How far the line at a byte is indented.
     pub fn indent(&self, at: usize) -> usize {
-        let start = self.text[..at].rfind('\n').map_or(0, |end| end + 1);
-        self.text[start..].len() - self.text[start..].trim_start_matches([' ', '\t']).len()
+        let rest = &self.text[self.line(at)..];
+        rest.len() - rest.trim_start_matches([' ', '\t']).len()
     }
 
     fn continues(&self, pair: &Pair<'s>) -> bool {
