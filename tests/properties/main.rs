@@ -1,5 +1,6 @@
 //! What holds of every program of the repository and of what slips of the hand make of it.
 
+mod growth;
 mod spans;
 mod texts;
 
@@ -16,7 +17,8 @@ fn read(text: &str) {
 #[test]
 fn every_program_lies_within_its_spans() {
     for (_, text) in programs() {
-        read(&text);
+        let (file, found) = parse(FileId(0), &text);
+        spans::hold_alone(&text, &file, &found);
         // The same with the line ends and the mark that some editors write.
         read(&format!("\u{feff}{}", text.replace('\n', "\r\n")));
     }

@@ -1,6 +1,7 @@
 //! What must hold of the places in a tree, whatever the text: shared by the property tests and the fuzz targets.
 
-use icl::diagnostic::{Diagnostic, Span};
+use icl::diagnostic::{Diagnostic, FileId, Span};
+use icl::syntax::parse;
 use icl::syntax::tree::{
     Allow, Arg, Block, Body, Clause, Entry, EntryKind, Expr, ExprKind, File, Item, Name, Param, Type,
 };
@@ -9,35 +10,57 @@ use icl::syntax::tree::{
 /// items or entries stand out of order. Of a text without faults it also demands that all between items and between
 /// entries is space, comments and separators, so that nothing was dropped.
 pub fn hold(text: &str, file: &File, found: &[Diagnostic]) {
-    let walk = Walk { text, whole: found.is_empty() };
-    let all = Span::new(file.id, 0, text.len());
-    for finding in found {
-        assert_ne!(finding.id, "E0100", "the grammar has no rule for {text:?}");
-        assert!(!finding.labels.is_empty(), "{}: a finding without a place", finding.id);
-        for label in &finding.labels {
-            walk.within(label.span, all, finding.id);
-        }
-        for edit in &finding.fix {
-            walk.within(edit.span, all, finding.id);
-        }
+    Walk { text, whole: found.is_empty(), alone: false }.file(file, found);
+}
+
+/// [`hold`], and of a text without faults that the stretch of every expression, read alone, is that expression.
+pub fn hold_alone(text: &str, file: &File, found: &[Diagnostic]) {
+    Walk { text, whole: found.is_empty(), alone: found.is_empty() }.file(file, found);
+}
+
+/// What a part of a tree says, without the places where it says it.
+pub fn without_spans(part: &impl std::fmt::Debug) -> String {
+    let printed = format!("{part:?}");
+    let mut parts = printed.split("Span { file: FileId(");
+    let mut bare = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        bare.push_str(part.split_once('}').map_or("", |(_, rest)| rest));
     }
-    assert!(
-        found.windows(2).all(|pair| pair[0].span().start <= pair[1].span().start),
-        "findings are out of order: {text:?}"
-    );
-    for item in &file.items {
-        walk.item(item, all);
-    }
-    walk.in_order(all, file.items.iter().map(|item| item.span));
+    bare
 }
 
 struct Walk<'t> {
     text: &'t str,
     /// Whether the text has no fault, so that the tree stands for all of it.
     whole: bool,
+    /// Whether expressions are read alone too.
+    alone: bool,
 }
 
 impl Walk<'_> {
+    fn file(&self, file: &File, found: &[Diagnostic]) {
+        let all = Span::new(file.id, 0, self.text.len());
+        for finding in found {
+            assert_ne!(finding.id, "E0100", "the grammar has no rule for {:?}", self.text);
+            assert!(!finding.labels.is_empty(), "{}: a finding without a place", finding.id);
+            for label in &finding.labels {
+                self.within(label.span, all, finding.id);
+            }
+            for edit in &finding.fix {
+                self.within(edit.span, all, finding.id);
+            }
+        }
+        assert!(
+            found.windows(2).all(|pair| pair[0].span().start <= pair[1].span().start),
+            "findings are out of order: {:?}",
+            self.text
+        );
+        for item in &file.items {
+            self.item(item, all);
+        }
+        self.in_order(all, file.items.iter().map(|item| item.span));
+    }
+
     fn within(&self, span: Span, parent: Span, what: &str) {
         let (start, end) = (span.start as usize, span.end as usize);
         let text = self.text;
@@ -194,9 +217,27 @@ impl Walk<'_> {
         self.expr(&arg.value, parent);
     }
 
+    /// Reads the stretch of an expression alone.
+    fn reads_the_same(&self, expr: &Expr) {
+        // A phrase stands only behind a `:`, and only one bracket may be added to those that a text may nest.
+        let stretch = &self.text[expr.span.start as usize..expr.span.end as usize];
+        if matches!(expr.kind, ExprKind::Phrase { .. }) || stretch.matches(['(', '[']).count() > 30 {
+            return;
+        }
+        let (file, found) = parse(FileId(0), &format!("let a = (\n{stretch}\n)\n"));
+        assert!(found.is_empty(), "{stretch:?} is faulty alone: {found:?}");
+        let Some(Body::Value { value, .. }) = file.items.first().map(|item| &item.body) else {
+            panic!("{stretch:?} is no expression alone");
+        };
+        assert_eq!(without_spans(&value.kind), without_spans(&expr.kind), "{stretch:?} reads otherwise alone");
+    }
+
     fn expr(&self, expr: &Expr, parent: Span) {
         let at = expr.span;
         self.within(at, parent, "expression");
+        if self.alone && at.end - at.start < 400 {
+            self.reads_the_same(expr);
+        }
         match &expr.kind {
             ExprKind::Number { .. } | ExprKind::Text(_) | ExprKind::Bool(_) | ExprKind::Name(_) => {}
             ExprKind::Quantity { unit, .. } => self.name(unit, at),
