@@ -62,6 +62,10 @@ const FAULTS: &[(&str, &[&str])] = &[
     ("task t {\n  length: 3 /// Trailing.\n}", &["E0124 2:13 `///` cannot follow on the same line"]),
     ("let a = 3\n//! late", &["E0124 2:1 `//!` stands only at the top of a file"]),
     (
+        "task t {\n  \u{b}\n  \u{a0}\n}",
+        &["E0112 2:3 `\\u{b}` has no meaning here", "E0112 3:3 `\u{a0}` has no meaning here"],
+    ),
+    (
         "task t {\n  //! late\n  a {\n    //! late\n    b 1\n  }\n}\nlet c = 1",
         &[
             "E0124 2:3 `//!` stands only at the top of a file",

@@ -9,6 +9,9 @@ use super::tree::{Allow, Body, Expr, ExprKind, File, Item, Keyword, Name, Param,
 use super::{literals, messages, recover};
 use crate::diagnostic::{Diagnostic, FileId, Span};
 
+/// What the grammar skips. Other characters that Unicode calls space are strays, which have a place.
+const SPACE: [char; 5] = [' ', '\n', '\t', '\r', '\u{FEFF}'];
+
 /// Reads one text and gathers what is wrong with it.
 pub(super) struct Reader<'s> {
     pub id: FileId,
@@ -55,7 +58,7 @@ impl<'s> Reader<'s> {
         };
         for pair in pairs.clone().flatten().filter(|pair| pair.as_rule() == Rule::COMMENT) {
             let start = pair.as_span().start();
-            self.comments.insert(start + pair.as_str().trim_end().len(), start);
+            self.comments.insert(start + pair.as_str().trim_end_matches(SPACE).len(), start);
         }
         let mut docs = Vec::new();
         let mut astray = false;
@@ -89,7 +92,7 @@ impl<'s> Reader<'s> {
     pub fn span(&self, pair: &Pair<'s>) -> Span {
         let (start, mut end) = (pair.as_span().start(), pair.as_span().end());
         loop {
-            end = start + self.text[start..end].trim_end().len();
+            end = start + self.text[start..end].trim_end_matches(SPACE).len();
             match self.comments.get(&end) {
                 Some(&begin) if begin > start => end = begin,
                 _ => break,
