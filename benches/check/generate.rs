@@ -1,7 +1,7 @@
 //! Programs of any length, made of the parts that published studies are made of: the same text for the same length.
 
 /// What every generated program begins with.
-const HEAD: &str = r#"//! A generated program: as many studies in one file as its length asks for.
+const HEAD: &str = "//! A generated program: as many studies in one file as its length asks for.
 //! No study shares an item with another, except the knobs below.
 
 use std.shapes
@@ -12,12 +12,12 @@ use std.curricula
 param total: duration = 30k steps
 /// Label maps of the hard tasks.
 param maps: count = 256
-"#;
+";
 
 /// Three studies that differ in what they use of the language. `@` stands for the number of the study, `#` for a size.
 const STUDIES: [&str; 3] = [REGRESSION, CHAINS, IMAGES];
 
-const REGRESSION: &str = r#"
+const REGRESSION: &str = "
 // ---------------------------------------------------------------- study @: linear functions
 
 /// A linear function drawn for every sequence, with noise.
@@ -89,9 +89,9 @@ experiment regression_@ {
     plot: error by position for [model, least_squares, nearest(3), averaging]
   }
 }
-"#;
+";
 
-const CHAINS: &str = r#"
+const CHAINS: &str = "
 // ---------------------------------------------------------------- study @: Markov chains
 
 /// In-context Markov chains: a staircase from uniform over unigram to bigram (Edelman et al. 2024).
@@ -148,9 +148,9 @@ experiment staircase_@ {
     plot: distance to [ngram(1, 1), ngram(2, 1)]
   }
 }
-"#;
+";
 
-const IMAGES: &str = r#"
+const IMAGES: &str = "
 // ---------------------------------------------------------------- study @: images under label maps
 
 data images_@ = shapes3d(values: [4, 1, 4, 1, 4, 1], width: 64, entangled: 50%)
@@ -235,7 +235,7 @@ experiment warmup_@ {
     plot: context_@ by arm
   }
 }
-"#;
+";
 
 /// A program of at least this many lines, and of no more than a study's length beyond them.
 #[must_use]
