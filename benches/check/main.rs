@@ -1,11 +1,11 @@
-//! How long reading and checking take on generated programs, how both grow with their length, and how long the whole
-//! process takes on a study as people write them: `just bench check`.
+//! How long reading, formatting and checking take on generated programs, how they grow with their length, and how long
+//! the whole process takes on a study as people write them: `just bench`.
 
 mod generate;
 
 use icl::check::check;
 use icl::diagnostic::{FileId, Severity};
-use icl::syntax::parse;
+use icl::syntax::{format, parse};
 use icl::world::Memory;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -38,28 +38,32 @@ fn main() {
     let quick = std::env::args().any(|argument| argument == "--test");
     let wanted = if quick { &LINES[..1] } else { &LINES[..] };
     let rounds = |lines: usize| if quick { 1 } else { (50_000 / lines).clamp(3, 15) };
-    let (mut lengths, mut reading, mut checking) = (Vec::new(), Vec::new(), Vec::new());
-    println!("  lines      parse ms      check ms  findings");
+    let (mut lengths, mut reading, mut checking, mut formatting) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    println!("  lines      parse ms        fmt ms      check ms  findings");
     for &lines in wanted {
         let text = generate::program(lines);
         let lines = text.lines().count();
         let (_, faults) = parse(FileId(0), &text);
         assert!(faults.is_empty(), "a generated program has faults of form: {:?}", faults[0]);
         let read = median(rounds(lines), || drop(parse(FileId(0), &text)));
+        assert_eq!(format(FileId(0), &text).as_ref(), Ok(&text), "a generated program is not formatted");
+        let formatted = median(rounds(lines), || drop(format(FileId(0), &text)));
         let mut world = Memory::default();
         world.0.insert("main.icl".into(), text);
         let findings = check(&world, Path::new("main.icl"), &[]).findings;
         let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
         let checked = median(rounds(lines), || drop(check(&world, Path::new("main.icl"), &[])));
-        println!("{lines:>7} {read:>13.2} {checked:>13.2}  {errors} errors, {} warnings", findings.len() - errors);
+        println!(
+            "{lines:>7} {read:>13.2} {formatted:>13.2} {checked:>13.2}  {errors} errors, {} warnings",
+            findings.len() - errors
+        );
         lengths.push(lines);
         reading.push(read);
+        formatting.push(formatted);
         checking.push(checked);
     }
-    if lengths.len() > 1 {
-        println!("grows as n^{} (parse), n^{} (check)", exponents(&lengths, &reading).join(", n^"), {
-            exponents(&lengths, &checking).join(", n^")
-        });
+    for (what, times) in [("parse", reading), ("fmt", formatting), ("check", checking)] {
+        println!("{what} grows as n to the power of {}", exponents(&lengths, &times).join(", then "));
     }
     let start = median(if quick { 1 } else { 20 }, || {
         let status = Command::new(env!("CARGO_BIN_EXE_icl"))

@@ -1,6 +1,7 @@
 //! What holds of every program of the repository and of what slips of the hand make of it.
 
 mod growth;
+mod layout;
 mod spans;
 mod texts;
 
@@ -46,4 +47,18 @@ fn a_program_with_slips_is_read() {
             read(&text);
         }
     }
+}
+
+/// Some slips leave a text without faults that nobody would write, and it is formatted like any other.
+#[test]
+fn a_formatted_program_says_the_same_and_stays() {
+    let mut formatted = 0;
+    for (name, text) in programs() {
+        let mut dice = Dice::of(&name);
+        formatted += usize::from(layout::hold_formatted(&text).is_some());
+        for _ in 0..12 {
+            formatted += usize::from(layout::hold_formatted(&slip(&text, &mut dice)).is_some());
+        }
+    }
+    assert!(formatted > 500, "{formatted} texts were formatted");
 }
