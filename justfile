@@ -18,3 +18,15 @@ quickstart:
 # Make the golden files again from other people's software; needs Python with the packages that the scripts name.
 oracles python="python3":
     for script in tests/oracle/make_*.py; do {{python}} $script; done
+
+# Measure reading, formatting and checking of generated programs, and the start of the whole process.
+bench name="check":
+    cargo bench --locked --bench {{name}}
+
+# Fuzz one of `parse`, `format` and `check` for so many seconds; needs cargo-fuzz. docs/fuzzing.md says what was found.
+fuzz target="parse" seconds="60":
+    sh fuzz/seed.sh
+    mkdir -p fuzz/corpus/{{target}}
+    RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir fuzz --sanitizer none --no-trace-compares {{target}} \
+        fuzz/corpus/{{target}} fuzz/corpus/seed -- \
+        -timeout=5 -max_len=8192 -dict=fuzz/words.dict -max_total_time={{seconds}}

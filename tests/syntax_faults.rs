@@ -61,6 +61,18 @@ const FAULTS: &[(&str, &[&str])] = &[
     ("task t {\n  length: 3\n  /// Nothing.\n}", &["E0124 3:3 this `///` documents nothing"]),
     ("task t {\n  length: 3 /// Trailing.\n}", &["E0124 2:13 `///` cannot follow on the same line"]),
     ("let a = 3\n//! late", &["E0124 2:1 `//!` stands only at the top of a file"]),
+    (
+        "task t {\n  \u{b}\n  \u{a0}\n}",
+        &["E0112 2:3 `\\u{b}` has no meaning here", "E0112 3:3 `\u{a0}` has no meaning here"],
+    ),
+    (
+        "task t {\n  //! late\n  a {\n    //! late\n    b 1\n  }\n}\nlet c = 1",
+        &[
+            "E0124 2:3 `//!` stands only at the top of a file",
+            "E0124 4:5 `//!` stands only at the top of a file",
+            "E0104 5:5 `b` needs a `:` before its value",
+        ],
+    ),
     ("experiment e { arm a { x: 1 } arm b { x: 2 } }", &["E0125 1:29 two entries stand on one line"]),
     ("experiment e {\n  seeds: 3 loss: icl\n}", &["E0125 2:10 two entries stand on one line"]),
     ("task {\n  length: 3\n}", &["E0126 1:1 this `task` has no name"]),

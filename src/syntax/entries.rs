@@ -102,6 +102,9 @@ impl<'s> Reader<'s> {
                 }
                 Rule::missing_close => self.unclosed.push(brace(span)),
                 Rule::dangling_doc => self.found.push(messages::dangling_doc(self.span(&kid))),
+                Rule::misplaced_file_doc => {
+                    self.found.push(messages::late_file_doc(self.span(&kid), "it stands in a block"));
+                }
                 Rule::entry | Rule::bad_entry => {
                     let outer = meant_for_outer && (!astray.is_empty() || self.outdented(at, span, header));
                     let list = if outer { &mut astray } else { &mut entries };
@@ -119,15 +122,14 @@ impl<'s> Reader<'s> {
 
     /// Whether an entry stands on a later line than the block's `{` and no further in than its header.
     fn outdented(&self, at: usize, block: Span, header: usize) -> bool {
-        self.text[block.start as usize..at].contains('\n') && self.indent(at) <= header
+        self.line(at) > block.start as usize && self.indent(at) <= header
     }
 
     /// Whether the `}` of a block begins a line further out than the line of its `{`.
     fn closed_further_out(&self, pair: &Pair<'s>) -> bool {
         let (start, end) = (pair.as_span().start(), pair.as_span().end());
         let Some(close) = end.checked_sub(1).filter(|_| pair.as_str().ends_with('}')) else { return false };
-        let indent = self.indent(close);
-        let line = self.text[..close].rfind('\n').map_or(0, |at| at + 1);
+        let (line, indent) = (self.line(close), self.indent(close));
         line > start && line + indent == close && indent < self.indent(start)
     }
 

@@ -9,6 +9,9 @@ use super::tree::{Allow, Body, Expr, ExprKind, File, Item, Keyword, Name, Param,
 use super::{literals, messages, recover};
 use crate::diagnostic::{Diagnostic, FileId, Span};
 
+/// What the grammar skips. Other characters that Unicode calls space are strays, which have a place.
+const SPACE: [char; 5] = [' ', '\n', '\t', '\r', '\u{FEFF}'];
+
 /// Reads one text and gathers what is wrong with it.
 pub(super) struct Reader<'s> {
     pub id: FileId,
@@ -26,6 +29,8 @@ pub(super) struct Reader<'s> {
     blamed: HashSet<String>,
     /// Comments by their end, since a rule may run on over the comment behind it.
     comments: HashMap<usize, usize>,
+    /// Where each line begins.
+    lines: Vec<usize>,
 }
 
 impl<'s> Reader<'s> {
@@ -40,6 +45,7 @@ impl<'s> Reader<'s> {
             suspects: Vec::new(),
             blamed: HashSet::new(),
             comments: HashMap::new(),
+            lines: std::iter::once(0).chain(text.match_indices('\n').map(|(end, _)| end + 1)).collect(),
         }
     }
 
@@ -52,7 +58,7 @@ impl<'s> Reader<'s> {
         };
         for pair in pairs.clone().flatten().filter(|pair| pair.as_rule() == Rule::COMMENT) {
             let start = pair.as_span().start();
-            self.comments.insert(start + pair.as_str().trim_end().len(), start);
+            self.comments.insert(start + pair.as_str().trim_end_matches(SPACE).len(), start);
         }
         let mut docs = Vec::new();
         let mut astray = false;
@@ -71,7 +77,9 @@ impl<'s> Reader<'s> {
                         file.items.extend(self.bad_item(pair));
                     }
                 }
-                Rule::misplaced_file_doc => self.found.push(messages::late_file_doc(self.span(&pair))),
+                Rule::misplaced_file_doc => {
+                    self.found.push(messages::late_file_doc(self.span(&pair), "items come before it"));
+                }
                 Rule::dangling_doc => self.found.push(messages::dangling_doc(self.span(&pair))),
                 _ => {}
             }
@@ -84,7 +92,7 @@ impl<'s> Reader<'s> {
     pub fn span(&self, pair: &Pair<'s>) -> Span {
         let (start, mut end) = (pair.as_span().start(), pair.as_span().end());
         loop {
-            end = start + self.text[start..end].trim_end().len();
+            end = start + self.text[start..end].trim_end_matches(SPACE).len();
             match self.comments.get(&end) {
                 Some(&begin) if begin > start => end = begin,
                 _ => break,
@@ -138,10 +146,15 @@ impl<'s> Reader<'s> {
         name
     }
 
+    /// Where the line that holds a byte begins.
+    pub fn line(&self, at: usize) -> usize {
+        self.lines[self.lines.partition_point(|&start| start <= at) - 1]
+    }
+
     /// How far the line at a byte is indented.
     pub fn indent(&self, at: usize) -> usize {
-        let start = self.text[..at].rfind('\n').map_or(0, |end| end + 1);
-        self.text[start..].len() - self.text[start..].trim_start_matches([' ', '\t']).len()
+        let rest = &self.text[self.line(at)..];
+        rest.len() - rest.trim_start_matches([' ', '\t']).len()
     }
 
     fn continues(&self, pair: &Pair<'s>) -> bool {

@@ -232,8 +232,8 @@ pub(super) fn trailing_doc(at: Span) -> D {
         .help("write `//` for a comment, or put it on the line above")
 }
 
-pub(super) fn late_file_doc(at: Span) -> D {
-    D::error("E0124", "`//!` stands only at the top of a file", at, "items come before it")
+pub(super) fn late_file_doc(at: Span, before: &str) -> D {
+    D::error("E0124", "`//!` stands only at the top of a file", at, before)
         .help("move it to the top, or write `///` or `//`")
 }
 

@@ -1,0 +1,64 @@
+//! What holds of every program of the repository and of what slips of the hand make of it.
+
+mod growth;
+mod layout;
+mod spans;
+mod texts;
+
+use icl::diagnostic::FileId;
+use icl::syntax::parse;
+use texts::{Dice, borders, programs, slip};
+
+/// Reads a text and holds its spans against it.
+fn read(text: &str) {
+    let (file, found) = parse(FileId(0), text);
+    spans::hold(text, &file, &found);
+}
+
+#[test]
+fn every_program_lies_within_its_spans() {
+    for (_, text) in programs() {
+        let (file, found) = parse(FileId(0), &text);
+        spans::hold_alone(&text, &file, &found);
+        // The same with the line ends and the mark that some editors write.
+        read(&format!("\u{feff}{}", text.replace('\n', "\r\n")));
+    }
+}
+
+#[test]
+fn every_beginning_of_a_program_is_read() {
+    for (name, text) in programs() {
+        let mut dice = Dice::of(&name);
+        for end in borders(&text, 150, &mut dice) {
+            read(&text[..end]);
+        }
+    }
+}
+
+#[test]
+fn a_program_with_slips_is_read() {
+    for (name, text) in programs() {
+        let mut dice = Dice::of(&name);
+        for _ in 0..40 {
+            let mut text = slip(&text, &mut dice);
+            for _ in 0..dice.below(3) {
+                text = slip(&text, &mut dice);
+            }
+            read(&text);
+        }
+    }
+}
+
+/// Some slips leave a text without faults that nobody would write, and it is formatted like any other.
+#[test]
+fn a_formatted_program_says_the_same_and_stays() {
+    let mut formatted = 0;
+    for (name, text) in programs() {
+        let mut dice = Dice::of(&name);
+        formatted += usize::from(layout::hold_formatted(&text).is_some());
+        for _ in 0..12 {
+            formatted += usize::from(layout::hold_formatted(&slip(&text, &mut dice)).is_some());
+        }
+    }
+    assert!(formatted > 500, "{formatted} texts were formatted");
+}
