@@ -94,16 +94,16 @@ pub task relu_network(dim: count = 20, hidden: count = 100, points: count = 101)
 /// the examples. `ideal` is a bound: a leaf that no example has reached cannot be known.
 pub task decision_tree(dim: count = 20, points: count = 101) {
   per sequence {
-    coordinate ~ uniform(dim)[15]       // node n has the children 2 n + 1 and 2 n + 2
+    coordinate ~ uniform(dim)[15]       // the children of node n are 2 n + 1 and 2 n + 2
     leaf ~ normal()[16]
   }
   per example {
     x ~ normal()[dim]
-    first = if x[coordinate[0]] > 0 then 1 else 0
-    second = if x[coordinate[1 + first]] > 0 then 1 else 0
-    third = if x[coordinate[3 + 2 * first + second]] > 0 then 1 else 0
-    fourth = if x[coordinate[7 + 4 * first + 2 * second + third]] > 0 then 1 else 0
-    y = leaf[8 * first + 4 * second + 2 * third + fourth]
+    a = if x[coordinate[0]] > 0 then 2 else 1 : class(3)
+    b = 2 * a + (if x[coordinate[a]] > 0 then 2 else 1) : class(7)
+    c = 2 * b + (if x[coordinate[b]] > 0 then 2 else 1) : class(15)
+    reached = 2 * c + (if x[coordinate[c]] > 0 then 2 else 1) - 15 : class(16)
+    y = leaf[reached]
   }
   length: points
   input: x
