@@ -1,23 +1,23 @@
 //! Curricula: what a run trains on, and when. The strategies of Fu et al., ICML 2024, and those that go on once a
 //! task is solved.
 
-/// One task from start to end, `total` long.
+/// One task, `on`, from start to end, `total` long.
 pub curriculum only(on: task, total: duration) {
   stage main { train: on, for: total }
 }
 
-/// An easy task first, then the hard one (the warm-up of Fu et al. 2024). `switch` is when; `total` counts both.
+/// The task `easy` first, then `hard` (the warm-up of Fu et al. 2024). `switch` is when; `total` counts both.
 pub curriculum warm_up(easy: task, hard: task, switch: duration, total: duration) {
   stage warm { train: easy, for: switch }
   stage main { train: hard, for: total - switch }
 }
 
-/// Both tasks in every batch, half and half, `total` long (the mixing of Fu et al. 2024).
+/// Both tasks in every batch, `easy` and `hard` half and half, `total` long (the mixing of Fu et al. 2024).
 pub curriculum mixed(easy: task, hard: task, total: duration) {
   stage main { train: mix(easy: 50%, hard: 50%), for: total }
 }
 
-/// An easy task until it is solved, then the hard one. Solved is a progress from blind to ideal above `level` in
+/// The task `easy` until it is solved, then `hard`. Solved is a progress from blind to ideal above `level` in
 /// three evaluations; `at_most` ends the easy stage where that does not happen. `total` counts both.
 pub curriculum until_mastered(
   easy: task,
@@ -30,8 +30,8 @@ pub curriculum until_mastered(
   stage hard { train: hard, for: total - elapsed }
 }
 
-/// Three tasks one after the other, as dimensions and points grow in Garg et al. 2022, in two jumps: the second from
-/// `early` on, the third from `late` on. `total` counts all three.
+/// Three tasks one after the other, as dimensions and points grow in Garg et al. 2022, in two jumps: `first`, from
+/// `early` on `second`, from `late` on `third`. `total` counts all three.
 pub curriculum three_stages(
   first: task,
   second: task,
@@ -45,8 +45,8 @@ pub curriculum three_stages(
   stage third { train: third, for: total - late }
 }
 
-/// An easy task first, then both in every batch, half and half, so that the easy one is not forgotten. `switch` is
-/// when; `total` counts both.
+/// The task `easy` first, then `easy` and `hard` in every batch, half and half, so that the first is not forgotten.
+/// `switch` is when; `total` counts both.
 pub curriculum warm_up_then_mixed(easy: task, hard: task, switch: duration, total: duration) {
   stage warm { train: easy, for: switch }
   stage main { train: mix(easy: 50%, hard: 50%), for: total - switch }

@@ -26,8 +26,8 @@ pub task word_attributes(words: data, maps: count, shots: count = 15) {
 /// Four words with different values of an attribute, and the one that has the hidden value, which all examples share
 /// (the word selection of Fu et al. 2024, figure 1B). Nothing but the examples tells the value. `words` is the table,
 /// whose key column is called `word`; `attribute` is the name of one of its columns, with at least four values;
-/// `choices` says among how many of the four, from the first on, the answer stands; `shots` counts the solved examples
-/// before the last.
+/// `choices` says among how many of the four, from the first on, the answer stands; `shots` counts the solved
+/// examples before the last.
 pub task word_selection(words: data, attribute: text, choices: count = 4, shots: count = 8) {
   per sequence {
     value ~ uniform(words.sizes[attribute])

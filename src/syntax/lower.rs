@@ -117,7 +117,8 @@ impl<'s> Reader<'s> {
         let parts = inner.and_then(|inner| inner.strip_suffix(')')).and_then(|inner| inner.split_once(','));
         let read = parts.and_then(|(id, reason)| {
             let (id, reason) = (id.trim(), reason.trim());
-            let plain = id.len() == 5 && id.starts_with(['E', 'W']) && id[1..].bytes().all(|byte| byte.is_ascii_digit());
+            let plain =
+                id.len() == 5 && id.starts_with(['E', 'W']) && id[1..].bytes().all(|byte| byte.is_ascii_digit());
             let quoted = reason.len() > 2 && reason.starts_with('"') && reason.ends_with('"');
             let at = span.start as usize + written.find(id)?;
             let id = Name { text: id.to_owned(), span: Span::new(self.id, at, at + id.len()) };
