@@ -28,8 +28,8 @@ pub model two_layers(heads: count = 1, width: count = 64) {
   blocks: repeat(2, [attention(heads: heads)])
 }
 
-/// Attention without its softmax, and an MLP (Gopalani and Hu 2025, with one layer and one head): `layers` blocks on
-/// a stream of `width` numbers.
+/// Attention without its softmax, and an MLP (Gopalani and Hu 2025, with one layer and one head): `layers` blocks
+/// with `heads` heads on a stream of `width` numbers.
 pub model linear_attention(layers: count = 1, heads: count = 1, width: count = 256) {
   width: width
   positions: learned

@@ -41,9 +41,10 @@ pub task trigrams(states: count = 3, tokens: count = 200) {
 /// Strings of a random finite automaton, drawn for every sequence, with a separator between them (RegBench, Akyurek
 /// et al. 2024). In each state the automaton has `edges` letters, each as likely and each leading to another state;
 /// every string begins in state 0. RegBench draws 4 to 12 states, 4 to 18 letters, 1 to 3 edges for each state, and
-/// lengths of strings uniformly below 50; here these numbers are fixed and a string ends after each token with the
-/// probability `stop`, so that the levels are known. `ideal` is the level of one who knows the automaton. `letters`
-/// counts the tokens other than the separator, which is token 0; `tokens` is the length, about 15 strings.
+/// lengths of strings uniformly below 50; here these numbers are fixed and each token ends its string with the
+/// probability `stop`, so that the levels are known. `ideal` is the level of one who knows the automaton. `states`
+/// counts the states and `letters` the tokens other than the separator, which is token 0; `tokens` is the length,
+/// about 15 strings.
 pub task automata(
   states: count = 8,
   letters: count = 18,
@@ -158,7 +159,7 @@ pub task sparse_parity(bits: count = 10, points: count = 41) {
 }
 
 /// `a b = c` with c the sum modulo `modulus`, over a fixed share of all pairs: grokking (Power et al. 2022, Nanda et
-/// al. 2023). Only c counts. Which pairs train is drawn once a run, as many for each a; `held_out: true` is the same
+/// al. 2023). Only c counts. Which pairs train is drawn once a run, as many for each a; `held_out` asks for the same
 /// task over the other pairs, on which it is learned late. `modulus` is a prime in the papers; `seen` is with how
 /// many b each a trains, 30% of them in Nanda et al.
 pub task modular_addition(modulus: count = 113, seen: count = 34, held_out: bool = false) {
