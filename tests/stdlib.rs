@@ -1,0 +1,190 @@
+//! Every public item of the standard modules is used once in a small program, which has no finding but what this version
+//! does not run yet; and the table of words says what is true of its words.
+
+use icl::check::check;
+use icl::diagnostic::FileId;
+use icl::stdlib::MODULES;
+use icl::syntax::parse;
+use icl::syntax::tree::{Item, Keyword};
+use icl::world::Memory;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+const WORDS: &str = include_str!("../experiments/words.tsv");
+
+/// The arguments of items whose parameters have no default, or whose default is too large for a small program; an item
+/// may be used in several ways.
+const ARGUMENTS: &[(&str, &[&str])] = &[
+    (
+        "classification.bursty_classes",
+        &[
+            "classes: 64",
+            "classes: 64, copies: 4, relabelled: 100%",
+            "classes: 64, copies: 2, exponent: 1, labels: 8, query: outside",
+        ],
+    ),
+    ("classification.zipf_classes", &["classes: 64"]),
+    ("curricula.only", &["target, 20 steps"]),
+    ("curricula.warm_up", &["target, target, switch: 10 steps, total: 20 steps"]),
+    ("curricula.mixed", &["target, target, 20 steps"]),
+    ("curricula.until_mastered", &["target, target, at_most: 10 steps, total: 20 steps"]),
+    ("curricula.three_stages", &["target, target, target, early: 5 steps, late: 10 steps, total: 20 steps"]),
+    ("curricula.warm_up_then_mixed", &["target, target, switch: 10 steps, total: 20 steps"]),
+    ("probes.factors", &["of: images, after: 1"]),
+    ("probes.factors_by_layer", &["of: images"]),
+    ("probes.hidden_factor", &["of: images, after: 1"]),
+    ("probes.input_vector", &["of: lines, after: 1"]),
+    ("probes.function_weights", &["of: lines, after: 1"]),
+    ("regression.linear", &["", "dim: 8", "active: 5", "noise: 0.5, scale: 2, shift: 1"]),
+    ("regression.linear_pool", &["functions: 64"]),
+    ("sequences.modular_addition", &["", "held_out: true", "modulus: 7, seen: 3"]),
+    ("shapes.classify", &["maps: 4", "maps: 20k, points: 10"]),
+    ("text.word_attributes", &["words, maps: 4"]),
+    ("text.word_selection", &["words, attribute: \"category\"", "words, attribute: \"ending\", choices: 2, shots: 3"]),
+];
+
+/// Tasks with a real target.
+const REAL: [&str; 6] = ["linear", "sparse_linear", "quadratic", "relu_network", "decision_tree", "linear_pool"];
+
+/// Public items with the module that they stand in.
+fn items() -> Vec<(&'static str, Item)> {
+    let mut items = Vec::new();
+    for (module, text) in MODULES {
+        let (file, faults) = parse(FileId(0), text);
+        assert_eq!(faults, [], "std.{module}");
+        assert!(file.doc.is_some(), "std.{module} says nothing of itself");
+        items.extend(file.items.into_iter().filter(|item| item.public).map(|item| (*module, item)));
+    }
+    items
+}
+
+fn uses(name: &str) -> &'static [&'static str] {
+    ARGUMENTS.iter().find(|(item, _)| *item == name).map_or(&[""], |(_, uses)| uses)
+}
+
+/// A program that uses one item.
+fn program(module: &str, item: &Item, arguments: &str) -> String {
+    let name = &item.name.text;
+    let used = format!("{module}.{name}({arguments})");
+    let (mut target, mut model) =
+        ("regression.linear()".to_string(), "models.gpt2(layers: 2, heads: 2, width: 16".to_string());
+    let (mut score, mut curriculum) =
+        ("squared_error(target) at last".to_string(), "curricula.only(target, 20 steps)".to_string());
+    let mut further = String::new();
+    match item.keyword {
+        Keyword::Task => {
+            if !(module == "regression" && REAL.contains(&name.as_str())) {
+                score = "cross_entropy(target) at last".into();
+            }
+            if module == "text" {
+                further = "data words = table(\"words.tsv\", key: \"word\")\n".into();
+                model.push_str(", tokenizer: words");
+            }
+            target = used;
+        }
+        Keyword::Model => model = format!("models.{name}({arguments}"),
+        Keyword::Curriculum => curriculum = used,
+        Keyword::Probe if arguments.contains("images") => {
+            further = format!("let images = shapes.classify(maps: 4, points: 10)\nlet seen = {used}\n");
+            score = "cross_entropy(target) at last".into();
+            target = "images".into();
+        }
+        Keyword::Probe => {
+            further = format!("let lines = regression.linear()\nlet seen = {used}\n");
+            target = "lines".into();
+        }
+        other => panic!("{name} is a public {other:?}, which no program here uses"),
+    }
+    let measured = if item.keyword == Keyword::Probe { ", seen" } else { "" };
+    let modules: BTreeSet<&str> = [
+        module,
+        "models",
+        "curricula",
+        if target.starts_with("regression") || further.contains("regression") { "regression" } else { module },
+        if further.contains("shapes") { "shapes" } else { module },
+    ]
+    .into();
+    let uses: String = modules.iter().map(|module| format!("use std.{module}\n")).collect();
+    format!(
+        "{uses}{further}let target = {target}\nmetric score = {score}\n\
+         experiment small {{\n  model: {model})\n  data: fresh\n  batch: 8\n  optimizer: adam(lr: 1e-3)\n  seeds: 1\n  \
+         curriculum: {curriculum}\n  measure {{ every: 5 steps, on: 16 sequences, score{measured} }}\n}}\n"
+    )
+}
+
+/// Findings of a program, other than that this version does not run something yet.
+fn findings(text: &str) -> Vec<String> {
+    let files = BTreeMap::from([
+        (PathBuf::from("small.icl"), text.to_string()),
+        (PathBuf::from("words.tsv"), WORDS.to_string()),
+    ]);
+    let checked = check(&Memory(files), Path::new("small.icl"), &[]);
+    let others = checked.findings.iter().filter(|finding| finding.id != "E0901");
+    others.map(|finding| format!("{} {}", finding.id, finding.title)).collect()
+}
+
+#[test]
+fn every_item_checks_in_a_small_program() {
+    let items = items();
+    let mut faulty = Vec::new();
+    for (module, item) in &items {
+        for arguments in uses(&format!("{module}.{}", item.name.text)) {
+            let text = program(module, item, arguments);
+            let found = findings(&text);
+            if !found.is_empty() {
+                faulty.push(format!("{}\n{text}", found.join("\n")));
+            }
+        }
+    }
+    assert!(faulty.is_empty(), "{}", faulty.join("\n"));
+    for (name, _) in ARGUMENTS {
+        let known = items.iter().any(|(module, item)| *name == format!("{module}.{}", item.name.text));
+        assert!(known, "there is no {name}");
+    }
+}
+
+#[test]
+fn every_item_says_what_it_is_and_what_each_parameter_means() {
+    for (module, item) in items() {
+        let name = format!("{module}.{}", item.name.text);
+        let doc = item.doc.unwrap_or_else(|| panic!("{name} has no documentation"));
+        for param in &item.params {
+            let quoted = format!("`{}`", param.name.text);
+            assert!(doc.contains(&quoted), "{name} does not say what {quoted} is");
+        }
+    }
+}
+
+#[test]
+fn the_table_of_words_is_true_of_its_words() {
+    assert_eq!(WORDS, include_str!("programs/words.tsv"));
+    let mut lines = WORDS.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+    let header = lines.next().unwrap();
+    assert_eq!(header, ["word", "category", "initial", "ending", "letters", "syllables"]);
+    let rows: Vec<Vec<&str>> = lines.collect();
+    let words: BTreeSet<&str> = rows.iter().map(|row| row[0]).collect();
+    assert_eq!(words.len(), rows.len(), "a word stands twice");
+    assert!((60..=120).contains(&rows.len()));
+    let within = |range: &str, letter: u8| {
+        let ends = range.as_bytes();
+        (ends[0]..=ends[ends.len() - 1]).contains(&letter)
+    };
+    for row in &rows {
+        let [word, _, initial, ending, letters, _] = row[..] else { panic!("{row:?}") };
+        assert!(word.bytes().all(|letter| letter.is_ascii_lowercase()), "{word}");
+        assert!(within(initial, word.as_bytes()[0]), "{word} does not begin in {initial}");
+        assert!(within(ending, word.as_bytes()[word.len() - 1]), "{word} does not end in {ending}");
+        let (fewest, most) = letters.split_once('-').unwrap_or((letters, letters));
+        let count = fewest.parse().unwrap()..=most.parse().unwrap();
+        assert!(count.contains(&word.len()), "{word} has not {letters} letters");
+    }
+    for column in 1..header.len() {
+        let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
+        for row in &rows {
+            *sizes.entry(row[column]).or_default() += 1;
+        }
+        assert!((4..=8).contains(&sizes.len()), "{}", header[column]);
+        let (fewest, most) = (sizes.values().min().unwrap(), sizes.values().max().unwrap());
+        assert!(most <= &(2 * fewest), "{} is out of balance: {sizes:?}", header[column]);
+    }
+}
