@@ -53,7 +53,7 @@ fn survive(text: &str) -> Checked {
         for experiment in &program.experiments {
             let plan = Plan::new(experiment.clone(), &Selection::default());
             for cell in &plan.cells {
-                assert!(Cost::of(&cell.training, &cell.observation).flops().is_finite());
+                assert!(Cost::of(&cell.training, &cell.observation, Some(2)).flops().is_finite());
             }
         }
     }

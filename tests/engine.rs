@@ -444,6 +444,6 @@ fn the_plan_counts_the_parameters_that_the_engine_makes() {
         let training = &arm.training;
         let interface = interface(training.token_width(), training.tokens(), training.outputs());
         let made = compile(&training.model, &interface).unwrap().parameter_count();
-        assert_eq!(icl::plan::Cost::of(training, &arm.observation).parameters, made as u64, "{}", arm.name);
+        assert_eq!(icl::plan::Cost::of(training, &arm.observation, Some(2)).parameters, made as u64, "{}", arm.name);
     }
 }

@@ -2,7 +2,7 @@
 
 use icl::check::check;
 use icl::diagnostic::Severity;
-use icl::plan::{Cost, Selection, plans};
+use icl::plan::{Selection, plans};
 use icl::world::Disk;
 use std::path::Path;
 
@@ -36,8 +36,8 @@ fn every_program_is_checked_and_planned_as_it_stands() {
         let keys: std::collections::BTreeSet<String> =
             plans.iter().flat_map(|plan| &plan.cells).map(|cell| cell.key.to_string()).collect();
         assert_eq!(keys.len(), *cells, "{name}: two cells have one key");
-        for cell in plans.iter().flat_map(|plan| &plan.cells) {
-            let cost = Cost::of(&cell.training, &cell.observation);
+        for (plan, cell) in plans.iter().flat_map(|plan| plan.cells.iter().map(move |cell| (plan, cell))) {
+            let cost = plan.cost(cell);
             assert!(cost.evaluations > 0 && cost.evaluation_flops.is_finite(), "{name}: {cost:?}");
         }
     }

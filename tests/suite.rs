@@ -155,7 +155,7 @@ fn the_registry_has_a_page_for_every_id_that_the_checker_reports() {
     let known: BTreeSet<String> = FINDINGS.iter().map(|page| page.id.to_string()).collect();
     assert_eq!(known.len(), FINDINGS.len(), "an id has two pages");
     let mut reported = BTreeSet::new();
-    for entry in fs::read_dir("src/check").unwrap() {
+    for entry in fs::read_dir("src/check").unwrap().chain(fs::read_dir("src/plan").unwrap()) {
         reported.extend(ids(&fs::read_to_string(entry.unwrap().path()).unwrap()));
     }
     assert_eq!(reported, known);

@@ -4,7 +4,7 @@ use super::check::{knob, program};
 use super::terminal::{Terminal, print, warn};
 use super::{Exit, run::Choice};
 use crate::check::Override;
-use crate::plan::{Cost, Plan, plans};
+use crate::plan::{Plan, plans};
 use crate::report::number::{count, flops};
 use crate::report::table::render;
 use crate::report::{Column, Style, Table};
@@ -70,7 +70,7 @@ fn show(plan: &Plan) {
     ]);
     let mut total = 0.0;
     for cell in &plan.cells {
-        let cost = Cost::of(&cell.training, &cell.observation);
+        let cost = plan.cost(cell);
         total += cost.flops();
         table.rows.push(vec![
             cell.key.to_string()[..8].to_string(),
@@ -97,7 +97,7 @@ fn show(plan: &Plan) {
 fn as_json(plan: &Plan) -> serde_json::Value {
     let cells: Vec<serde_json::Value> = (plan.cells.iter())
         .map(|cell| {
-            let cost = Cost::of(&cell.training, &cell.observation);
+            let cost = plan.cost(cell);
             serde_json::json!({
                 "key": cell.key, "arm": cell.name, "seed": cell.seed, "steps": cost.steps, "parameters": cost.parameters,
                 "tokens": cost.tokens, "evaluations": cost.evaluations,

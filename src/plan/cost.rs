@@ -16,16 +16,23 @@ pub struct Cost {
     /// Operations of evaluations and probes.
     pub evaluation_flops: f64,
     pub evaluations: u64,
+    /// Bytes that stay on disk: weights of 4 bytes a number in each checkpoint that is kept, two moments more in the
+    /// newest, and the curve.
+    pub disk: u64,
 }
 
 impl Cost {
-    /// The cost of a cell.
+    /// The cost of a cell that keeps so many checkpoints, or one at every evaluation.
     #[must_use]
-    pub fn of(training: &Training, observation: &Observation) -> Self {
+    pub fn of(training: &Training, observation: &Observation, keep: Option<usize>) -> Self {
         let steps = training.steps();
         let sequences = sequences(training);
         let forward = forward_flops(training, training.tokens() as f64);
-        let evaluations = steps.div_ceil(observation.every) + 1;
+        let evaluations = evaluations(steps, observation);
+        let parameters = parameters(training);
+        let kept = if steps == 0 { 0 } else { keep.map_or(evaluations, |keep| evaluations.min(keep as u64)) };
+        let moments = if kept == 0 { 0 } else { 8 * parameters };
+        let disk = 4 * parameters * kept + moments + evaluations * CURVE * (observation.measures.len() as u64 + 2);
         let passes: f64 = (observation.measures.iter())
             .map(|measure| match measure.kind {
                 MeasureKind::Score { .. } => 1.0,
@@ -36,11 +43,12 @@ impl Cost {
             .sum();
         Self {
             steps,
-            parameters: parameters(training),
+            parameters,
             tokens: sequences * training.tokens() as u64,
             training_flops: 3.0 * forward * sequences as f64,
             evaluation_flops: forward * passes * observation.sequences as f64 * evaluations as f64,
             evaluations,
+            disk,
         }
     }
 
@@ -48,6 +56,27 @@ impl Cost {
     #[must_use]
     pub fn flops(&self) -> f64 {
         self.training_flops + self.evaluation_flops
+    }
+}
+
+/// Bytes of one number of a curve, as it is written.
+const CURVE: u64 = 24;
+
+/// Evaluations of a run: at step 0, at each step that is due, and at the end.
+fn evaluations(steps: u64, observation: &Observation) -> u64 {
+    if steps == 0 {
+        return 1;
+    }
+    match observation.decade {
+        None => steps.div_ceil(observation.every) + 1,
+        // Steps are whole, so that the first decades have fewer than asked for.
+        Some(each) => {
+            let decades = (steps as f64).log10();
+            let places = (0..=(decades * each as f64).floor() as u64)
+                .map(|place| 10f64.powf(place as f64 / each as f64).round() as u64);
+            let distinct: std::collections::BTreeSet<u64> = places.chain([0, steps]).collect();
+            distinct.len() as u64
+        }
     }
 }
 

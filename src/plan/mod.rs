@@ -1,10 +1,12 @@
 //! Program to cells: every arm with every seed, with its identity and its cost.
 
+pub mod budget;
 pub mod cost;
 pub mod identity;
 
 use crate::program::training::{Observation, Training};
 use crate::program::{Arm, Experiment};
+pub use budget::Budget;
 pub use cost::Cost;
 pub use identity::Key;
 
@@ -66,6 +68,12 @@ pub fn plans(experiments: Vec<Experiment>, selection: &Selection) -> Result<Vec<
 }
 
 impl Plan {
+    /// What a cell costs.
+    #[must_use]
+    pub fn cost(&self, cell: &Cell) -> Cost {
+        Cost::of(&cell.training, &cell.observation, self.experiment.keep)
+    }
+
     /// Multiplies an experiment into cells.
     #[must_use]
     pub fn new(mut experiment: Experiment, selection: &Selection) -> Self {

@@ -1,0 +1,39 @@
+//! What a study may cost, and the finding where it costs more.
+
+use super::{Cost, Plan};
+use crate::diagnostic::Diagnostic;
+
+/// Bounds on a whole study.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Budget {
+    /// Operations.
+    pub flops: Option<f64>,
+    /// Bytes.
+    pub disk: Option<f64>,
+}
+
+impl Budget {
+    /// A finding for each bound that the cells of a plan exceed together. Sizes are worded by `say`, operations first.
+    #[must_use]
+    pub fn exceeded(&self, plan: &Plan, say: (fn(f64) -> String, fn(f64) -> String)) -> Vec<Diagnostic> {
+        let costs = || plan.cells.iter().map(|cell| plan.cost(cell));
+        let flops: f64 = costs().map(|cost: Cost| cost.flops()).sum();
+        let disk: f64 = costs().map(|cost: Cost| cost.disk as f64).sum();
+        let name = &plan.experiment.name;
+        let over = |cost: f64, most: Option<f64>, say: fn(f64) -> String, flag: &str, cure: &str| {
+            let most = most.filter(|most| cost > *most)?;
+            let title = format!("`{name}` costs {}, over the {} allowed", say(cost), say(most));
+            let label = format!("{} cells", plan.cells.len());
+            let help = format!("{cure}, or raise {flag}");
+            Some(Diagnostic::error("E0401", title, plan.experiment.span, label).help(help))
+        };
+        let fewer = "take fewer seeds, points of a sweep or steps";
+        [
+            over(flops, self.flops, say.0, "--max-flops", fewer),
+            over(disk, self.disk, say.1, "--max-disk", "keep fewer checkpoints: `keep: last 1`"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
