@@ -1,5 +1,8 @@
 //! Every word of the language has an example, and every example, in its frame, is a program without errors.
 
+mod files;
+
+use files::{embeddings, words};
 use icl::check::check;
 use icl::diagnostic::Severity;
 use icl::registry::{
@@ -9,29 +12,6 @@ use icl::registry::{
 use icl::world::Memory;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// A table beside the program of an example: thirty words with two attributes.
-fn words() -> String {
-    let mut table = String::from("word\tcategory\tsize\n");
-    for at in 0..30 {
-        table += &format!("word{at}\tkind{}\tsize{}\n", at % 3, at % 2);
-    }
-    table
-}
-
-/// Embeddings of the 64 images of the frame: an array of 64 rows of 16 numbers.
-fn embeddings() -> Vec<u8> {
-    let mut header = String::from("{'descr': '<f4', 'fortran_order': False, 'shape': (64, 16), }");
-    while (10 + header.len() + 1) % 64 != 0 {
-        header.push(' ');
-    }
-    header.push('\n');
-    let mut file = b"\x93NUMPY\x01\x00".to_vec();
-    file.extend((header.len() as u16).to_le_bytes());
-    file.extend(header.bytes());
-    file.extend((0..64 * 16).flat_map(|at| (at as f32 / 1024.0).to_le_bytes()));
-    file
-}
 
 #[test]
 fn every_example_in_its_frame_is_a_program_without_errors() {
