@@ -11,7 +11,7 @@ use icl::registry::{
 };
 use icl::world::Memory;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[test]
 fn every_example_in_its_frame_is_a_program_without_errors() {

@@ -126,9 +126,7 @@ fn every_item_of_the_standard_library_is_found_and_documented() {
 
 #[test]
 fn what_is_misspelt_is_suggested() {
-    for (word, meant) in
-        [("optimiser", "optimizer"), ("adamww", "adamw"), ("std.shape", "std.shapes")]
-    {
+    for (word, meant) in [("optimiser", "optimizer"), ("adamww", "adamw"), ("std.shape", "std.shapes")] {
         assert_eq!(suggestions(word).first().map(String::as_str), Some(meant), "{word}");
     }
     assert_eq!(suggestions("zzzzzzzz"), [""; 0]);
