@@ -101,6 +101,12 @@ fn all_meanings_of_a_word_are_shown() {
     assert_eq!(forms("optimizer").iter().filter(|form| form.starts_with("optimizer: ")).count(), 2, "of two blocks");
     assert_eq!(forms("pool").len(), 1, "a part of `in pool`");
     assert_eq!(forms("per").len(), 4);
+    let takers = |word: &str| match lookup(word) {
+        Found::Argument(takers) => takers,
+        _ => Vec::new(),
+    };
+    assert_eq!(takers("momentum"), ["sgd"]);
+    assert_eq!(takers("previous_token"), ["clamp"]);
 }
 
 #[test]

@@ -52,6 +52,11 @@ pub fn run(arguments: &Arguments) -> Exit {
         Found::Module(section) => print(&module(&section, layout)),
         Found::Finding(page) if json => show_json(&explain::as_json(page)),
         Found::Finding(page) => print(&explain::text(page, layout)),
+        Found::Argument(takers) if json => show_json(&serde_json::json!({ "name": word, "argument_of": takers })),
+        Found::Argument(takers) => {
+            let takers: Vec<String> = takers.into_iter().map(|name| format!("`{name}`")).collect();
+            print(&format!("`{word}` belongs to the arguments of {}\n", takers.join(", ")));
+        }
         Found::Nothing => {
             warn(&format!("there is no `{word}` in the language{}\n", meant(&word)));
             return Exit::Failed;

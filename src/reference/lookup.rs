@@ -3,7 +3,7 @@
 use super::contents::{Section, chapters};
 use super::entry::{Entry, Kind};
 use super::library::modules;
-use crate::registry::{FINDINGS, Finding, UNITS};
+use crate::registry::{self, BUILTINS, FINDINGS, Finding, UNITS};
 use std::cmp::Reverse;
 
 /// What was found under a word.
@@ -14,6 +14,8 @@ pub enum Found {
     /// A module, with all that it exports.
     Module(Section),
     Finding(&'static Finding),
+    /// No word of its own, but an argument of these builtins, or what an argument of them may be.
+    Argument(Vec<&'static str>),
     Nothing,
 }
 
@@ -26,32 +28,45 @@ pub fn lookup(word: &str) -> Found {
     if let Some(page) = FINDINGS.iter().find(|page| page.id == id) {
         return Found::Finding(page);
     }
+    let sections: Vec<Section> = chapters().into_iter().flat_map(|chapter| chapter.sections).collect();
+    let (library, language): (Vec<&Entry>, Vec<&Entry>) =
+        sections.iter().flat_map(|section| &section.entries).partition(|entry| entry.kind == Kind::Library);
+    let chosen = |from: &[&Entry], holds: &dyn Fn(&str) -> bool| -> Vec<Entry> {
+        from.iter().filter(|entry| holds(&entry.name)).map(|entry| (*entry).clone()).collect()
+    };
+    let full = if word.starts_with("std.") { word.to_string() } else { format!("std.{word}") };
+    let module = sections.iter().find(|section| section.title == full);
     let plain = UNITS.iter().find(|unit| unit.plural == word).map_or(word, |unit| unit.singular);
-    let all: Vec<Section> = chapters().into_iter().flat_map(|chapter| chapter.sections).collect();
-    let every = || all.iter().flat_map(|section| &section.entries);
-    let language = || every().filter(|entry| entry.kind != Kind::Library);
-    let mut entries: Vec<Entry> = language().filter(|entry| entry.name == plain).cloned().collect();
-    let library: Vec<&Entry> = every().filter(|entry| entry.kind == Kind::Library).collect();
-    if entries.is_empty() {
-        let full = if word.starts_with("std.") { word.to_string() } else { format!("std.{word}") };
-        if let Some(section) = all.iter().find(|section| section.title == full) {
-            return Found::Module(section.clone());
-        }
-        entries = library.iter().filter(|entry| entry.name == full).map(|entry| (*entry).clone()).collect();
+    let mut entries = chosen(&language, &|name| name == plain);
+    if let Some(entry) = entries.last_mut() {
+        // What the standard library has under the name is pointed at.
+        let alike = library.iter().filter(|other| last(&other.name) == word).map(|other| other.name.clone());
+        entry.see_also.extend(module.map(|module| module.title.clone()).into_iter().chain(alike));
+        return Found::Entries(entries);
     }
-    if entries.is_empty() {
-        entries = library.iter().filter(|entry| last(&entry.name) == word).map(|entry| (*entry).clone()).collect();
+    if let Some(module) = module {
+        return Found::Module(module.clone());
     }
-    if entries.is_empty() {
-        // `pool` for `in pool`, `per` for the four blocks of a task.
-        let part = |entry: &&Entry| entry.kind == Kind::Line && entry.name.split(' ').any(|part| part == word);
-        entries = language().filter(part).cloned().collect();
-    } else if let Some(entry) = entries.last_mut().filter(|entry| entry.kind != Kind::Library) {
-        // A standard item of the same name is pointed at.
-        let alike = library.iter().filter(|other| last(&other.name) == word);
-        entry.see_also.extend(alike.map(|other| other.name.clone()));
+    // `pool` stands for `in pool`, `per` for the four blocks of a task.
+    let part = |name: &str| name.contains(' ') && name.split(' ').any(|part| part == word);
+    let ways: [Vec<Entry>; 3] = [
+        chosen(&library, &|name| name == full),
+        chosen(&library, &|name| last(name) == word),
+        chosen(&language, &part),
+    ];
+    if let Some(entries) = ways.into_iter().find(|entries| !entries.is_empty()) {
+        return Found::Entries(entries);
     }
-    if entries.is_empty() { Found::Nothing } else { Found::Entries(entries) }
+    let mut takers: Vec<&str> = BUILTINS
+        .iter()
+        .filter(|builtin| {
+            let takes = |kind| matches!(kind, registry::Kind::Word(words) if words.contains(&word));
+            builtin.params.iter().any(|parameter| parameter.name == word || takes(parameter.kind))
+        })
+        .map(|builtin| builtin.name)
+        .collect();
+    takers.dedup();
+    if takers.is_empty() { Found::Nothing } else { Found::Argument(takers) }
 }
 
 fn last(path: &str) -> &str {
