@@ -109,7 +109,11 @@ fn blocks() -> Vec<Section> {
     let settings = kinds.into_iter().filter_map(|block| {
         let entries: Vec<Entry> = settings_of(block).map(Entry::of_setting).collect();
         let intro = match block {
-            BlockKind::Experiment => "An arm takes the same settings and replaces the experiment's.",
+            BlockKind::Experiment => {
+                "An arm takes the same settings, but for `seeds`, and replaces the experiment's. What training needs and has no \
+                 default stands in the experiment or in each of its arms: `model`, `data`, `batch`, `optimizer`, \
+                 `curriculum`."
+            }
             _ => "",
         };
         (!entries.is_empty()).then(|| Section::new(format!("settings of {}", block.a()), intro, entries))

@@ -89,7 +89,7 @@ impl Entry {
         let need = match setting.need {
             Need::Required => "must be given".to_string(),
             Need::Default(value) => format!("{value} where left out"),
-            Need::Optional => "may be left out".to_string(),
+            Need::Optional => "no default".to_string(),
         };
         let form = format!("{}: {}", setting.key, setting.takes);
         let what = format!("a setting of {}; {need}", block.a());
