@@ -11,6 +11,10 @@ all: && test
     cargo fmt --all
     cargo clippy --release --all-targets --locked -- -D warnings
 
+# Make docs/reference from the registry and the standard library.
+reference:
+    cargo run --release --locked -- doc --write docs/reference
+
 # Run the study that two cores finish in minutes.
 quickstart:
     cargo run --release --locked -- run experiments/quickstart.icl

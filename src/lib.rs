@@ -18,6 +18,8 @@ pub mod engine;
 pub mod plan;
 /// The typed program: what `check` makes and the later stages read.
 pub mod program;
+/// Registry and standard library to pages for a reader.
+pub mod reference;
 /// The one table of the words of the language.
 pub mod registry;
 /// Findings to tables and figures.

@@ -2,6 +2,7 @@
 
 mod check;
 mod data;
+mod doc;
 mod explain;
 mod fmt;
 mod plan;
@@ -34,7 +35,9 @@ enum Command {
     Run(run::Arguments),
     /// Look at data sources.
     Data(data::Arguments),
-    /// Say what a finding means: `icl explain E0303`.
+    /// Say what is known of a word of the language: `icl doc adamw`, `icl doc std.shapes.classify`.
+    Doc(doc::Arguments),
+    /// Say what a finding means, or the columns of a table: `icl explain E0303`, `icl explain table`.
     Explain(explain::Arguments),
 }
 
@@ -60,6 +63,7 @@ pub fn main() -> Exit {
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Data(arguments) => data::run(&arguments),
+        Command::Doc(arguments) => doc::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
     };
     if exit == Exit::Done && terminal::lost() { Exit::Failed } else { exit }

@@ -3,17 +3,30 @@
 //! The checker, the messages and the documentation read it; how any word runs is not known here.
 
 mod builtins;
+mod examples;
 mod findings;
+mod items;
 mod kind;
+mod lines;
+mod operators;
+mod pages;
 mod settings;
 mod types;
 mod units;
 
 pub use builtins::{BUILTINS, Builtin, Group, Parameter, builtin, forms};
+pub use examples::{
+    Example, example_of_builtin, example_of_item, example_of_line, example_of_setting, example_of_type,
+    example_of_unit, examples,
+};
 pub use findings::{FINDINGS, Finding, finding};
+pub use items::{ITEMS, Item};
 pub use kind::Kind;
+pub use lines::{LINES, Line};
+pub use pages::{PAGES, page_of};
+pub use operators::{OPERATORS, Operator};
 pub use settings::{BlockKind, Need, SETTINGS, Setting, settings_of};
-pub use types::TYPES;
+pub use types::{TYPE_WORDS, TYPES, TypeWord, types};
 pub use units::{Dimension, UNITS, Unit, unit};
 
 /// The candidate nearest to a misspelt word, if any is near enough to be meant.

@@ -1,5 +1,6 @@
 //! One experiment's curves to what is concluded from them: the plateau table, the claims, the figures.
 
+use super::columns;
 use super::figure::{Figure, Group, Level, Mark, Panel};
 use super::number::{MISSING, at_least, count, fixed, interval, p_value, ratio, steps, steps_interval};
 use super::survival::{self, Survival};
@@ -89,18 +90,12 @@ impl Study<'_> {
     pub fn plateau_table(&self, rule: &PlateauRule, summary: &Summary) -> Table {
         let measure = &self.experiment.arms[self.arms[0]].observation.measures[rule.measure];
         let baseline = summary.rows.first().map_or("", |row| row.name.as_str());
-        let columns = vec![
-            Column::left("arm"),
-            Column::right("escaped [95%]"),
-            Column::right("median exit, steps [95%]"),
-            Column::right("restricted mean [95%]"),
-            Column::right(format!("ratio to {baseline} [95%]")),
-            Column::right("p (Holm)"),
-            Column::right("final progress"),
-        ];
+        let headings = columns::PLATEAU.map(|column| column.heading.replace("{baseline}", baseline));
+        let columns = headings.into_iter().enumerate();
+        let columns = columns.map(|(at, heading)| if at == 0 { Column::left(heading) } else { Column::right(heading) });
         let rows = summary.rows.iter().map(row).collect();
         let title = format!("{}: plateau of {}", self.experiment.name, measure.name);
-        Table { title, columns, rows, notes: self.notes(rule, summary) }
+        Table { title, columns: columns.collect(), rows, notes: self.notes(rule, summary) }
     }
 
     fn notes(&self, rule: &PlateauRule, summary: &Summary) -> Vec<String> {
@@ -154,8 +149,9 @@ impl Study<'_> {
     /// Every measure of every arm at the first and the last evaluation: medians over seeds, with their range.
     #[must_use]
     pub fn measures_table(&self) -> Table {
-        let columns = ["measure", "arm"].map(Column::left).into_iter();
-        let columns = columns.chain(["at step 0", "at the end [range]", "blind or chance", "ideal"].map(Column::right));
+        let columns = columns::MEASURES.iter().enumerate();
+        let columns = columns
+            .map(|(at, column)| if at < 2 { Column::left(column.heading) } else { Column::right(column.heading) });
         let measures = &self.experiment.arms[self.arms[0]].observation.measures;
         let mut rows = Vec::new();
         for (measure, at) in measures.iter().enumerate() {
@@ -191,8 +187,9 @@ impl Study<'_> {
     /// The claims with their verdicts.
     #[must_use]
     pub fn claims_table(&self, judged: &[Judgement]) -> Table {
-        let columns =
-            vec![Column::left("claim"), Column::left("verdict"), Column::right("p (Holm)"), Column::left("because")];
+        let columns = columns::CLAIMS.iter().enumerate();
+        let columns = columns
+            .map(|(at, column)| if at == 2 { Column::right(column.heading) } else { Column::left(column.heading) });
         let rows = judged.iter().map(|claim| {
             let verdict = match claim.verdict {
                 Verdict::Supported => "supported",
@@ -220,7 +217,12 @@ impl Study<'_> {
                     p_value(smallest)
                 )
             });
-        Table { title: "claims".into(), columns, rows: rows.collect(), notes: notes.into_iter().collect() }
+        Table {
+            title: "claims".into(),
+            columns: columns.collect(),
+            rows: rows.collect(),
+            notes: notes.into_iter().collect(),
+        }
     }
 
     /// The curves of a measure by arm.
