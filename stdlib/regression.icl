@@ -28,7 +28,7 @@ pub task linear(
   length: points
   input: x
   target: y
-  blind: active * (scale ^ 2 + shift ^ 2) + noise ^ 2     // of w nothing is known, so 0 is the best guess
+  blind: min(active, dim) * (scale ^ 2 + shift ^ 2) + noise ^ 2     // of w nothing is known, so 0 is the best guess
   ideal: ridge(noise ^ 2)
 }
 
@@ -49,7 +49,7 @@ pub task sparse_linear(dim: count = 20, nonzero: count = 3, points: count = 101)
   length: points
   input: x
   target: y
-  blind: nonzero
+  blind: min(nonzero, dim)
   ideal: lasso(1e-2)
 }
 
@@ -115,7 +115,7 @@ pub task decision_tree(dim: count = 20, points: count = 101) {
 /// Where expectations over a standard normal number are summed, by halves of a fortieth up to 6, and with what
 /// weight; what is summed is even.
 let normal_grid = ((0..240) + 0.5) / 40
-let normal_weight = exp(0 - normal_grid ^ 2 / 2) / sum(exp(0 - normal_grid ^ 2 / 2))
+let normal_weight = exp(-normal_grid ^ 2 / 2) / sum(exp(-normal_grid ^ 2 / 2))
 
 /// Labels 0 and 1 by a logistic function drawn for every sequence (generalised linear models in context, Bai et al.
 /// 2023; the weights here have a fixed length, so that the levels are known). `dim` is the width of x, `points`
@@ -136,9 +136,13 @@ pub task logistic(dim: count = 20, points: count = 101, signal: real = 4) {
   target: y : class(2)
   blind: levels(loss: log(2), accuracy: 50%)
   ideal: levels(
-    loss: sum(normal_weight * (log(1 + exp(0 - signal * normal_grid)) +
-      signal * normal_grid / (1 + exp(signal * normal_grid)))),
-    accuracy: sum(normal_weight / (1 + exp(0 - signal * normal_grid))),
+    loss: sum(
+      normal_weight * (
+        log(1 + exp(-signal * normal_grid)) +
+        signal * normal_grid / (1 + exp(signal * normal_grid))
+      ),
+    ),
+    accuracy: sum(normal_weight / (1 + exp(-signal * normal_grid))),
   )
 }
 

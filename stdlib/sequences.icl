@@ -116,29 +116,29 @@ pub task associative_recall(keys: count = 26, values: count = 10, pairs: count =
   ideal: 0
 }
 
-/// The parity of a hidden set of bits, drawn for every sequence among all sets (Bhattamishra et al. 2023:
-/// transformers hardly learn it). `bits` is the width of x, whose coordinates are -1 and 1; `points` counts the
-/// examples. The exact posterior goes through all 2^bits sets.
+/// The parity of a hidden set of bits, drawn for every sequence among all sets (Bhattamishra et al. 2024:
+/// transformers hardly learn it). `bits` is the width of x, `points` counts the examples. The exact posterior goes
+/// through all 2^bits sets.
 pub task parity(bits: count = 10, points: count = 41) {
   per sequence {
-    relevant ~ bernoulli(50%)[bits]
+    set ~ uniform(2 ^ bits)
+    relevant = where(set % 2 ^ (1..=bits) >= 2 ^ (0..bits), 1, 0)      // the binary digits of its number
   }
   per example {
-    bit ~ bernoulli(50%)[bits]
-    x = 2 * bit - 1
-    y = sum(relevant * bit) % 2
+    x ~ bernoulli(50%)[bits]
+    y = sum(relevant * x) % 2
   }
   length: points
   input: x
   target: y : class(2)
-  // Where all bits are 0 the parity is 0 whatever the set; else it is even.
+  // Where all bits are 0 the parity is 0 whatever the set; else both are as likely.
   blind: levels(loss: (1 - 0.5 ^ bits) * log(2), accuracy: (1 + 0.5 ^ bits) / 2)
   ideal: posterior
 }
 
 /// The parity of two hidden bits, or its complement, drawn for every sequence (after the sparse parities of
-/// Bhattamishra et al. 2023; the complement is added, so that without examples nothing tells the label). `bits` is
-/// the width of x, whose coordinates are -1 and 1; `points` counts the examples.
+/// Bhattamishra et al. 2024; the complement is added, so that without examples nothing tells the label). `bits` is
+/// the width of x, `points` counts the examples.
 pub task sparse_parity(bits: count = 10, points: count = 41) {
   per sequence {
     first ~ uniform(bits)
@@ -147,9 +147,8 @@ pub task sparse_parity(bits: count = 10, points: count = 41) {
     second = (first + 1 + gap) % bits
   }
   per example {
-    bit ~ bernoulli(50%)[bits]
-    x = 2 * bit - 1
-    y = (bit[first] + bit[second] + flip) % 2
+    x ~ bernoulli(50%)[bits]
+    y = (x[first] + x[second] + flip) % 2
   }
   length: points
   input: x

@@ -47,5 +47,5 @@ pub task word_selection(words: data, attribute: text, choices: count = 4, shots:
   show: "{first.word} {second.word} {third.word} {fourth.word} -> {answer}\n"
   score: answer
   blind: levels(loss: log(choices), accuracy: 1 / choices)
-  ideal: posterior
+  ideal: if index == 0 then log(choices) else 0       // one solved example tells the value
 }
