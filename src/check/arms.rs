@@ -9,15 +9,37 @@ use crate::diagnostic::Span;
 use crate::program::experiment::Arm;
 use crate::program::task::Task;
 use crate::program::training::{
-    Budget, Intervention, Measure, MeasureKind, NUMERICS, Observation, Optimizer, Training,
+    Budget, Intervention, Measure, MeasureKind, NUMERICS, Observation, Optimizer, Stage, Training,
 };
 use crate::registry::Dimension;
 use crate::syntax::tree::{Block, ExprKind, Name};
 use std::rc::Rc;
 
+/// What is known of an arm, even where a fault in one part of it keeps it from being planned.
+#[derive(Default)]
+pub struct Outline {
+    pub stages: Vec<Stage>,
+    /// Steps in an epoch.
+    pub epoch: Option<u64>,
+    pub tasks: Vec<Task>,
+}
+
+impl Outline {
+    /// Planned steps, where they are known.
+    pub fn steps(&self) -> Option<u64> {
+        self.stages.last().map(|stage| stage.until)
+    }
+}
+
 impl Checker<'_> {
     /// Resolves one arm; `None` where a finding stands in the way.
-    pub fn arm(&mut self, arm: &ArmLines<'_>, measured: Option<&Measured<'_>>, env: Env<'_>) -> Option<Arm> {
+    pub fn arm(
+        &mut self,
+        arm: &ArmLines<'_>,
+        measured: Option<&Measured<'_>>,
+        outline: &mut Outline,
+        env: Env<'_>,
+    ) -> Option<Arm> {
         let mut get = |key: &str| arm.found.get(key).map(|(expr, _)| (self.eval(expr, env), expr.span));
         let (model, data, batch) = (get("model"), get("data"), get("batch"));
         let (optimizer, loss, curriculum) = (get("optimizer"), get("loss"), get("curriculum"));
@@ -70,16 +92,18 @@ impl Checker<'_> {
             self.ramps_are_fresh(lines);
         }
         let trained = tasks.len();
-        let mut measures = Vec::new();
-        let steps = stages.last().map_or(0, |stage| stage.until);
-        for (name, value) in list {
-            measures.push(self.measure(name, value, &mut tasks, (epoch, steps))?);
-        }
-        let loss = self.loss(&loss?, &tasks[..trained], (epoch, steps))?;
+        let time = (epoch, stages.last().map_or(0, |stage| stage.until));
+        let list: Vec<Option<Measure>> =
+            list.iter().map(|(name, value)| self.measure(name, value, &mut tasks, time)).collect();
+        *outline = Outline { stages: stages.clone(), epoch, tasks: tasks.clone() };
+        // Each part is looked at, whatever is wrong with the others.
+        let loss = loss.and_then(|loss| self.loss(&loss, &tasks[..trained], time));
+        let optimizer = optimizer.and_then(|optimizer| self.rule(&optimizer, time));
+        let changed = |change: &Rc<InterventionValue>| self.change(change, epoch);
+        let interventions = changes.and_then(|changes| changes.iter().map(changed).collect::<Option<Vec<_>>>());
+        let measures = list.into_iter().collect::<Option<Vec<Measure>>>()?;
         let ((every, decade), sequences) = (every?, sequences?);
-        let optimizer = optimizer?;
-        let optimizer = self.rule(&optimizer, (epoch, steps))?;
-        let interventions = changes?.iter().map(|change| self.change(change, epoch)).collect::<Option<Vec<_>>>()?;
+        let (loss, optimizer, interventions) = (loss?, optimizer?, interventions?);
         let training = Training {
             numerics: NUMERICS,
             model: (*model?).clone(),

@@ -8,7 +8,7 @@ use super::{Checker, limits};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::program::experiment::{Arm, Claim, PlateauRule, Statistic};
 use crate::program::model::Site;
-use crate::program::task::Reference;
+use crate::program::task::{Reference, Task};
 use crate::program::training::{MeasureKind, Score};
 use crate::registry::{BlockKind, Dimension, nearest};
 use crate::syntax::tree::{BinaryOp, Block, EntryKind, Expr, ExprKind, Name};
@@ -22,6 +22,8 @@ pub struct Asked<'a> {
     /// Steps of the shortest arm.
     pub shortest: Option<u64>,
     pub epoch: Option<u64>,
+    /// A task that is trained.
+    pub task: Option<&'a Task>,
 }
 
 /// With fewer evaluations a run has no plateau to speak of: the running median spans five, the exit is held for three.

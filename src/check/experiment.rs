@@ -1,5 +1,6 @@
 //! What an experiment comes to: arms with every number resolved, at every point of its sweep, and what is concluded.
 
+use super::arms::Outline;
 use super::evaluate::Env;
 use super::items::{Found, settings};
 use super::names::EXPERIMENT_BLOCKS;
@@ -97,22 +98,26 @@ impl Checker<'_> {
         let keep = self.keep(base, env);
         let measured = self.measures(item, block, &words, evaluated, env);
         let mut resolved = Vec::new();
+        let mut outlines: Vec<Outline> = Vec::new();
         for arm in arms {
+            let mut outline = Outline::default();
             resolved.push(if evaluated {
                 self.evaluated(arm, measured.as_ref(), block, env)
             } else {
-                self.arm(arm, measured.as_ref(), env)
+                self.arm(arm, measured.as_ref(), &mut outline, env)
             });
+            outlines.push(outline);
         }
         let known = measured.as_ref().map(|(_, list)| list.as_slice());
         let stages: Vec<String> =
-            resolved.iter().flatten().flat_map(|arm| &arm.training.stages).map(|stage| stage.name.clone()).collect();
+            outlines.iter().flat_map(|outline| &outline.stages).map(|stage| stage.name.clone()).collect();
         let plateau = self.plateau(block, known, &stages, env);
         let claims = self.claims(block, arms, &words, env);
-        let shortest = resolved.iter().flatten().map(|arm| arm.training.steps()).min();
-        let epoch = resolved.iter().flatten().find_map(|arm| arm.training.epoch());
-        let asked = super::conclusions::Asked { names: known, words: &words, shortest, epoch };
-        let (tables, figures) = self.report_block(block, &asked, &resolved, env);
+        let shortest = outlines.iter().filter_map(Outline::steps).min();
+        let epoch = outlines.iter().find_map(|outline| outline.epoch);
+        let task = outlines.iter().find_map(|outline| outline.tasks.first());
+        let asked = super::conclusions::Asked { names: known, words: &words, shortest, epoch, task };
+        let (tables, figures) = self.report_block(block, &asked, env);
         let resolved = resolved.into_iter().collect::<Option<Vec<Arm>>>();
         let (Some(arms_made), Some(seeds), Some(plateau)) = (&resolved, seeds, plateau) else {
             return AtPoint { arms: None, rest: None };

@@ -7,7 +7,7 @@ use super::experiment::nested;
 use super::levels::{Predicted, misfit};
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::program::experiment::{Arm, Figure};
+use crate::program::experiment::Figure;
 use crate::program::model::Site;
 use crate::program::task::{Form, Reference, Task};
 use crate::registry::{nearest, unit};
@@ -18,13 +18,7 @@ const AXES: [&str; 2] = ["arm", "layer"];
 
 impl Checker<'_> {
     /// The tables and figures of the report.
-    pub fn report_block(
-        &mut self,
-        block: &Block,
-        asked: &Asked<'_>,
-        arms: &[Option<Arm>],
-        env: Env<'_>,
-    ) -> (Vec<String>, Vec<Figure>) {
+    pub fn report_block(&mut self, block: &Block, asked: &Asked<'_>, env: Env<'_>) -> (Vec<String>, Vec<Figure>) {
         let (mut tables, mut figures) = (Vec::new(), Vec::new());
         let Some((_, inner)) = nested(block, "report") else { return (tables, figures) };
         for entry in &inner.entries {
@@ -36,7 +30,7 @@ impl Checker<'_> {
                     let by_arm = |clause: &Clause| {
                         clause.word.text == "by" && matches!(&clause.value.kind, ExprKind::Name(axis) if axis == "arm")
                     };
-                    let place = self.plot(block, value, asked, arms, env);
+                    let place = self.plot(block, value, asked, env);
                     let axes = self.axes(block, value, clauses, asked);
                     if plain && clauses.len() == 1 && by_arm(&clauses[0]) {
                         figures.extend(place.filter(|_| axes).map(|measure| Figure { measure }));
@@ -94,14 +88,7 @@ impl Checker<'_> {
     }
 
     /// What a plot shows; the place of the measure where it is a single one.
-    fn plot(
-        &mut self,
-        block: &Block,
-        value: &Expr,
-        asked: &Asked<'_>,
-        arms: &[Option<Arm>],
-        env: Env<'_>,
-    ) -> Option<usize> {
+    fn plot(&mut self, block: &Block, value: &Expr, asked: &Asked<'_>, env: Env<'_>) -> Option<usize> {
         match &value.kind {
             ExprKind::Name(name) if name == "plateau" => {
                 self.needs_plateau(block, value.span, asked.words);
@@ -109,19 +96,19 @@ impl Checker<'_> {
             }
             ExprKind::List(items) => {
                 for item in items {
-                    self.plot(block, item, asked, arms, env);
+                    self.plot(block, item, asked, env);
                 }
                 None
             }
             ExprKind::At { subject, place } => {
                 self.time(place, asked);
-                self.plot(block, subject, asked, arms, env)
+                self.plot(block, subject, asked, env)
             }
             ExprKind::Phrase { words, subject } => {
                 let said: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
                 match (said.as_slice(), subject) {
-                    (["error", "by", "position", ..], Some(subject)) => self.compared(subject, true, arms, env),
-                    (["distance", "to"], Some(subject)) => self.compared(subject, false, arms, env),
+                    (["error", "by", "position", ..], Some(subject)) => self.compared(subject, true, asked, env),
+                    (["distance", "to"], Some(subject)) => self.compared(subject, false, asked, env),
                     (["error", "by", "position"], None) => {}
                     (["survival"], _) => self.needs_plateau(block, value.span, asked.words),
                     _ => {
@@ -136,7 +123,7 @@ impl Checker<'_> {
     }
 
     /// The model and references that a plot compares it with.
-    fn compared(&mut self, subject: &Expr, model: bool, arms: &[Option<Arm>], env: Env<'_>) {
+    fn compared(&mut self, subject: &Expr, model: bool, asked: &Asked<'_>, env: Env<'_>) {
         let items: Vec<&Expr> = match &subject.kind {
             ExprKind::List(items) => items.iter().collect(),
             _ => vec![subject],
@@ -159,8 +146,7 @@ impl Checker<'_> {
                     continue;
                 }
             };
-            let task = arms.iter().flatten().find_map(|arm| arm.training.tasks.first());
-            if let Some((reason, help)) = task.and_then(|task| misfit(&reference, predicted(task))) {
+            if let Some((reason, help)) = asked.task.and_then(|task| misfit(&reference, predicted(task))) {
                 let title = format!("`{reference}` says nothing of this task: {reason}");
                 let finding = Diagnostic::error("E0316", title, item.span, "a baseline of another task");
                 self.report(finding.help(help));
