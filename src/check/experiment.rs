@@ -131,7 +131,6 @@ impl Checker<'_> {
         }
         let rest = Experiment {
             name: item.name.text.clone(),
-            span: item.name.span,
             arms: Vec::new(),
             points: Vec::new(),
             seeds,

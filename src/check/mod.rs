@@ -64,6 +64,8 @@ pub struct Checked {
     pub silenced: Vec<(Diagnostic, String)>,
     /// What of the program this version checks and plans, but does not run.
     pub not_run: Vec<Diagnostic>,
+    /// The experiments by name, with the place of the name.
+    pub places: Vec<(String, Span)>,
     /// Present where no error stands in the way of a plan.
     pub program: Option<Program>,
 }
@@ -114,7 +116,7 @@ fn unreadable(path: &Path, reason: &std::io::Error) -> Checked {
     let title = format!("{} cannot be read", path.display());
     let finding = Diagnostic::error("E0001", title, Span::new(file, 0, 0), reason.to_string())
         .help("check the path and its permissions");
-    Checked { sources, findings: vec![finding], silenced: Vec::new(), not_run: Vec::new(), program: None }
+    Checked { sources, findings: vec![finding], silenced: Vec::new(), not_run: Vec::new(), places: Vec::new(), program: None }
 }
 
 /// Reads `--set` values as expressions of the language.
@@ -296,7 +298,10 @@ impl<'w> Checker<'w> {
             program.experiments.iter_mut().for_each(|experiment| experiment.silenced.clone_from(&said));
             program
         });
-        Checked { sources: self.sources, findings, silenced, not_run: self.not_run, program }
+        let items = self.modules[self.root].file.items.iter();
+        let experiments = items.filter(|item| item.keyword == Keyword::Experiment);
+        let places = experiments.map(|item| (item.name.text.clone(), item.name.span)).collect();
+        Checked { sources: self.sources, findings, silenced, not_run: self.not_run, places, program }
     }
 
     /// Models that are to be measured and are not on this machine: one warning a place.

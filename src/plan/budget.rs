@@ -1,7 +1,7 @@
 //! What a study may cost, and the finding where it costs more.
 
 use super::{Cost, Plan};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 
 /// Bounds on a whole study.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -13,9 +13,10 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// A finding for each bound that the cells of a plan exceed together. Sizes are worded by `say`, operations first.
+    /// A finding for each bound that the cells of a plan exceed together, at the place of the experiment. Sizes are
+    /// worded by `say`, operations first.
     #[must_use]
-    pub fn exceeded(&self, plan: &Plan, say: (fn(f64) -> String, fn(f64) -> String)) -> Vec<Diagnostic> {
+    pub fn exceeded(&self, plan: &Plan, at: Span, say: (fn(f64) -> String, fn(f64) -> String)) -> Vec<Diagnostic> {
         let costs = || plan.cells.iter().map(|cell| plan.cost(cell));
         let flops: f64 = costs().map(|cost: Cost| cost.flops()).sum();
         let disk: f64 = costs().map(|cost: Cost| cost.disk as f64).sum();
@@ -25,7 +26,7 @@ impl Budget {
             let title = format!("`{name}` costs {}, over the {} allowed", say(cost), say(most));
             let label = format!("{} cells", plan.cells.len());
             let help = format!("{cure}, or raise {flag}");
-            Some(Diagnostic::error("E0401", title, plan.experiment.span, label).help(help))
+            Some(Diagnostic::error("E0401", title, at, label).help(help))
         };
         let fewer = "take fewer seeds, points of a sweep or steps";
         [

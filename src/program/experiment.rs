@@ -1,7 +1,6 @@
 //! Experiments: arms compared over paired seeds, and what is concluded.
 
 use super::training::{Observation, Training};
-use crate::diagnostic::Span;
 
 /// All that a file states.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,8 +14,6 @@ pub struct Program {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Experiment {
     pub name: String,
-    /// Where its name stands in the file.
-    pub span: Span,
     /// Arms of the first point of the sweep, then of the next; the first of each point is its baseline.
     pub arms: Vec<Arm>,
     /// What the sweep binds, as written, point by point; one point that binds nothing where there is no sweep.
