@@ -116,7 +116,14 @@ fn unreadable(path: &Path, reason: &std::io::Error) -> Checked {
     let title = format!("{} cannot be read", path.display());
     let finding = Diagnostic::error("E0001", title, Span::new(file, 0, 0), reason.to_string())
         .help("check the path and its permissions");
-    Checked { sources, findings: vec![finding], silenced: Vec::new(), not_run: Vec::new(), places: Vec::new(), program: None }
+    Checked {
+        sources,
+        findings: vec![finding],
+        silenced: Vec::new(),
+        not_run: Vec::new(),
+        places: Vec::new(),
+        program: None,
+    }
 }
 
 /// Reads `--set` values as expressions of the language.

@@ -5,9 +5,10 @@ use super::terminal::{Terminal, print, warn};
 use super::{Exit, run::Choice};
 use crate::check::Override;
 use crate::plan::{Plan, plans};
-use crate::report::number::{count, flops};
+use crate::report::number::{bytes, count, flops};
 use crate::report::table::render;
 use crate::report::{Column, Style, Table};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Arguments of `icl plan`.
@@ -59,34 +60,53 @@ fn show(plan: &Plan) {
     let terminal = Terminal::out();
     let mut table = Table {
         title: format!("{}: {} cells", plan.experiment.name, plan.cells.len()),
-        columns: vec![Column::left("cell"), Column::left("arm"), Column::right("seed"), Column::right("steps")],
+        columns: vec![Column::left("cell"), Column::left("arm")],
         ..Table::default()
     };
+    let swept = plan.experiment.points.first().map(Vec::as_slice).unwrap_or_default();
+    table.columns.extend(swept.iter().map(|(name, _)| Column::right(name)));
     table.columns.extend([
+        Column::right("seed"),
+        Column::right("steps"),
         Column::right("parameters"),
         Column::right("tokens"),
         Column::right("evaluations"),
         Column::right("work"),
     ]);
-    let mut total = 0.0;
+    let (mut total, mut disk) = (0.0, 0);
+    let mut elsewhere = false;
     for cell in &plan.cells {
         let cost = plan.cost(cell);
         total += cost.flops();
-        table.rows.push(vec![
-            cell.key.to_string()[..8].to_string(),
-            cell.name.clone(),
+        disk += cost.disk;
+        elsewhere |= cost.parameters == 0;
+        let mut row = vec![cell.key.to_string()[..8].to_string(), cell.name.clone()];
+        row.extend(plan.point(cell).iter().map(|(_, value)| value.clone()));
+        let steps = if cost.least_steps == cost.steps {
+            count(cost.steps)
+        } else {
+            format!("{} to {}", count(cost.least_steps), count(cost.steps))
+        };
+        row.extend([
             cell.seed.to_string(),
-            count(cost.steps),
-            count(cost.parameters),
+            steps,
+            if cost.parameters == 0 { "?".into() } else { count(cost.parameters) },
             count(cost.tokens),
             count(cost.evaluations),
-            flops(cost.flops()),
+            if cost.parameters == 0 { "?".into() } else { flops(cost.flops()) },
         ]);
+        table.rows.push(row);
     }
     table.notes.push(format!(
         "in all {}; counted from the sizes of matrix products, evaluations and probes included",
         flops(total)
     ));
+    table
+        .notes
+        .push(format!("on disk about {}, by the checkpoints that are kept and the lengths of the curves", bytes(disk)));
+    if elsewhere {
+        table.notes.push("? stands in the folder of a model that exists".to_string());
+    }
     if let Some(limit) = plan.limit {
         table.notes.push(format!("a trial: every cell ends after {} steps", count(limit)));
     }
@@ -99,8 +119,10 @@ fn as_json(plan: &Plan) -> serde_json::Value {
         .map(|cell| {
             let cost = plan.cost(cell);
             serde_json::json!({
-                "key": cell.key, "arm": cell.name, "seed": cell.seed, "steps": cost.steps, "parameters": cost.parameters,
-                "tokens": cost.tokens, "evaluations": cost.evaluations,
+                "key": cell.key, "arm": cell.name, "point": plan.point(cell).iter().cloned().collect::<BTreeMap<_, _>>(),
+                "seed": cell.seed, "steps": cost.steps, "least_steps": cost.least_steps,
+                "parameters": (cost.parameters > 0).then_some(cost.parameters),
+                "tokens": cost.tokens, "evaluations": cost.evaluations, "disk_bytes": cost.disk,
                 "training_flops": cost.training_flops, "evaluation_flops": cost.evaluation_flops,
             })
         })

@@ -7,7 +7,9 @@ use crate::program::training::{MeasureKind, Observation, Training};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cost {
     pub steps: u64,
-    /// Numbers that are trained.
+    /// The fewest steps, where a guard may end a stage early; everything else is counted at the most.
+    pub least_steps: u64,
+    /// Numbers that are trained; 0 where the model stands in a folder that says.
     pub parameters: u64,
     /// Tokens read in training.
     pub tokens: u64,
@@ -43,6 +45,7 @@ impl Cost {
             .sum();
         Self {
             steps,
+            least_steps: training.least_steps(),
             parameters,
             tokens: sequences * training.tokens() as u64,
             training_flops: 3.0 * forward * sequences as f64,
@@ -92,8 +95,11 @@ fn sequences(training: &Training) -> u64 {
 }
 
 fn parameters(training: &Training) -> u64 {
+    if training.model.pretrained.is_some() {
+        return 0;
+    }
     let (width, model) = (training.model.width, &training.model);
-    let norm = if model.norm == Norm::Pre { 2 * width } else { 0 };
+    let norm = if model.norm == Norm::None { 0 } else { 2 * width };
     let positions = if model.positions == Positions::Learned { training.tokens() * width } else { 0 };
     let blocks: usize = (model.blocks.iter())
         .map(|block| {
@@ -104,8 +110,12 @@ fn parameters(training: &Training) -> u64 {
         })
         .sum();
     let read_in = training.token_width() * width + width;
-    let read_out = width * training.outputs() + training.outputs();
-    (read_in + positions + blocks + norm + read_out) as u64
+    // A read-out that is the transpose of the read-in has a bias of its own only.
+    let read_out = if model.tied { training.outputs() } else { width * training.outputs() + training.outputs() };
+    // Post-norm has none before the read-out, since the last sublayer has one.
+    let last = if model.norm == Norm::Pre { norm } else { 0 };
+    let heads: usize = training.loss.iter().map(|term| term.kind.head_outputs() * (width + 1)).sum();
+    (read_in + positions + blocks + last + read_out + heads) as u64
 }
 
 /// Operations of one sequence, forward. Causal attention is counted in full, as it is computed.

@@ -74,6 +74,13 @@ impl Plan {
         Cost::of(&cell.training, &cell.observation, self.experiment.keep)
     }
 
+    /// What the sweep binds for a cell, as written.
+    #[must_use]
+    pub fn point(&self, cell: &Cell) -> &[(String, String)] {
+        let point = self.experiment.arms.get(cell.arm).map_or(0, |arm| arm.point);
+        self.experiment.points.get(point).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Multiplies an experiment into cells.
     #[must_use]
     pub fn new(mut experiment: Experiment, selection: &Selection) -> Self {

@@ -341,6 +341,15 @@ impl Training {
 }
 
 impl TermKind {
+    /// Outputs of a head of its own, which reads the residual stream.
+    #[must_use]
+    pub fn head_outputs(&self) -> usize {
+        match self {
+            Self::Head { outputs, .. } => *outputs,
+            Self::Icl | Self::Readout { .. } => 0,
+        }
+    }
+
     /// Logits that this term adds to the read-out.
     #[must_use]
     pub fn width(&self) -> usize {
