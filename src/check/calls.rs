@@ -14,7 +14,7 @@ impl Checker<'_> {
             ExprKind::Name(name) => match self.meant(name, env) {
                 Some(Referent::Item(module, item)) => self.call_item(module, item, args, span, env),
                 Some(Referent::Builtin(name)) => self.call_builtin(name, args, (callee.span, span), env),
-                Some(Referent::Local(_) | Referent::Module(_)) => {
+                Some(Referent::Local(_) | Referent::Module(_) | Referent::Word(_)) => {
                     let title = format!("`{name}` is not something to call");
                     let help = format!("write `{name}` alone");
                     self.fault("E0301", title, callee.span, "takes no arguments", help)

@@ -31,6 +31,7 @@ pub enum Referent {
     Item(usize, usize),
     Module(usize),
     Builtin(&'static str),
+    Word(String),
 }
 
 impl Checker<'_> {
@@ -112,6 +113,7 @@ impl Checker<'_> {
                     Meaning::Item(module, item) => Some(Referent::Item(module, item)),
                     Meaning::Module(module) => Some(Referent::Module(module)),
                     Meaning::Builtin(name) => Some(Referent::Builtin(name)),
+                    Meaning::Word(word) => Some(Referent::Word(word.to_string())),
                     Meaning::Lost => None,
                 };
             }
@@ -120,6 +122,7 @@ impl Checker<'_> {
             Meaning::Item(module, item) => Some(Referent::Item(module, item)),
             Meaning::Module(module) => Some(Referent::Module(module)),
             Meaning::Builtin(name) => Some(Referent::Builtin(name)),
+            Meaning::Word(word) => Some(Referent::Word(word.to_string())),
             Meaning::Lost | Meaning::Local(_) => None,
         }
     }
@@ -142,6 +145,7 @@ impl Checker<'_> {
             Some(Referent::Item(module, item)) => self.bare_item(module, item, span),
             Some(Referent::Module(module)) => Value::Module(module),
             Some(Referent::Builtin(name)) => self.bare_builtin(name, span, env),
+            Some(Referent::Word(word)) => Value::word(&word),
         }
     }
 

@@ -52,15 +52,7 @@ impl Checker<'_> {
                 Some(name) => item.params.iter().find(|param| param.name.text == name.text),
                 None => item.params.get(place),
             };
-            let value = match (param.map(|param| &param.ty), &arg.value.kind) {
-                // A word of a choice is itself, whatever else has its name.
-                (Some(Type::Choice { words, .. }), ExprKind::Name(word))
-                    if words.iter().any(|known| known.text == *word) =>
-                {
-                    Value::word(word)
-                }
-                _ => self.eval(&arg.value, env),
-            };
+            let value = self.chosen(&arg.value, param.map(|param| &param.ty), env);
             given.push(Given { name: arg.name.as_ref().map(|name| name.text.clone()), value, span: arg.value.span });
         }
         self.item(module, at, given, span)
@@ -229,12 +221,7 @@ impl Checker<'_> {
     fn default_of(&mut self, param: &Param, locals: &HashMap<String, Value>, module: usize) -> Value {
         let Some(default) = &param.default else { return Value::Poison };
         let env = Env { module, locals, graph: None };
-        let value = match (&param.ty, &default.kind) {
-            (Type::Choice { words, .. }, ExprKind::Name(word)) if words.iter().any(|known| known.text == *word) => {
-                Value::word(word)
-            }
-            _ => self.eval(default, env),
-        };
+        let value = self.chosen(default, Some(&param.ty), env);
         self.coerce(value, &param.ty, default.span, env)
     }
 
@@ -248,13 +235,23 @@ impl Checker<'_> {
             };
         }
         let set = mine.then(|| self.set.get(&item.name.text).cloned()).flatten();
-        let (value, span) = match set {
-            Some(set) => (self.eval(&set, env), set.span),
-            None => (self.eval(value, env), value.span),
-        };
+        let expr = set.as_ref().unwrap_or(value);
+        let (value, span) = (self.chosen(expr, ty.as_ref(), env), expr.span);
         match ty {
             Some(ty) => self.coerce(value, ty, span, env),
             None => value,
+        }
+    }
+
+    /// A value of a type; a word of a choice is itself, whatever else has its name.
+    pub fn chosen(&mut self, expr: &Expr, ty: Option<&Type>, env: Env<'_>) -> Value {
+        match (ty, &expr.kind) {
+            (Some(Type::Choice { words, .. }), ExprKind::Name(word))
+                if words.iter().any(|known| known.text == *word) =>
+            {
+                Value::word(word)
+            }
+            _ => self.eval(expr, env),
         }
     }
 

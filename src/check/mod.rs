@@ -45,7 +45,7 @@ use crate::program::Program;
 use crate::program::task::Task;
 use crate::registry::nearest;
 use crate::syntax::parse;
-use crate::syntax::tree::{Body, Expr, Keyword};
+use crate::syntax::tree::{Body, Expr, ExprKind, Keyword, Type};
 use crate::world::World;
 use modules::{Loader, Module};
 use names::Uses;
@@ -157,11 +157,21 @@ fn knobs(
             );
         }
         if let Some(Body::Value { value, .. }) = parsed.items.into_iter().next().map(|item| item.body) {
-            names::expression(modules, at, &value, &HashMap::new(), findings);
+            let param = root.file.items.iter().find(|item| item.name.text == *name).map(|item| &item.body);
+            let ty = if let Some(Body::Value { ty, .. }) = param { ty.as_ref() } else { None };
+            if !is_word(&value, ty) {
+                names::expression(modules, at, &value, &HashMap::new(), findings);
+            }
             set.insert(name.clone(), value);
         }
     }
     set
+}
+
+/// Whether a value is one of the words of a choice.
+fn is_word(value: &Expr, ty: Option<&Type>) -> bool {
+    let (ExprKind::Name(word), Some(Type::Choice { words, .. })) = (&value.kind, ty) else { return false };
+    words.iter().any(|known| known.text == *word)
 }
 
 /// The second pass at work.

@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Sources, Span};
 use crate::registry::nearest;
 use crate::stdlib::MODULES;
 use crate::syntax::parse;
-use crate::syntax::tree::{Body, File, Item, Keyword};
+use crate::syntax::tree::{Body, File, Item, Keyword, Type};
 use crate::world::World;
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
@@ -19,6 +19,8 @@ pub struct Module {
     pub uses: HashMap<String, usize>,
     /// Names of modules that could not be read.
     pub lost: HashSet<String>,
+    /// Words of the choices that params and parameters are, such as `inside | outside`.
+    pub words: HashSet<String>,
     pub text: String,
 }
 
@@ -84,7 +86,8 @@ impl<'a> Loader<'a> {
             }
         }
         self.open.pop();
-        self.modules[place] = Some(Module { file, items, uses, lost, text });
+        let words = choices(&file);
+        self.modules[place] = Some(Module { file, items, uses, lost, words, text });
         place
     }
 
@@ -174,6 +177,20 @@ impl<'a> Loader<'a> {
             }
         }
     }
+}
+
+/// Every word of a choice in a file.
+fn choices(file: &File) -> HashSet<String> {
+    let mut words = HashSet::new();
+    for item in &file.items {
+        let own = if let Body::Value { ty, .. } = &item.body { ty.as_ref() } else { None };
+        for ty in item.params.iter().map(|param| &param.ty).chain(own) {
+            if let Type::Choice { words: known, .. } = ty {
+                words.extend(known.iter().map(|word| word.text.clone()));
+            }
+        }
+    }
+    words
 }
 
 /// The same path without `.` and `name/..`, so that a file has one name however it is reached.

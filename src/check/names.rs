@@ -7,7 +7,7 @@ use super::modules::Module;
 use super::scope::{Scope, gather, unread};
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::registry::{BlockKind, TYPES, nearest, settings_of};
+use crate::registry::{BlockKind, Kind, TYPES, nearest, settings_of};
 use crate::syntax::tree::{Allow, Block, Body, Clause, Entry, EntryKind, Expr, ExprKind, Item, Keyword, Name, Type};
 use std::collections::{HashMap, HashSet};
 
@@ -28,7 +28,7 @@ pub fn check(modules: &[Module], module: usize, findings: &mut Vec<Diagnostic>, 
     for item in &modules[module].file.items {
         let scope = Scope { modules, module, locals: Vec::new() };
         let read = HashSet::new();
-        let mut pass = Pass { scope, findings, undefined: &mut undefined, uses, read, shows: false };
+        let mut pass = Pass { scope, findings, undefined: &mut undefined, uses, read, shows: false, wanted: None };
         pass.params(item);
         if let Body::Block(block) = &item.body {
             gather(block, &mut pass.scope.locals);
@@ -81,7 +81,8 @@ pub fn expression(
     let locals = locals.keys().map(String::as_str).collect();
     let scope = Scope { modules, module, locals };
     let (mut uses, read) = (Uses::default(), HashSet::new());
-    Pass { scope, findings, undefined: &mut HashMap::new(), uses: &mut uses, read, shows: false }.expr(expr);
+    Pass { scope, findings, undefined: &mut HashMap::new(), uses: &mut uses, read, shows: false, wanted: None }
+        .expr(expr);
 }
 
 /// The kind of block that a nested keyword opens inside another.
@@ -131,6 +132,8 @@ pub struct Pass<'a, 'f> {
     pub read: HashSet<String>,
     /// Whether the item shows text, so that `score` names one of its fields.
     pub shows: bool,
+    /// What is wanted where the expression at hand stands, if it is known.
+    pub wanted: Option<Kind>,
 }
 
 impl<'a> Pass<'a, '_> {
@@ -138,10 +141,6 @@ impl<'a> Pass<'a, '_> {
     fn params(&mut self, item: &'a Item) {
         for param in &item.params {
             self.ty(&param.ty);
-            if let Type::Choice { words, .. } = &param.ty {
-                // A word of a choice is itself inside the item.
-                self.scope.locals.extend(words.iter().map(|word| word.text.as_str()));
-            }
             if let Some(default) = &param.default {
                 self.given(default, Some(param));
             }
@@ -229,7 +228,11 @@ impl<'a> Pass<'a, '_> {
                 if let Some(ty) = ty {
                     self.ty(ty);
                 }
-                self.expr(value);
+                match ty {
+                    // A word of a choice stands for itself.
+                    Some(Type::Choice { .. }) => self.chosen(value, ty.as_ref()),
+                    _ => self.expr_of(value, promised(item.keyword)),
+                }
             }
             Body::Module(_) | Body::Path { .. } | Body::Error => {}
         }
@@ -280,7 +283,7 @@ impl<'a> Pass<'a, '_> {
                     names_in(value, &mut self.read);
                 }
                 if !spoken {
-                    self.expr(value);
+                    self.expr_of(value, setting_kind(kind, word));
                     self.clauses(clauses, key);
                 }
                 if let Some(ty) = ty {
@@ -316,9 +319,9 @@ impl<'a> Pass<'a, '_> {
                 }
                 self.expr(value);
             }
-            EntryKind::Sweep { values, .. } => {
+            EntryKind::Sweep { values, names } => {
                 self.only_in_experiments("a `sweep`", kind, entry.span);
-                self.expr(values);
+                self.swept(names, values);
             }
             EntryKind::Where(condition) => {
                 self.only_in_experiments("a `where`", kind, entry.span);
@@ -326,6 +329,28 @@ impl<'a> Pass<'a, '_> {
             }
             EntryKind::Expect { .. } => self.only_in_experiments("an `expect`", kind, entry.span),
             EntryKind::Error => {}
+        }
+    }
+
+    /// The values of a sweep; under a param that is a choice of words, these words stand for themselves.
+    fn swept(&mut self, names: &[Name], values: &Expr) {
+        let modules = self.scope.modules;
+        let module = &modules[self.scope.module];
+        let choice = |name: &Name| {
+            let item = module.items.get(&name.text).map(|&at| &module.file.items[at])?;
+            match &item.body {
+                Body::Value { ty: Some(ty @ Type::Choice { .. }), .. } if item.keyword == Keyword::Param => Some(ty),
+                _ => None,
+            }
+        };
+        match (names, &values.kind) {
+            ([name], ExprKind::List(items)) => items.iter().for_each(|item| self.chosen(item, choice(name))),
+            _ => self.expr(values),
+        }
+        for name in names {
+            if let Some(&at) = module.items.get(&name.text) {
+                self.uses.items.insert((self.scope.module, at));
+            }
         }
     }
 
@@ -451,4 +476,30 @@ pub fn names_in(expr: &Expr, names: &mut HashSet<String>) {
         }
         _ => {}
     }
+}
+
+/// What the keyword of an item promises of its value.
+const fn promised(keyword: Keyword) -> Option<Kind> {
+    Some(match keyword {
+        Keyword::Task => Kind::Task,
+        Keyword::Model => Kind::Model,
+        Keyword::Curriculum => Kind::Curriculum,
+        Keyword::Loss => Kind::Loss,
+        Keyword::Probe => Kind::Probe,
+        Keyword::Metric => Kind::Metric,
+        Keyword::Data => Kind::Data,
+        Keyword::Use | Keyword::Param | Keyword::Let | Keyword::Experiment => return None,
+    })
+}
+
+/// What a setting takes, where it is one kind of thing.
+fn setting_kind(block: BlockKind, key: &str) -> Option<Kind> {
+    Some(match (block, key) {
+        (BlockKind::Stage, "train") | (BlockKind::Probe, "of") => Kind::Task,
+        (BlockKind::Stage | BlockKind::Experiment | BlockKind::Arm, "loss") => Kind::Loss,
+        (BlockKind::Experiment | BlockKind::Arm, "model" | "evaluate") => Kind::Model,
+        (BlockKind::Experiment | BlockKind::Arm, "curriculum") => Kind::Curriculum,
+        (BlockKind::Experiment | BlockKind::Arm, "optimizer") => Kind::Optimizer,
+        _ => return None,
+    })
 }

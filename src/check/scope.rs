@@ -1,7 +1,7 @@
 //! What names stand for where they are used.
 
 use super::modules::Module;
-use crate::registry::{BUILTINS, builtin, forms, nearest};
+use crate::registry::{BUILTINS, Kind, builtin, forms, nearest};
 use crate::syntax::tree::{Block, EntryKind, Keyword};
 
 /// What a name can stand for where it is used.
@@ -18,6 +18,8 @@ pub enum Meaning<'a> {
     Item(usize, usize),
     Module(usize),
     Builtin(&'static str),
+    /// A word of a choice, such as `inside | outside`.
+    Word(&'a str),
     /// A module that could not be read: whatever it holds is not known.
     Lost,
 }
@@ -26,6 +28,36 @@ impl<'a> Scope<'a> {
     /// What `name` means, or what it was most likely meant to be.
     pub fn resolve(&self, name: &str) -> Result<Meaning<'a>, Option<Meaning<'a>>> {
         self.exact(name).ok_or_else(|| nearest(name, self.candidates()).and_then(|meant| self.exact(meant)))
+    }
+
+    /// What a misspelt name was most likely meant to be where something of a kind is wanted: the nearest of that kind,
+    /// else the nearest of all.
+    pub fn nearest_of(&self, name: &str, kind: Kind) -> Option<Meaning<'a>> {
+        let of_kind =
+            self.candidates().filter(|candidate| self.exact(candidate).is_some_and(|it| self.gives(it, kind)));
+        let near = nearest(name, of_kind).or_else(|| nearest(name, self.candidates()));
+        near.and_then(|meant| self.exact(meant))
+    }
+
+    /// Whether a name may stand for something of a kind.
+    fn gives(&self, meaning: Meaning<'_>, kind: Kind) -> bool {
+        match meaning {
+            Meaning::Item(module, item) => match self.modules[module].file.items[item].keyword {
+                Keyword::Task => kind == Kind::Task,
+                Keyword::Model => kind == Kind::Model,
+                Keyword::Curriculum => kind == Kind::Curriculum,
+                Keyword::Loss => kind == Kind::Loss,
+                Keyword::Probe => kind == Kind::Probe,
+                Keyword::Metric => kind == Kind::Metric,
+                Keyword::Data => kind == Kind::Data,
+                // What a constant or a knob is, only its value says.
+                Keyword::Let | Keyword::Param => true,
+                Keyword::Use | Keyword::Experiment => false,
+            },
+            Meaning::Builtin(name) => forms(name).any(|form| form.gives == kind),
+            Meaning::Local(_) => true,
+            Meaning::Module(_) | Meaning::Word(_) | Meaning::Lost => false,
+        }
     }
 
     /// What `name` means, a misspelt one counting as its nearest.
@@ -47,7 +79,10 @@ impl<'a> Scope<'a> {
         if module.lost.contains(name) {
             return Some(Meaning::Lost);
         }
-        builtin(name).map(|builtin| Meaning::Builtin(builtin.name))
+        builtin(name).map(|builtin| Meaning::Builtin(builtin.name)).or_else(|| {
+            let word = module.words.get(name)?;
+            Some(Meaning::Word(word))
+        })
     }
 
     fn candidates(&self) -> impl Iterator<Item = &'a str> {
@@ -55,6 +90,7 @@ impl<'a> Scope<'a> {
         let mut names: Vec<&str> = self.locals.clone();
         names.extend(module.items.keys().map(String::as_str));
         names.extend(module.uses.keys().map(String::as_str));
+        names.extend(module.words.iter().map(String::as_str));
         names.extend(BUILTINS.iter().map(|builtin| builtin.name));
         names.into_iter()
     }
@@ -81,7 +117,7 @@ pub fn parameters(modules: &[Module], meaning: Meaning<'_>) -> Option<(Vec<Strin
             let names = forms(name).flat_map(|form| form.params).map(|param| param.name.to_string()).collect();
             Some((names, forms(name).any(|form| form.others.is_some())))
         }
-        Meaning::Local(_) | Meaning::Module(_) | Meaning::Lost => None,
+        Meaning::Local(_) | Meaning::Module(_) | Meaning::Word(_) | Meaning::Lost => None,
     }
 }
 

@@ -6,7 +6,7 @@ use super::limits;
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::program::experiment::Arm;
-use crate::syntax::tree::{Block, Entry, EntryKind, Expr, ExprKind, Keyword};
+use crate::syntax::tree::{Block, Body, Entry, EntryKind, Expr, ExprKind, Keyword, Name, Type};
 use std::collections::HashMap;
 
 /// One combination of values.
@@ -52,7 +52,7 @@ impl Checker<'_> {
                 }
                 bound.push((&name.text, name.span));
             }
-            let Some(list) = self.swept_values(names.len(), values, env) else {
+            let Some(list) = self.swept_values(names, values, env) else {
                 whole = false;
                 continue;
             };
@@ -128,8 +128,15 @@ impl Checker<'_> {
     }
 
     /// The values of one sweep with their places and texts.
-    fn swept_values(&mut self, names: usize, values: &Expr, env: Env<'_>) -> Option<Vec<(Value, Span, String)>> {
-        let value = self.eval(values, env);
+    fn swept_values(&mut self, names: &[Name], values: &Expr, env: Env<'_>) -> Option<Vec<(Value, Span, String)>> {
+        let value = match (names, &values.kind) {
+            ([name], ExprKind::List(items)) => {
+                let ty = self.param_type(&name.text);
+                Value::List(items.iter().map(|item| self.chosen(item, ty.as_ref(), env)).collect())
+            }
+            _ => self.eval(values, env),
+        };
+        let names = names.len();
         let items = match value {
             Value::List(items) => items,
             other => return self.none("a list or a range of values", &other, values.span),
@@ -168,6 +175,13 @@ impl Checker<'_> {
             list.push((item, span, text));
         }
         Some(list)
+    }
+
+    /// The type of a param of the file.
+    fn param_type(&self, name: &str) -> Option<Type> {
+        let items = &self.modules[self.root].file.items;
+        let item = items.iter().find(|item| item.keyword == Keyword::Param && item.name.text == name)?;
+        if let Body::Value { ty, .. } = &item.body { ty.clone() } else { None }
     }
 
     /// Binds what a point binds; values of items that it may reach are forgotten.

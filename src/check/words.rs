@@ -7,7 +7,17 @@ use crate::registry::{Kind, UNITS, forms, nearest, unit};
 use crate::syntax::tree::{Arg, Expr, ExprKind, Name, Param, Type};
 
 impl<'a> Pass<'a, '_> {
+    /// An expression where something of a kind is wanted.
+    pub fn expr_of(&mut self, expr: &Expr, kind: Option<Kind>) {
+        self.wanted = kind;
+        self.expr(expr);
+    }
+
     pub fn expr(&mut self, expr: &Expr) {
+        let wanted = self.wanted.take();
+        if let ExprKind::Name(_) = expr.kind {
+            self.wanted = wanted;
+        }
         match &expr.kind {
             ExprKind::Name(name) => self.name(name, expr.span),
             ExprKind::Quantity { unit, value, .. } => self.unit(unit, *value),
@@ -58,6 +68,7 @@ impl<'a> Pass<'a, '_> {
             }
             Err(meant) => meant,
         };
+        let meant = self.wanted.take().map_or(meant, |kind| self.scope.nearest_of(name, kind));
         if let Some(meant) = meant {
             let word = self.word(meant);
             self.mark(meant, &word);
@@ -98,7 +109,7 @@ impl<'a> Pass<'a, '_> {
             Meaning::Module(_) | Meaning::Lost => {
                 self.uses.modules.insert((self.scope.module, name.to_string()));
             }
-            Meaning::Builtin(_) => {}
+            Meaning::Builtin(_) | Meaning::Word(_) => {}
         }
     }
 
@@ -110,7 +121,7 @@ impl<'a> Pass<'a, '_> {
             Meaning::Module(used) => {
                 module.uses.iter().find(|(_, at)| **at == used).map(|(name, _)| name.clone()).unwrap_or_default()
             }
-            Meaning::Builtin(name) => name.to_string(),
+            Meaning::Builtin(name) | Meaning::Word(name) => name.to_string(),
             Meaning::Lost => String::new(),
         }
     }
@@ -249,6 +260,10 @@ impl<'a> Pass<'a, '_> {
             if builtin.is_some_and(|builtin| stands_for_itself(builtin, arg, place)) {
                 continue;
             }
+            if let Some(builtin) = builtin {
+                self.expr_of(&arg.value, parameter_kind(builtin, arg, place));
+                continue;
+            }
             self.given(&arg.value, param);
         }
     }
@@ -266,7 +281,12 @@ impl<'a> Pass<'a, '_> {
 
     /// An argument or a default; a word of a choice stands for itself.
     pub fn given(&mut self, value: &Expr, param: Option<&Param>) {
-        if let (ExprKind::Name(word), Some(Type::Choice { words, .. })) = (&value.kind, param.map(|param| &param.ty)) {
+        self.chosen(value, param.map(|param| &param.ty));
+    }
+
+    /// A value of a type; a word of a choice stands for itself.
+    pub fn chosen(&mut self, value: &Expr, ty: Option<&Type>) {
+        if let (ExprKind::Name(word), Some(Type::Choice { words, .. })) = (&value.kind, ty) {
             if words.iter().any(|known| known.text == *word) {
                 return;
             }
@@ -278,8 +298,22 @@ impl<'a> Pass<'a, '_> {
                 return;
             }
         }
-        self.expr(value);
+        let kind = match ty {
+            Some(Type::Named { name, shape, .. }) if shape.is_empty() => super::items::kind_of(&name.text),
+            _ => None,
+        };
+        self.expr_of(value, kind);
     }
+}
+
+/// The kind that an argument of a builtin must be of.
+fn parameter_kind(builtin: &str, arg: &Arg, place: usize) -> Option<Kind> {
+    let form = forms(builtin).next()?;
+    let param = match &arg.name {
+        Some(name) => form.params.iter().find(|param| param.name == name.text),
+        None => form.params.get(place),
+    };
+    param.map(|param| param.kind).filter(|kind| matches!(kind, Kind::Task | Kind::Probe | Kind::Data))
 }
 
 fn is_named(arg: &Arg, name: &str) -> bool {
