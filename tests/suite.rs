@@ -143,11 +143,11 @@ fn the_suite_has_every_finding_and_knows_each() {
 
 /// Every word in quotes that looks like an id.
 fn ids(text: &str) -> Vec<String> {
-    let words = text.split('"').skip(1).step_by(2);
     let is_id = |word: &&str| {
         word.len() == 5 && word.starts_with(['E', 'W']) && word[1..].bytes().all(|byte| byte.is_ascii_digit())
     };
-    words.filter(is_id).map(ToString::to_string).collect()
+    // Quotes within texts are escaped, so what stands between two quotes may be either side of one.
+    text.split('"').filter(is_id).map(ToString::to_string).collect()
 }
 
 #[test]

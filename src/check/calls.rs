@@ -313,18 +313,24 @@ fn heads(args: &[Arg]) -> Vec<(Option<Name>, Span)> {
 
 /// The form of a builtin that fits the arguments as written; the one that comes nearest where none does.
 fn chosen(name: &str, args: &[Arg]) -> Option<&'static Builtin> {
-    let fits = |form: &&Builtin| {
-        let named = args.iter().filter_map(|arg| arg.name.as_ref());
-        let known = named.clone().all(|name| form.params.iter().any(|param| param.name == name.text));
-        let plain = args.iter().filter(|arg| arg.name.is_none()).count();
+    let named = || args.iter().filter_map(|arg| arg.name.as_ref());
+    let plain = args.iter().filter(|arg| arg.name.is_none()).count();
+    // Required parameters are filled by name or, in their order, by place.
+    let unfilled = |form: &Builtin| {
         let required = form.params.iter().filter(|param| param.default.is_none());
-        // Required parameters are filled by name or, in their order, by place.
-        let unfilled = required.filter(|param| !named.clone().any(|name| name.text == param.name)).count();
+        required.filter(|param| !named().any(|name| name.text == param.name)).count()
+    };
+    let fits = |form: &&Builtin| {
+        let named = named();
+        let known = named.clone().all(|name| form.params.iter().any(|param| param.name == name.text));
+        let unfilled = unfilled(form);
         let open = form.params.len() - named.count().min(form.params.len());
         let span = form.params.first().is_some_and(|param| param.kind == Kind::Span);
         let arrow = args.first().is_some_and(|arg| matches!(arg.value.kind, ExprKind::Arrow { .. }));
         known && plain >= unfilled.min(form.params.len()) && plain <= open && span == arrow
     };
     let callable = || forms(name).filter(|form| form.group != Group::Words);
-    callable().find(fits).or_else(|| callable().next()).or_else(|| builtin(name))
+    // `uniform(0, 1)` fills both required parameters of one form rather than one and an optional one of the other.
+    let best = callable().filter(fits).min_by_key(|form| plain - unfilled(form).min(plain));
+    best.or_else(|| callable().next()).or_else(|| builtin(name))
 }

@@ -64,7 +64,8 @@ impl Checker<'_> {
     }
 }
 
-fn counted(count: usize, word: &str) -> String {
+/// "2 seeds", "1 seed".
+pub fn counted(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 

@@ -187,7 +187,7 @@ impl Checker<'_> {
         if let Some(shortest) = asked.shortest
             && steps > shortest as f64
         {
-            let title = format!("step {steps} lies beyond the run, which has {shortest}");
+            let title = format!("step {steps} lies beyond the run, which has {shortest} steps");
             let help = match asked.epoch {
                 Some(epoch) => format!("write a time up to {} epochs", shortest / epoch),
                 None => format!("write a time up to {shortest} steps"),

@@ -1,6 +1,7 @@
 //! Whether what is read of a model exists, and whether all tasks of an arm can share one model.
 
 use super::Checker;
+use super::lint::counted;
 use super::value::{InterventionValue, LossValue, MetricKind, TermValue, Value};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::program::model::{Model, Site, Sublayer};
@@ -113,7 +114,7 @@ impl Checker<'_> {
         if let Site::Residual(after) = site
             && after > layers
         {
-            let title = format!("{what} reads after layer {after} of a model with {layers}");
+            let title = format!("{what} reads after layer {after} of a model with {}", counted(layers, "layer"));
             let finding = Diagnostic::error("E0304", title, span, "no such place")
                 .help(format!("`after` goes from 0, the embedding, to {layers}"));
             self.report(finding);
@@ -121,7 +122,7 @@ impl Checker<'_> {
         }
         let (layer, head) = site.needs();
         if let Some(layer) = layer.filter(|layer| *layer >= layers) {
-            let title = format!("{what} looks at layer {layer} of a model with {layers}");
+            let title = format!("{what} looks at layer {layer} of a model with {}", counted(layers, "layer"));
             let finding = Diagnostic::error("E0304", title, span, "no such layer");
             self.report(finding.help(format!("layers count from 0 to {}", layers.saturating_sub(1))));
             return;

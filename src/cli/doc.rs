@@ -40,7 +40,7 @@ pub fn run(arguments: &Arguments) -> Exit {
                 chapters.iter().flat_map(|chapter| &chapter.sections).map(as_json).collect();
             show_json(&sections);
         } else {
-            print(&listing(&chapters, layout));
+            print(&listing(chapters, layout));
             print("`icl doc NAME` says more about a name, `icl explain E0303` what a finding means.\n");
         }
         return Exit::Done;

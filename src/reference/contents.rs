@@ -3,6 +3,7 @@
 use super::entry::{Entry, title};
 use super::library::modules;
 use crate::registry::{BUILTINS, BlockKind, Group, ITEMS, LINES, OPERATORS, TYPE_WORDS, UNITS, settings_of};
+use std::sync::LazyLock;
 
 /// A page of docs/reference.
 #[derive(Clone, Debug)]
@@ -30,7 +31,12 @@ impl Section {
 
 /// The reference but for the findings, chapter by chapter.
 #[must_use]
-pub fn chapters() -> Vec<Chapter> {
+pub fn chapters() -> &'static [Chapter] {
+    static CHAPTERS: LazyLock<Vec<Chapter>> = LazyLock::new(written);
+    &CHAPTERS
+}
+
+fn written() -> Vec<Chapter> {
     vec![
         Chapter {
             file: "items",

@@ -2,7 +2,6 @@
 
 use super::contents::{Section, chapters};
 use super::entry::{Entry, Kind};
-use super::library::modules;
 use crate::registry::{self, BUILTINS, FINDINGS, Finding, UNITS};
 use std::cmp::Reverse;
 
@@ -28,14 +27,14 @@ pub fn lookup(word: &str) -> Found {
     if let Some(page) = FINDINGS.iter().find(|page| page.id == id) {
         return Found::Finding(page);
     }
-    let sections: Vec<Section> = chapters().into_iter().flat_map(|chapter| chapter.sections).collect();
+    let sections = || chapters().iter().flat_map(|chapter| &chapter.sections);
     let (library, language): (Vec<&Entry>, Vec<&Entry>) =
-        sections.iter().flat_map(|section| &section.entries).partition(|entry| entry.kind == Kind::Library);
+        sections().flat_map(|section| &section.entries).partition(|entry| entry.kind == Kind::Library);
     let chosen = |from: &[&Entry], holds: &dyn Fn(&str) -> bool| -> Vec<Entry> {
         from.iter().filter(|entry| holds(&entry.name)).map(|entry| (*entry).clone()).collect()
     };
     let full = if word.starts_with("std.") { word.to_string() } else { format!("std.{word}") };
-    let module = sections.iter().find(|section| section.title == full);
+    let module = sections().find(|section| section.title == full);
     let plain = UNITS.iter().find(|unit| unit.plural == word).map_or(word, |unit| unit.singular);
     let mut entries = chosen(&language, &|name| name == plain);
     if let Some(entry) = entries.last_mut() {
@@ -77,10 +76,10 @@ fn last(path: &str) -> &str {
 #[must_use]
 pub fn suggestions(word: &str) -> Vec<String> {
     let mut names: Vec<String> = FINDINGS.iter().map(|page| page.id.to_string()).collect();
-    for chapter in chapters() {
-        names.extend(chapter.sections.into_iter().flat_map(|section| section.entries).map(|entry| entry.name));
+    for section in chapters().iter().flat_map(|chapter| &chapter.sections) {
+        names.extend(section.entries.iter().map(|entry| entry.name.clone()));
+        names.extend(Some(&section.title).filter(|title| title.starts_with("std.")).cloned());
     }
-    names.extend(modules().into_iter().map(|module| module.name));
     names.sort_unstable();
     names.dedup();
     let allowed = (word.chars().count() / 3).max(1);

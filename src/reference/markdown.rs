@@ -11,7 +11,7 @@ const MADE: &str = "<!-- Made by `icl doc --write docs/reference`; change the re
 #[must_use]
 pub fn files() -> Vec<(String, String)> {
     let chapters = chapters();
-    let mut files = vec![("README.md".to_string(), index(&chapters))];
+    let mut files = vec![("README.md".to_string(), index(chapters))];
     files.extend(chapters.iter().map(|chapter| (format!("{}.md", chapter.file), whole(chapter))));
     files.push(("findings.md".to_string(), findings_index()));
     files

@@ -15,7 +15,8 @@ pub fn plain(entries: &[Entry], layout: Layout) -> String {
 fn one(entry: &Entry, layout: Layout) -> String {
     let mut text = String::new();
     for line in entry.form.lines() {
-        text.push_str(&wrap(line, "", "    ", layout.width));
+        let margin = &line[..line.len() - line.trim_start().len()];
+        text.push_str(&wrap(line, margin, &format!("{margin}    "), layout.width));
     }
     let head = layout.bold(text.trim_end());
     let mut text = format!("{head}\n{}\n", wrap(&entry.what, "  ", "  ", layout.width).trim_end());

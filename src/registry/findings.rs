@@ -253,7 +253,7 @@ pub const FINDINGS: &[Finding] = &[
     page(
         "W0209",
         "An #allow silences nothing",
-        "What it silenced has been mended, or its id is no warning's; the reason beside it is out of date.",
+        "Nothing arises below it that it could silence; the reason beside it is out of date.",
     ),
 ];
 

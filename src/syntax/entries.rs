@@ -3,7 +3,7 @@
 use super::expressions::nothing;
 use super::grammar::{Pair, Rule, kids};
 use super::lower::{Above, Reader};
-use super::tree::{Block, Entry, EntryKind, Expr, Keyword, Name};
+use super::tree::{BinaryOp, Block, Entry, EntryKind, Expr, ExprKind, Keyword, Name, UnaryOp};
 use super::{messages, recover};
 use crate::diagnostic::Span;
 
@@ -158,8 +158,10 @@ impl<'s> Reader<'s> {
                     if place == Place::Process {
                         let written = &self.text[span.start as usize..span.end as usize];
                         self.found.push(messages::bare_in_process(span, written));
+                        meant_as_draw(self.last_expr(kid, span))
+                    } else {
+                        EntryKind::Bare(self.last_expr(kid, span))
                     }
-                    EntryKind::Bare(self.last_expr(kid, span))
                 }
                 Rule::draw => self.draw(kid, span),
                 Rule::definition => self.definition(kid, place, span),
@@ -330,4 +332,15 @@ impl<'s> Reader<'s> {
 /// The `{` of a block.
 pub(super) fn brace(block: Span) -> Span {
     Span { end: (block.start + 1).max(block.start), ..block }
+}
+
+/// `w <- normal()` reads as `w` less the negative of a draw, and is meant as `w ~ normal()`.
+fn meant_as_draw(written: Expr) -> EntryKind {
+    if let ExprKind::Binary { op: BinaryOp::Less, left, right, .. } = written.kind
+        && let (ExprKind::Name(text), ExprKind::Unary { op: UnaryOp::Negate, operand }) = (left.kind, right.kind)
+    {
+        let name = Name { text, span: left.span };
+        return EntryKind::Draw { name, distribution: *operand, pool: None, distinct: false };
+    }
+    EntryKind::Error
 }

@@ -270,18 +270,30 @@ impl<'s> Reader<'s> {
     fn climb<I: Iterator<Item = Pair<'s>>>(&mut self, parts: &mut Peekable<I>, least: u8) -> Expr {
         let mut left = self.prefixed(parts);
         let mut chained: Option<u8> = None;
+        // What stands before a second comparison, which is read as `a < b and b < c`.
+        let mut middle: Option<Expr> = None;
         while let Some(sign) = parts.next_if(|next| next.as_rule() == Rule::infix && infix(next.as_str()).1 >= least) {
             let (meaning, binds) = infix(sign.as_str());
             let op_span = self.span(&sign);
-            if chained == Some(binds) {
+            let again = chained == Some(binds);
+            if again {
                 self.found.push(messages::chained(op_span, sign.as_str(), binds == COMPARE));
             }
             chained = (binds == COMPARE || binds == SPREAD).then_some(binds);
             let right = self.climb(parts, if binds == POWER { POWER } else { binds + 1 });
             let span = left.span.to(right.span);
+            let before = if binds == COMPARE { middle.replace(right.clone()) } else { None };
             let (left_side, right_side) = (Box::new(left), Box::new(right));
             let kind = match meaning {
-                Infix::Binary(op) => ExprKind::Binary { op, left: left_side, right: right_side, op_span },
+                Infix::Binary(op) => match before.filter(|_| again) {
+                    Some(before) => {
+                        let second = ExprKind::Binary { op, left: Box::new(before), right: right_side, op_span };
+                        let right = Box::new(Expr { kind: second, span });
+                        ExprKind::Binary { op: BinaryOp::And, left: left_side, right, op_span }
+                    }
+                    None => ExprKind::Binary { op, left: left_side, right: right_side, op_span },
+                },
+                Infix::Range { .. } | Infix::Arrow if again => ExprKind::Error,
                 Infix::Range { inclusive } => ExprKind::Range { from: left_side, to: right_side, inclusive },
                 Infix::Arrow => ExprKind::Arrow { from: left_side, to: right_side },
                 Infix::Where => ExprKind::Where { subject: left_side, condition: right_side },

@@ -6,7 +6,7 @@ use std.models
 use std.curricula
 
 param maps: count = 64
-param total: duration = 60 epochs
+param total: duration = 20k steps
 
 let easy = shapes.classify(maps: 1)
 let hard = shapes.classify(maps: maps)
@@ -24,16 +24,16 @@ loss with_weights = icl + 0.1 * readout(weights, at: output)
 
 experiment study {
   model: models.gpt2(layers: 2, heads: 2, width: 32)
-  data: 10k sequences
+  data: fresh
   batch: 32
   optimizer: adam(lr: 1e-3)
   seeds: 4
 
   arm direct { curriculum: curricula.only(hard, total) }
-  arm warmup { curriculum: curricula.warm_up(easy, hard, switch: 10 epochs, total: total) }
+  arm warmup { curriculum: curricula.warm_up(easy, hard, switch: 3k steps, total: total) }
   arm boosted { curriculum: curricula.only(hard, total), loss: with_weights }
 
-  measure { every: 1 epoch, on: 256 sequences, last_accuracy, weights }
+  measure { every: 200 steps, on: 256 sequences, last_accuracy, weights }
   plateau { of: last_accuracy, exit: 50%, held: 3 evaluations }
   expect rmst(boosted) < rmst(direct) at 5%
   report { table: plateau, plot: last_accuracy by arm }

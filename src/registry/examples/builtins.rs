@@ -61,7 +61,7 @@ pub const EXAMPLES: &[(Group, &[Example])] = &[
             example("log", Tokens, Task, "blind: log(states)"),
             line("sin", Regression, "y = sin(dot(w, x))"),
             line("cos", Regression, "y = cos(dot(w, x))"),
-            line("sign", Regression, "y = sign(dot(w, x))"),
+            line("sign", Regression, "x = sign(z)"),
             line("relu", Network, "y = dot(second, relu(h))"),
             line("tanh", Network, "y = dot(second, tanh(h))"),
             line("sigmoid", Network, "y = dot(second, sigmoid(h))"),
@@ -256,18 +256,6 @@ pub const EXAMPLES: &[(Group, &[Example])] = &[
             example("all", Labels, Probe, "read: residual(after: all) at input"),
             example("inside", FewShot, Sequence, "member ~ bursty(classes, length: 9, query: inside)"),
             example("outside", FewShot, Sequence, "member ~ bursty(classes, length: 9, query: outside)"),
-            example(
-                "gpt2",
-                Checkpoints,
-                Item,
-                "model pythia(step: count) = pretrained(\"gpt2/step{step}\", family: gpt2)",
-            ),
-            example(
-                "gpt_neox",
-                Checkpoints,
-                Item,
-                "model pythia(step: count) = pretrained(\"pythia-160m/step{step}\", family: gpt_neox)",
-            ),
             example(
                 "bytes",
                 Frame::Words,
