@@ -1,6 +1,5 @@
 //! What holds of every program of the repository and of what slips of the hand make of it.
 
-mod growth;
 mod layout;
 mod spans;
 mod texts;
