@@ -14,6 +14,8 @@ pub mod data;
 pub mod diagnostic;
 /// Cells to curves and checkpoints.
 pub mod engine;
+/// Certain cures made in memory, until none is left.
+pub mod fix;
 /// Program to cells: arm x seed, with identity and cost.
 pub mod plan;
 /// The typed program: what `check` makes and the later stages read.

@@ -38,6 +38,7 @@ mod sweep;
 mod tasks;
 mod texts;
 mod value;
+mod wanted;
 mod words;
 
 use crate::diagnostic::{Diagnostic, Severity, Sources, Span};

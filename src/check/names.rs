@@ -6,6 +6,7 @@
 use super::modules::Module;
 use super::scope::{Scope, gather, unread};
 use super::value::Value;
+use super::wanted::{promised, setting_kind};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::registry::{BlockKind, Kind, TYPES, nearest, settings_of};
 use crate::syntax::tree::{Allow, Block, Body, Clause, Entry, EntryKind, Expr, ExprKind, Item, Keyword, Name, Type};
@@ -476,30 +477,4 @@ pub fn names_in(expr: &Expr, names: &mut HashSet<String>) {
         }
         _ => {}
     }
-}
-
-/// What the keyword of an item promises of its value.
-const fn promised(keyword: Keyword) -> Option<Kind> {
-    Some(match keyword {
-        Keyword::Task => Kind::Task,
-        Keyword::Model => Kind::Model,
-        Keyword::Curriculum => Kind::Curriculum,
-        Keyword::Loss => Kind::Loss,
-        Keyword::Probe => Kind::Probe,
-        Keyword::Metric => Kind::Metric,
-        Keyword::Data => Kind::Data,
-        Keyword::Use | Keyword::Param | Keyword::Let | Keyword::Experiment => return None,
-    })
-}
-
-/// What a setting takes, where it is one kind of thing.
-fn setting_kind(block: BlockKind, key: &str) -> Option<Kind> {
-    Some(match (block, key) {
-        (BlockKind::Stage, "train") | (BlockKind::Probe, "of") => Kind::Task,
-        (BlockKind::Stage | BlockKind::Experiment | BlockKind::Arm, "loss") => Kind::Loss,
-        (BlockKind::Experiment | BlockKind::Arm, "model" | "evaluate") => Kind::Model,
-        (BlockKind::Experiment | BlockKind::Arm, "curriculum") => Kind::Curriculum,
-        (BlockKind::Experiment | BlockKind::Arm, "optimizer") => Kind::Optimizer,
-        _ => return None,
-    })
 }

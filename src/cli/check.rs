@@ -1,21 +1,47 @@
 //! `icl check`: every finding, of every file.
 
+use super::files::{self, Found, PIPED, Piped};
+use super::formats::{Counts, Format, Report, say_once, text};
+use super::render::counted;
 use super::terminal::{Terminal, print, warn};
+use super::unified::unified;
 use super::{Exit, render};
-use crate::check::{Checked, Override, check};
+use crate::check::Override;
+use crate::fix::{Change, Mended, mend};
 use crate::program::Program;
-use crate::world::Disk;
+use crate::world::{Disk, World};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
+
+/// What exit codes of `icl check` mean.
+const CODES: &str = "Exit codes: 0 there are no errors; 1 there are errors, or warnings with --deny-warnings, or a file \
+    cannot be read or written; 2 the command line is wrong.\n\nStandard output has the findings, in the form that \
+    --format says. docs/checking.md tells more.";
 
 /// Arguments of `icl check`.
 #[derive(clap::Args)]
+#[command(after_help = CODES)]
 pub struct Arguments {
-    /// Programs to check.
-    #[arg(required = true)]
-    files: Vec<PathBuf>,
+    /// Programs, and folders whose programs are all checked; `-` is standard input; the current folder if there are none.
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
     /// Set a param of the programs: `--set maps=100`.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = knob)]
     set: Vec<Override>,
+    /// How to print what is found.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Fail where there are warnings too.
+    #[arg(long)]
+    deny_warnings: bool,
+    /// Make the certain cures in the named files, then check again.
+    #[arg(long)]
+    fix: bool,
+    /// Show what --fix would change, and write nothing.
+    #[arg(long)]
+    diff: bool,
 }
 
 /// Reads `name=value`.
@@ -28,42 +54,193 @@ pub fn knob(text: &str) -> Result<Override, String> {
 }
 
 pub fn run(arguments: &Arguments) -> Exit {
-    let mut total = (0, 0);
-    for file in &arguments.files {
-        let checked = check(&Disk, file, &arguments.set);
-        show(&checked);
-        let counts = checked.counts();
-        print(&format!("{}: {}\n", file.display(), render::tally(counts.0, counts.1)));
-        total = (total.0 + counts.0, total.1 + counts.1);
+    let paths = if arguments.paths.is_empty() { vec![PathBuf::from(".")] } else { arguments.paths.clone() };
+    let piped = paths.iter().any(|path| path == Path::new("-"));
+    let mends = arguments.fix || arguments.diff;
+    if piped && mends && paths.len() > 1 {
+        warn("what --fix makes of standard input goes to standard output, so `-` stands alone; name files or `-`\n");
+        return Exit::Usage;
     }
-    if total.0 > 0 { Exit::Failed } else { Exit::Done }
+    let world: Box<dyn World> = if piped { Box::new(Piped(standard_input())) } else { Box::new(Disk) };
+    let found = files::gather(&paths, &*world);
+    if mends { mended(arguments, &*world, found) } else { checked(arguments, &*world, found) }
 }
 
-fn show(checked: &Checked) {
-    let terminal = Terminal::err();
-    warn(&render::findings(&checked.findings, &checked.sources, terminal.colour, terminal.width));
+fn standard_input() -> io::Result<String> {
+    let mut input = io::stdin();
+    if input.is_terminal() {
+        warn("checking what is typed here, up to Ctrl-D; `icl check FILE` checks a file\n");
+    }
+    let mut text = String::new();
+    input.read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Checks what was found, and tells of it.
+fn checked(arguments: &Arguments, world: &dyn World, found: Vec<Found>) -> Exit {
+    let mut reports = look(arguments, world, found);
+    say_once(&mut reports);
+    let counts = Counts::of(&reports);
+    tell(&reports, arguments.format, print);
+    let line = counts.line(&reports);
+    match arguments.format {
+        Format::Full => print(&format!("{line}{}", further(&counts))),
+        Format::Brief | Format::Github => warn(&line),
+        Format::Json => {}
+    }
+    exit(&counts, arguments)
+}
+
+/// What else to know of the findings.
+fn further(counts: &Counts) -> String {
+    let mut text = String::new();
+    if counts.fixable > 0 {
+        text.push_str(&format!("`icl check --fix` mends {} of them\n", counts.fixable));
+    }
+    if counts.errors == 0 && counts.not_run > 0 {
+        let parts = counted(counts.not_run, "part");
+        text.push_str(&format!("{parts} can be planned, but not run by this version; `icl run` names them\n"));
+    }
+    text
+}
+
+fn look(arguments: &Arguments, world: &dyn World, found: Vec<Found>) -> Vec<Report> {
+    let look = |found| match found {
+        Found::Program(path) => files::look(world, &path, &arguments.set).0,
+        Found::Lost(report) => report,
+    };
+    found.into_iter().map(look).collect()
+}
+
+/// Prints findings by a printer, where there are any or the form needs a document without them.
+fn tell(reports: &[Report], format: Format, by: fn(&str)) {
+    let told = text(reports, format, Terminal::out());
+    if !told.is_empty() {
+        by(&told);
+    }
+}
+
+fn exit(counts: &Counts, arguments: &Arguments) -> Exit {
+    let denied = arguments.deny_warnings && counts.warnings > 0;
+    if counts.errors > 0 || denied { Exit::Failed } else { Exit::Done }
+}
+
+/// Makes the certain cures, writes or shows them, and tells of what is left.
+fn mended(arguments: &Arguments, world: &dyn World, found: Vec<Found>) -> Exit {
+    let programs: Vec<PathBuf> = found.iter().filter_map(Found::program).cloned().collect();
+    let own = Own::of(&programs);
+    let Mended { checked, changes, count } = mend(world, &programs, &arguments.set, &|path| own.name(path));
+    if arguments.diff {
+        let colour = Terminal::out().colour;
+        for (name, change) in &changes {
+            print(&unified(&own.shown(name), &change.before, &change.after, colour));
+        }
+        let mut reports = look(arguments, world, found);
+        say_once(&mut reports);
+        let counts = Counts::of(&reports);
+        let line = counts.line(&reports);
+        warn(&format!("{}, {count} would be mended\n", line.trim_end()));
+        return exit(&counts, arguments);
+    }
+    let mut written = true;
+    for (name, change) in &changes {
+        if let Err(reason) = write(name, change) {
+            warn(&format!("{} is left as it was: {reason}\n", own.shown(name)));
+            written = false;
+        }
+    }
+    let mut checked = checked.into_iter();
+    let mut reports: Vec<Report> = found
+        .into_iter()
+        .filter_map(|found| match found {
+            Found::Program(_) => checked.next().map(Report::of),
+            Found::Lost(report) => Some(report),
+        })
+        .collect();
+    say_once(&mut reports);
+    let counts = Counts { fixed: count, ..Counts::of(&reports) };
+    // A mended text that came through a pipe takes standard output for itself.
+    let piped = own.piped;
+    if piped {
+        print(
+            &changes
+                .get(Path::new(PIPED))
+                .map_or_else(|| world.read(Path::new(PIPED)).unwrap_or_default(), |change| change.after.clone()),
+        );
+    }
+    let line = counts.line(&reports);
+    if arguments.format == Format::Full && !piped {
+        tell(&reports, arguments.format, print);
+        print(&format!("{line}{}", further(&counts)));
+    } else {
+        tell(&reports, arguments.format, if piped { warn } else { print });
+        if arguments.format != Format::Json {
+            warn(&line);
+        }
+    }
+    if written { exit(&counts, arguments) } else { Exit::Failed }
+}
+
+/// The files that were named, which alone may be changed, under the one name that each has on the disk.
+struct Own {
+    named: BTreeMap<PathBuf, PathBuf>,
+    piped: bool,
+}
+
+impl Own {
+    fn of(programs: &[PathBuf]) -> Self {
+        let named = programs.iter().filter_map(|path| Some((fs::canonicalize(path).ok()?, path.clone())));
+        Self { named: named.collect(), piped: programs.iter().any(|path| path == Path::new(PIPED)) }
+    }
+
+    fn name(&self, path: &Path) -> Option<PathBuf> {
+        if self.piped && path == Path::new(PIPED) {
+            return Some(path.to_path_buf());
+        }
+        fs::canonicalize(path).ok().filter(|name| self.named.contains_key(name))
+    }
+
+    fn shown(&self, name: &Path) -> String {
+        self.named.get(name).map_or(name, PathBuf::as_path).display().to_string()
+    }
+}
+
+/// Replaces a file by its mended text, unless somebody else has changed it meanwhile.
+fn write(name: &Path, change: &Change) -> io::Result<()> {
+    if name == Path::new(PIPED) {
+        return Ok(());
+    }
+    if fs::read_to_string(name)? != change.before {
+        return Err(io::Error::other("it was changed meanwhile; check it again"));
+    }
+    files::replace(name, &change.after)
 }
 
 /// Checks a file for a command that trains its program; what this version does not run is a finding here.
 pub fn runnable(file: &Path, set: &[Override]) -> Option<Program> {
-    let checked = check(&Disk, file, set);
-    let refused = if checked.counts().0 == 0 { checked.not_run } else { Vec::new() };
-    planned(file, Checked { findings: [checked.findings, refused].concat(), not_run: Vec::new(), ..checked })
+    let (mut report, program) = files::look(&Disk, file, set);
+    if Counts::of(std::slice::from_ref(&report)).errors == 0 {
+        report.findings.append(&mut report.not_run);
+    }
+    planned(file, report, program)
 }
 
 /// Checks a file for a command that needs its program; findings are printed.
 pub fn program(file: &Path, set: &[Override]) -> Option<Program> {
-    planned(file, check(&Disk, file, set))
+    let (report, program) = files::look(&Disk, file, set);
+    planned(file, report, program)
 }
 
-fn planned(file: &Path, checked: Checked) -> Option<Program> {
-    show(&checked);
-    let (errors, warnings) = checked.counts();
-    if errors > 0 {
-        warn(&format!("{}: {}; nothing was run\n", file.display(), render::tally(errors, warnings)));
+fn planned(file: &Path, report: Report, program: Option<Program>) -> Option<Program> {
+    let terminal = Terminal::err();
+    warn(&render::findings(&report.findings, &report.sources, terminal.colour, terminal.width));
+    let reports = [report];
+    let counts = Counts::of(&reports);
+    if counts.errors > 0 {
+        warn(&format!("{}; nothing was run\n", counts.line(&reports).trim_end()));
         return None;
     }
-    let program = checked.program?;
+    let program = program?;
     if program.experiments.is_empty() {
         warn(&format!("{} states no experiment, so there is nothing to run\n", file.display()));
         return None;

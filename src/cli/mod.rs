@@ -3,8 +3,13 @@
 mod check;
 mod data;
 mod doc;
+mod excerpt;
 mod explain;
+mod files;
 mod fmt;
+pub mod formats;
+mod new;
+pub mod places;
 mod plan;
 mod progress;
 pub mod render;
@@ -13,20 +18,32 @@ mod run;
 mod terminal;
 pub mod unified;
 
-use clap::{Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsString;
+use terminal::Colours;
+
+/// What exit codes mean, at the end of the help.
+const CODES: &str = "Exit codes: 0 done, and without errors; 1 the program has errors, or something failed; \
+    2 the command line is wrong; 130 stopped by Ctrl-C or a signal, and what was done is kept.";
 
 /// A language for studying how transformers learn from context.
 #[derive(Parser)]
-#[command(name = "icl", version, about, max_term_width = 100)]
+#[command(name = "icl", version, about, max_term_width = 100, after_help = CODES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// When to write in colour: auto, always or never.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", hide_possible_values = true)]
+    #[arg(hide_default_value = true)]
+    color: Colours,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Find everything that is wrong with programs, before a step is trained.
     Check(check::Arguments),
+    /// Write a program to start from: `icl new my_study`.
+    New(new::Arguments),
     /// Lay programs out in the one way: files in place, or standard input to standard output.
     Fmt(fmt::Arguments),
     /// List the cells of a study with steps, parameters and operations.
@@ -57,8 +74,18 @@ pub enum Exit {
 /// Reads the command line and runs what it asks for.
 #[must_use]
 pub fn main() -> Exit {
-    let exit = match Arguments::parse().command {
+    let colours = asked(std::env::args_os());
+    terminal::ask(colours);
+    let choice = match colours {
+        Colours::Auto => ColorChoice::Auto,
+        Colours::Always => ColorChoice::Always,
+        Colours::Never => ColorChoice::Never,
+    };
+    let matches = Arguments::command().color(choice).get_matches();
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let exit = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::New(arguments) => new::run(&arguments),
         Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
@@ -67,4 +94,21 @@ pub fn main() -> Exit {
         Command::Explain(arguments) => explain::run(&arguments),
     };
     if exit == Exit::Done && terminal::lost() { Exit::Failed } else { exit }
+}
+
+/// What `--color` asks for, looked for before the command line is read so that its own errors follow it.
+fn asked(arguments: impl Iterator<Item = OsString>) -> Colours {
+    let mut asked = Colours::Auto;
+    let mut before = false;
+    for argument in arguments.take_while(|argument| argument != "--") {
+        let text = argument.to_string_lossy();
+        let value = if before { Some(text.as_ref()) } else { text.strip_prefix("--color=") };
+        match value {
+            Some("always") => asked = Colours::Always,
+            Some("never") => asked = Colours::Never,
+            _ => {}
+        }
+        before = text == "--color";
+    }
+    asked
 }

@@ -1,9 +1,9 @@
 //! Draws findings for a terminal or a pipe.
 
-use crate::diagnostic::{Diagnostic, FileId, Severity, Sources};
-use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteSpanContents, SourceCode, SourceSpan, SpanContents,
-};
+use super::excerpt::{Excerpt, files};
+use super::places::Places;
+use crate::diagnostic::{Diagnostic, Label, Severity, Sources};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use std::fmt::{self, Display};
 
 /// Findings as text. `colour` and `width` follow the terminal.
@@ -11,11 +11,13 @@ use std::fmt::{self, Display};
 pub fn findings(found: &[Diagnostic], sources: &Sources, colour: bool, width: usize) -> String {
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(width).with_context_lines(1);
+    let places = Places::new(sources);
     let mut text = String::new();
     for finding in found {
-        let shown = Shown::new(finding, sources);
-        if handler.render_report(&mut text, &shown).is_err() {
-            text.push_str(&finding.title);
+        for part in parts(finding, &places, width) {
+            if handler.render_report(&mut text, &part).is_err() {
+                text.push_str(&part.title);
+            }
         }
         text.push('\n');
     }
@@ -25,110 +27,76 @@ pub fn findings(found: &[Diagnostic], sources: &Sources, colour: bool, width: us
 /// "2 errors, 1 warning".
 #[must_use]
 pub fn tally(errors: usize, warnings: usize) -> String {
-    let word = |count: usize, one: &str| match count {
-        1 => format!("1 {one}"),
-        _ => format!("{count} {one}s"),
-    };
     match (errors, warnings) {
         (0, 0) => "no findings".into(),
-        (errors, 0) => word(errors, "error"),
-        (0, warnings) => word(warnings, "warning"),
-        (errors, warnings) => format!("{}, {}", word(errors, "error"), word(warnings, "warning")),
+        (errors, 0) => counted(errors, "error"),
+        (0, warnings) => counted(warnings, "warning"),
+        (errors, warnings) => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
     }
 }
 
-/// A finding as miette reads it; places in other files become related findings, since one can show one file only.
+/// "1 file", "2 files".
+#[must_use]
+pub fn counted(count: usize, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
+/// A finding as miette draws it: one part for each file that it has places in, since one part can show one file only.
+fn parts(finding: &Diagnostic, places: &Places<'_>, width: usize) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    for (at, file) in files(&finding.labels).into_iter().enumerate() {
+        let labels: Vec<&Label> = finding.labels.iter().filter(|label| label.span.file == file).collect();
+        let excerpt = Excerpt::new(&labels, places, width);
+        let (title, severity) = match at {
+            0 => (finding.title.clone(), Some(finding.severity)),
+            _ => (labels[0].text.clone(), None),
+        };
+        // What cannot be shown at its place is said beside the title.
+        let title = match excerpt.is_empty() && at == 0 {
+            true => format!("{title}: {}", labels[0].text),
+            false => title,
+        };
+        parts.push(Part { title, id: (at == 0).then_some(finding.id), severity, help: None, excerpt });
+    }
+    if parts.is_empty() {
+        let excerpt = Excerpt::new(&[], places, width);
+        let (title, severity) = (finding.title.clone(), Some(finding.severity));
+        parts.push(Part { title, id: Some(finding.id), severity, help: None, excerpt });
+    }
+    if let Some(last) = parts.last_mut() {
+        last.help.clone_from(&finding.help);
+    }
+    parts
+}
+
 #[derive(Debug)]
-struct Shown {
+struct Part {
     title: String,
-    id: &'static str,
-    severity: Severity,
+    /// The first part alone has the id and the severity.
+    id: Option<&'static str>,
+    severity: Option<Severity>,
     help: Option<String>,
-    source: Text,
-    labels: Vec<LabeledSpan>,
-    related: Vec<Shown>,
+    excerpt: Excerpt,
 }
 
-#[derive(Debug)]
-struct Text {
-    name: String,
-    text: String,
-}
-
-impl Text {
-    fn of(file: FileId, sources: &Sources) -> Self {
-        sources.get(file).map_or_else(
-            || Self { name: String::new(), text: String::new() },
-            |source| Self { name: source.name.clone(), text: source.text.clone() },
-        )
-    }
-}
-
-impl SourceCode for Text {
-    fn read_span<'a>(
-        &'a self,
-        span: &SourceSpan,
-        before: usize,
-        after: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, miette::MietteError> {
-        let inner = self.text.read_span(span, before, after)?;
-        Ok(Box::new(MietteSpanContents::new_named(
-            self.name.clone(),
-            inner.data(),
-            *inner.span(),
-            inner.line(),
-            inner.column(),
-            inner.line_count(),
-        )))
-    }
-}
-
-impl Shown {
-    fn new(finding: &Diagnostic, sources: &Sources) -> Self {
-        let file = finding.span().file;
-        let (here, elsewhere): (Vec<_>, Vec<_>) = finding.labels.iter().partition(|label| label.span.file == file);
-        let spans = here.iter().enumerate().map(|(place, label)| {
-            let span = (label.span.start as usize, (label.span.end - label.span.start) as usize);
-            let text = Some(label.text.clone());
-            if place == 0 {
-                LabeledSpan::new_primary_with_span(text, span)
-            } else {
-                LabeledSpan::new_with_span(text, span)
-            }
-        });
-        let related = elsewhere.iter().map(|label| {
-            let other = Diagnostic::warning(finding.id, label.text.clone(), label.span, "here");
-            Self::new(&other, sources)
-        });
-        Self {
-            title: finding.title.clone(),
-            id: finding.id,
-            severity: finding.severity,
-            help: finding.help.clone(),
-            source: Text::of(file, sources),
-            labels: spans.collect(),
-            related: related.collect(),
-        }
-    }
-}
-
-impl Display for Shown {
+impl Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.title)
     }
 }
 
-impl std::error::Error for Shown {}
+impl std::error::Error for Part {}
 
-impl miette::Diagnostic for Shown {
+impl miette::Diagnostic for Part {
     fn code<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
-        Some(Box::new(self.id))
+        self.id.map(|id| Box::new(id) as Box<dyn Display>)
     }
 
     fn severity(&self) -> Option<miette::Severity> {
         Some(match self.severity {
-            Severity::Error => miette::Severity::Error,
-            Severity::Warning => miette::Severity::Warning,
+            Some(Severity::Error) => miette::Severity::Error,
+            Some(Severity::Warning) => miette::Severity::Warning,
+            None => miette::Severity::Advice,
         })
     }
 
@@ -137,17 +105,10 @@ impl miette::Diagnostic for Shown {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.source)
+        (!self.excerpt.is_empty()).then_some(&self.excerpt as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(self.labels.iter().cloned()))
-    }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
-        if self.related.is_empty() {
-            return None;
-        }
-        Some(Box::new(self.related.iter().map(|shown| shown as &dyn miette::Diagnostic)))
+        Some(Box::new(self.excerpt.labels()))
     }
 }

@@ -1,7 +1,50 @@
 //! What the output is: a terminal with a width and colours, or a pipe.
 
+use std::ffi::OsString;
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+/// When to write in colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Colours {
+    /// On a terminal, unless `NO_COLOR`, `CLICOLOR=0` or `TERM=dumb` is set; everywhere with `CLICOLOR_FORCE=1`.
+    #[default]
+    Auto,
+    /// Always, on a pipe too.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What `--color` asked for, once the command line has been read.
+static ASKED: OnceLock<Colours> = OnceLock::new();
+
+/// Keeps what `--color` asked for; the first call counts.
+pub fn ask(colours: Colours) {
+    let _ = ASKED.set(colours);
+}
+
+impl Colours {
+    /// Whether to write in colour to a place that a person looks at now, or not, given the environment.
+    fn apply(self, live: bool, env: impl Fn(&str) -> Option<OsString>) -> bool {
+        let said = |name: &str| env(name).is_some_and(|value| !value.is_empty());
+        let zero = |name: &str| env(name).is_some_and(|value| value == "0");
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto if said("NO_COLOR") => false,
+            Self::Auto if said("CLICOLOR_FORCE") && !zero("CLICOLOR_FORCE") => true,
+            Self::Auto => live && !zero("CLICOLOR") && env("TERM").is_none_or(|term| term != "dumb"),
+        }
+    }
+}
+
+/// Columns of what is written to a pipe.
+const PIPED: usize = 100;
+
+/// Columns below which nothing can be laid out; a narrower terminal breaks the lines itself.
+const LEAST: usize = 40;
 
 /// How to write to standard output or standard error.
 #[derive(Clone, Copy, Debug)]
@@ -26,11 +69,10 @@ impl Terminal {
     }
 
     fn of(live: bool) -> Self {
-        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
-            || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-        let width = columns.or_else(|| live.then(terminal_columns).flatten()).unwrap_or(100).max(40);
-        Self { live, colour: live && !plain, width }
+        let colour = ASKED.get().copied().unwrap_or_default().apply(live, |name| std::env::var_os(name));
+        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|&count| count > 0);
+        let width = columns.or_else(|| live.then(terminal_columns).flatten()).unwrap_or(PIPED);
+        Self { live, colour, width: width.max(LEAST) }
     }
 }
 
@@ -62,4 +104,31 @@ pub fn warn(text: &str) {
 /// Columns of the terminal.
 fn terminal_columns() -> Option<usize> {
     terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_follow_the_flag_then_the_environment_then_the_terminal() {
+        let with = |set: &'static [(&str, &str)]| {
+            move |name: &str| set.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
+        };
+        for (colours, live, set, wanted) in [
+            (Colours::Auto, true, &[][..], true),
+            (Colours::Auto, false, &[], false),
+            (Colours::Auto, true, &[("NO_COLOR", "1")], false),
+            (Colours::Auto, true, &[("NO_COLOR", "")], true),
+            (Colours::Auto, true, &[("CLICOLOR", "0")], false),
+            (Colours::Auto, true, &[("TERM", "dumb")], false),
+            (Colours::Auto, false, &[("CLICOLOR_FORCE", "1")], true),
+            (Colours::Auto, false, &[("CLICOLOR_FORCE", "0")], false),
+            (Colours::Auto, false, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
+            (Colours::Always, false, &[("NO_COLOR", "1")], true),
+            (Colours::Never, true, &[("CLICOLOR_FORCE", "1")], false),
+        ] {
+            assert_eq!(colours.apply(live, with(set)), wanted, "{colours:?} {live} {set:?}");
+        }
+    }
 }

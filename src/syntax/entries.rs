@@ -4,7 +4,7 @@ use super::expressions::nothing;
 use super::grammar::{Pair, Rule, kids};
 use super::lower::{Above, Reader};
 use super::tree::{BinaryOp, Block, Entry, EntryKind, Expr, ExprKind, Keyword, Name, UnaryOp};
-use super::{messages, recover};
+use super::{cures, messages, recover};
 use crate::diagnostic::Span;
 
 /// The settings of a task, none of which is ever the name of a definition.
@@ -98,10 +98,11 @@ impl<'s> Reader<'s> {
                 Rule::open if meant_for_outer => self.suspects.push(self.span(&kid)),
                 Rule::late_open => {
                     let end = kid.as_span().end();
-                    self.found.push(messages::late_brace(Span::new(self.id, end - 1, end)));
+                    let brace = Span::new(self.id, end - 1, end);
+                    self.found.push(messages::late_brace(brace).cured(cures::brace_above(self.text, brace)));
                 }
                 Rule::missing_close => self.unclosed.push(brace(span)),
-                Rule::dangling_doc => self.found.push(messages::dangling_doc(self.span(&kid))),
+                Rule::dangling_doc => self.dangling_doc(&kid),
                 Rule::misplaced_file_doc => {
                     self.found.push(messages::late_file_doc(self.span(&kid), "it stands in a block"));
                 }
@@ -147,7 +148,7 @@ impl<'s> Reader<'s> {
                 Rule::no_sep => {
                     // A block ends with its brace, which is one byte.
                     let brace = Span { start: read_to.saturating_sub(1), end: read_to, ..span };
-                    self.found.push(messages::two_on_a_line(brace));
+                    self.found.push(messages::two_on_a_line(brace).cured(cures::comma_after(brace)));
                     continue;
                 }
                 Rule::nested => self.nested(kid, place, &mut astray),
@@ -157,7 +158,8 @@ impl<'s> Reader<'s> {
                 Rule::bare => {
                     if place == Place::Process {
                         let written = &self.text[span.start as usize..span.end as usize];
-                        self.found.push(messages::bare_in_process(span, written));
+                        let cure = cures::tilde(self.text, span);
+                        self.found.push(messages::bare_in_process(span, written).cured(cure));
                         meant_as_draw(self.last_expr(kid, span))
                     } else {
                         EntryKind::Bare(self.last_expr(kid, span))
@@ -166,7 +168,7 @@ impl<'s> Reader<'s> {
                 Rule::draw => self.draw(kid, span),
                 Rule::definition => self.definition(kid, place, span),
                 Rule::setting => self.setting(kid, span),
-                Rule::colonless => self.colonless(kid, span),
+                Rule::colonless => self.colonless(kid, place, span),
                 _ => continue,
             };
             read_to = span.end;
@@ -263,7 +265,8 @@ impl<'s> Reader<'s> {
         let (value, ty, clauses) = read;
         if place.wants_colon(&name.text) {
             let written = &self.text[value.span.start as usize..value.span.end as usize];
-            self.found.push(messages::equals_for_colon(sign, &name.text, written));
+            let cure = cures::sign_after(self.text, name.span, sign, ":");
+            self.found.push(messages::equals_for_colon(sign, &name.text, written).cured(cure));
             return EntryKind::Setting { key: name, value, ty, clauses };
         }
         if let Some(clause) = clauses.first() {
@@ -286,7 +289,7 @@ impl<'s> Reader<'s> {
     }
 
     /// `width 128`: a setting whose colon is missing.
-    fn colonless(&mut self, pair: Pair<'s>, span: Span) -> EntryKind {
+    fn colonless(&mut self, pair: Pair<'s>, place: Place, span: Span) -> EntryKind {
         let read = self.setting(pair, span);
         let EntryKind::Setting { key, value, .. } = &read else { return read };
         let written = &self.text[value.span.start as usize..span.end as usize];
@@ -295,9 +298,20 @@ impl<'s> Reader<'s> {
             self.found.push(messages::nested_without_block(span, &key.text, written));
             return EntryKind::Error;
         }
-        let gap = Name { text: key.text.clone(), span: key.span };
-        self.found.push(messages::missing_colon(gap.span, &gap.text, written));
-        read
+        let setting = matches!(place, Place::Any) || place.wants_colon(&key.text);
+        let finding = match setting {
+            true => messages::missing_colon(key.span, &key.text, written),
+            false => messages::missing_sign(key.span, &key.text, written),
+        };
+        let certain = place.wants_colon(&key.text) && !written.starts_with('(');
+        self.found.push(finding.cured(certain.then(|| cures::colon(key.span)).flatten()));
+        match read {
+            // What it is made of is unknown, so that nothing more is said about it.
+            EntryKind::Setting { key, value, .. } if !setting => {
+                EntryKind::Definition { name: key, value: nothing(value.span), ty: None }
+            }
+            read => read,
+        }
     }
 
     fn bad_entry(&mut self, pair: Pair<'s>) -> Entry {
@@ -310,9 +324,8 @@ impl<'s> Reader<'s> {
                 Rule::bad_head => {
                     headless = false;
                     let at = self.span(&kid);
-                    let stretch = &self.text[at.start as usize..at.end as usize];
                     let opens = self.text[at.end as usize..].trim_start_matches([' ', '\t']).starts_with('{');
-                    self.found.push(recover::entry(at, stretch, opens));
+                    self.found.push(recover::entry(self.text, at, opens));
                 }
                 Rule::block => {
                     if headless {

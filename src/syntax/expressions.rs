@@ -5,7 +5,7 @@ use std::iter::Peekable;
 use super::grammar::{Pair, Rule, kids};
 use super::lower::Reader;
 use super::tree::{Arg, BinaryOp, Clause, Expr, ExprKind, Name, Type, UnaryOp};
-use super::{literals, messages};
+use super::{cures, literals, messages};
 use crate::diagnostic::Span;
 
 /// How long a chain of operators may grow along one path, which bounds the depth of the tree.
@@ -261,7 +261,8 @@ impl<'s> Reader<'s> {
         }
         if let (Some(equals), Some(name)) = (equals, &name) {
             let written = &self.text[value.span.start as usize..value.span.end as usize];
-            self.found.push(messages::equals_in_argument(equals, &name.text, written));
+            let cure = cures::sign_after(self.text, name.span, equals, ":");
+            self.found.push(messages::equals_in_argument(equals, &name.text, written).cured(cure));
         }
         Arg { name, value }
     }

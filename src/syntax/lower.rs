@@ -6,7 +6,7 @@ use super::entries::{Place, brace};
 use super::grammar::{Pair, Pairs, Rule, kids};
 use super::tokens::{KEYWORDS, starts_item};
 use super::tree::{Allow, Body, Expr, ExprKind, File, Item, Keyword, Name, Param, Type};
-use super::{literals, messages, recover};
+use super::{cures, literals, messages, recover};
 use crate::diagnostic::{Diagnostic, FileId, Span};
 
 /// What the grammar skips. Other characters that Unicode calls space are strays, which have a place.
@@ -80,7 +80,7 @@ impl<'s> Reader<'s> {
                 Rule::misplaced_file_doc => {
                     self.found.push(messages::late_file_doc(self.span(&pair), "items come before it"));
                 }
-                Rule::dangling_doc => self.found.push(messages::dangling_doc(self.span(&pair))),
+                Rule::dangling_doc => self.dangling_doc(&pair),
                 _ => {}
             }
         }
@@ -156,6 +156,12 @@ impl<'s> Reader<'s> {
     /// Where the line that holds a byte begins.
     pub fn line(&self, at: usize) -> usize {
         self.lines[self.lines.partition_point(|&start| start <= at) - 1]
+    }
+
+    /// Lines above nothing.
+    pub fn dangling_doc(&mut self, pair: &Pair<'s>) {
+        let span = self.span(pair);
+        self.found.push(messages::dangling_doc(span).cured(cures::plain_comments(self.text, span)));
     }
 
     /// How far the line at a byte is indented.
@@ -245,7 +251,7 @@ impl<'s> Reader<'s> {
                 Rule::item_word => {
                     header.keyword = keyword(kid.as_str().trim());
                     if header.keyword.is_none() {
-                        let (finding, near) = messages::unknown_item(self.span(&kid), kid.as_str().trim());
+                        let (finding, near) = recover::unknown_item(self.span(&kid), kid.as_str().trim());
                         self.found.push(finding);
                         header.keyword = near.and_then(keyword);
                     }
@@ -274,7 +280,8 @@ impl<'s> Reader<'s> {
         let name = name?;
         let ty = ty.unwrap_or_else(|| {
             let guess = guessed_type(default.as_ref());
-            self.found.push(messages::untyped_param(name.span, &name.text, guess));
+            let cure = cures::parameter_type(name.span, guess);
+            self.found.push(messages::untyped_param(name.span, &name.text, guess).cured(cure));
             let guess = Name { text: guess.to_owned(), span: name.span };
             Type::Named { name: guess, args: Vec::new(), shape: Vec::new(), span: name.span }
         });
@@ -328,7 +335,7 @@ impl<'s> Reader<'s> {
                     lined = true;
                     let span = self.span(&kid);
                     let stretch = &self.text[span.start as usize..span.end as usize];
-                    self.found.push(recover::item(span, stretch));
+                    self.found.push(recover::item(self.text, span));
                     read = starts_item(stretch).then_some(stretch);
                 }
                 Rule::block => {

@@ -12,12 +12,14 @@ pub(super) fn unreadable(at: Span) -> D {
 
 /// The fallback where no closer cause was found.
 pub(super) fn unexpected(at: Span, found: &str, wanted: &str) -> D {
+    let found = short(found);
     D::error("E0101", format!("`{found}` cannot stand here"), at, format!("expected {wanted}"))
         .help(format!("write {wanted} here, or remove `{found}`"))
 }
 
 /// A token after something that is complete without it.
 pub(super) fn no_continuation(at: Span, found: &str, before: &str, bracketed: bool) -> D {
+    let (found, before) = (short(found), short(before));
     let help = if bracketed {
         format!("write a `,` or an operator before `{found}`")
     } else {
@@ -49,6 +51,7 @@ pub(super) fn closes_nothing(at: Span, sign: &str) -> D {
 }
 
 pub(super) fn missing_colon(at: Span, key: &str, value: &str) -> D {
+    let value = short(value);
     let help = match value.strip_prefix('(') {
         Some(_) => format!("write `{key}: {value}` for a setting, `{key}{value}` for a call"),
         None => format!("write `{key}: {value}`"),
@@ -56,14 +59,21 @@ pub(super) fn missing_colon(at: Span, key: &str, value: &str) -> D {
     D::error("E0104", format!("`{key}` needs a `:` before its value"), at, "a `:` is missing after this").help(help)
 }
 
+/// Where draws and definitions stand, so that no `:` was meant.
+pub(super) fn missing_sign(at: Span, name: &str, value: &str) -> D {
+    let title = format!("`{name}` needs a `~` or a `=` before its value");
+    D::error("E0104", title, at, "a sign is missing after this")
+        .help(format!("write `{name} ~ {}` for a draw, `{name} = ...` for a definition", short(value)))
+}
+
 pub(super) fn equals_for_colon(at: Span, key: &str, value: &str) -> D {
     D::error("E0105", format!("the setting `{key}` is written with `=`"), at, "`:` is needed here")
-        .help(format!("write `{key}: {value}`"))
+        .help(format!("write `{key}: {}`", short(value)))
 }
 
 pub(super) fn equals_in_argument(at: Span, name: &str, value: &str) -> D {
     D::error("E0105", format!("the argument `{name}` is written with `=`"), at, "`:` is needed here")
-        .help(format!("write `{name}: {value}`"))
+        .help(format!("write `{name}: {}`", short(value)))
 }
 
 pub(super) fn leading_operator(at: Span, sign: &str) -> D {
@@ -311,10 +321,20 @@ pub(super) fn sweep_without_in(at: Span) -> D {
 
 pub(super) fn bare_in_process(at: Span, written: &str) -> D {
     let help = match written.split_once("<-") {
-        Some((name, rest)) => format!("write `{} ~ {}`", name.trim(), rest.trim()),
+        Some((name, rest)) => format!("write `{} ~ {}`", name.trim(), short(rest.trim())),
         None => "write `name = ...` for a definition, `name ~ ...` for a draw".to_owned(),
     };
     D::error("E0136", "this line names nothing", at, "a block of a process holds draws and definitions").help(help)
+}
+
+/// A stretch of text as it is quoted: on one line, and cut where it is long.
+fn short(text: &str) -> String {
+    const MOST: usize = 40;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MOST) {
+        Some((cut, _)) => format!("{}…", &line[..cut]),
+        None => line,
+    }
 }
 
 /// `MyTask` as `my_task`.

@@ -4,6 +4,7 @@
 //! and [`entries`] build the tree, [`expressions`] applies precedence, [`recover`] says what is wrong with a bad
 //! stretch, and [`messages`] holds the words. [`depth`] goes first, so that no text can exhaust the stack.
 
+mod cures;
 mod depth;
 mod entries;
 mod expressions;

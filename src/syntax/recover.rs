@@ -6,17 +6,29 @@ use pest::Parser as _;
 use pest::error::InputLocation;
 
 use super::grammar::{Grammar, Rule};
-use super::messages;
 use super::tokens::{KEYWORDS, Kind, RESERVED, Token, tokens};
+use super::{cures, messages};
 use crate::diagnostic::{Diagnostic, Span};
 
 /// A refused stretch and its tokens.
 struct Stretch<'s> {
     at: Span,
     tokens: Vec<Token<'s>>,
+    /// The whole text that it lies in.
+    text: &'s str,
+    /// Whether it is a line of a block.
+    entry: bool,
 }
 
-impl Stretch<'_> {
+impl<'s> Stretch<'s> {
+    fn new(text: &'s str, at: Span, entry: bool) -> Self {
+        Self { at, tokens: tokens(&text[at.start as usize..at.end as usize]), text, entry }
+    }
+
+    fn written(&self) -> &'s str {
+        &self.text[self.at.start as usize..self.at.end as usize]
+    }
+
     fn span(&self, token: &Token<'_>) -> Span {
         let start = self.at.start as usize;
         Span::new(self.at.file, start + token.start, start + token.end())
@@ -35,39 +47,47 @@ impl Stretch<'_> {
 }
 
 /// What is wrong with a line of a block; `opens` tells whether a `{` follows it.
-pub(super) fn entry(at: Span, text: &str, opens: bool) -> Diagnostic {
-    let stretch = Stretch { at, tokens: tokens(text) };
+pub(super) fn entry(text: &str, at: Span, opens: bool) -> Diagnostic {
+    let stretch = Stretch::new(text, at, true);
     common(&stretch)
         .or_else(|| entry_value(&stretch))
         .or_else(|| inside(&stretch, opens, stretch.tokens.get(1).is_some_and(|sign| sign.is("="))))
-        .unwrap_or_else(|| by_grammar(&stretch, Rule::entry_alone, text))
+        .unwrap_or_else(|| by_grammar(&stretch, Rule::entry_alone, stretch.written()))
 }
 
 /// What is wrong with a line among the items.
-pub(super) fn item(at: Span, text: &str) -> Diagnostic {
-    let stretch = Stretch { at, tokens: tokens(text) };
+pub(super) fn item(text: &str, at: Span) -> Diagnostic {
+    let stretch = Stretch::new(text, at, false);
     common(&stretch)
         .or_else(|| item_head(&stretch))
         .or_else(|| inside(&stretch, false, true))
-        .unwrap_or_else(|| by_grammar(&stretch, Rule::item_alone, text))
+        .unwrap_or_else(|| by_grammar(&stretch, Rule::item_alone, stretch.written()))
 }
 
 /// Faults of single characters, brackets and numbers, which are wrong wherever they stand.
 fn common(stretch: &Stretch<'_>) -> Option<Diagnostic> {
     let first = stretch.tokens.first()?;
-    for token in &stretch.tokens {
+    for (place, token) in stretch.tokens.iter().enumerate() {
         let at = stretch.span(token);
         match token.kind {
             Kind::OpenText => return Some(messages::open_text(Span { end: at.start + 1, ..at })),
-            Kind::Stray => return Some(messages::stray(at, token.text)),
+            Kind::Stray => {
+                let cure = cures::stray(stretch.text, stretch.at, &stretch.tokens, place, stretch.entry);
+                return Some(messages::stray(at, token.text).cured(cure));
+            }
             Kind::Number if token.text.matches('.').count() > 1 => return Some(messages::two_dots(at, token.text)),
-            Kind::Number if glued(token.text) => return Some(messages::glued_number(at, token.text)),
-            Kind::Sign if token.text == "**" => return Some(messages::wrong_operator(at, "**", "^")),
+            Kind::Number if glued(token.text) => {
+                return Some(messages::glued_number(at, token.text).cured(cures::unit_apart(at, token.text)));
+            }
+            Kind::Sign if token.text == "**" => {
+                return Some(messages::wrong_operator(at, "**", "^").cured(cures::operator(at, "^")));
+            }
             _ => {}
         }
     }
     if first.joins() {
-        return Some(messages::leading_operator(stretch.span(first), first.text));
+        let at = stretch.span(first);
+        return Some(messages::leading_operator(at, first.text).cured(cures::operator_above(stretch.text, at)));
     }
     brackets(stretch)
 }
@@ -92,7 +112,7 @@ fn glued(number: &str) -> bool {
 /// A bracket that is never closed, closed by another, or closes nothing.
 fn brackets(stretch: &Stretch<'_>) -> Option<Diagnostic> {
     let mut open: Vec<&Token<'_>> = Vec::new();
-    for token in stretch.tokens.iter().filter(|token| token.kind == Kind::Sign) {
+    for (place, token) in stretch.tokens.iter().enumerate().filter(|(_, token)| token.kind == Kind::Sign) {
         match token.text {
             "(" | "[" => open.push(token),
             ")" | "]" => {
@@ -102,13 +122,22 @@ fn brackets(stretch: &Stretch<'_>) -> Option<Diagnostic> {
                 let wanted = closer(opener.text);
                 if wanted != token.text {
                     let (at, from) = (stretch.span(token), stretch.span(opener));
-                    return Some(messages::closed_by_other(at, from, token.text, opener.text, wanted));
+                    // Where another bracket is open, or one is closed later, it may be that one that is missing.
+                    let alone = open.is_empty() && closed(&stretch.tokens[place + 1..]);
+                    let cure = alone.then(|| cures::other_bracket(at, wanted)).flatten();
+                    return Some(messages::closed_by_other(at, from, token.text, opener.text, wanted).cured(cure));
                 }
             }
             _ => {}
         }
     }
     open.last().map(|token| messages::unclosed(stretch.span(token), token.text, closer(token.text)))
+}
+
+/// Whether as many brackets are closed as are opened.
+fn closed(tokens: &[Token<'_>]) -> bool {
+    let count = |sign: &str| tokens.iter().filter(|token| token.is(sign)).count();
+    count("(") == count(")") && count("[") == count("]")
 }
 
 fn closer(open: &str) -> &'static str {
@@ -120,7 +149,8 @@ fn entry_value(stretch: &Stretch<'_>) -> Option<Diagnostic> {
     let [first, rest @ ..] = stretch.tokens.as_slice() else { return None };
     let sign = rest.first()?;
     if first.is("sweep") && !matches!(sign.text, ":" | "=" | "~") && !rest.iter().any(|token| token.is("in")) {
-        return Some(messages::sweep_without_in(stretch.span(first)));
+        let cure = cures::sweep_in(stretch.at, &stretch.tokens);
+        return Some(messages::sweep_without_in(stretch.span(first)).cured(cure));
     }
     if first.kind != Kind::Word || !matches!(sign.text, ":" | "=" | "~") {
         return None;
@@ -149,7 +179,10 @@ fn inside(stretch: &Stretch<'_>, opens: bool, mut defines: bool) -> Option<Diagn
             }
             "=" if depth == 0 && defines => defines = false,
             "=" if depth == 0 && token.kind == Kind::Sign => {
-                return Some(messages::wrong_operator(span, "=", "=="));
+                // Behind a name that follows a value it begins another entry.
+                let another = at > 1 && tokens[at - 1].kind == Kind::Word && tokens[at - 2].ends_value();
+                let cure = (!another).then(|| cures::operator(span, "==")).flatten();
+                return Some(messages::wrong_operator(span, "=", "==").cured(cure));
             }
             "/" | "*" | "+" | "-" | "^" | "<" | ">" | "<=" | ">=" | "==" | "!=" if token.kind == Kind::Sign => {
                 if let Some(next) = next.filter(|next| next.joins() && next.text != "-") {
@@ -158,12 +191,16 @@ fn inside(stretch: &Stretch<'_>, opens: bool, mut defines: bool) -> Option<Diagn
                     );
                 }
             }
-            _ if token.kind == Kind::Doc && at > 0 => return Some(messages::trailing_doc(span)),
+            _ if token.kind == Kind::Doc && at > 0 => {
+                return Some(messages::trailing_doc(span).cured(cures::plain_comment(span)));
+            }
             _ => {}
         }
         let key = token.kind == Kind::Word && next.is_some_and(|next| next.is(":") || next.is("~"));
         if at > 1 && depth == 0 && key && tokens[at - 1].ends_value() {
-            return Some(messages::two_on_a_line(stretch.span(&tokens[at - 1])));
+            let first = stretch.span(&tokens[at - 1]);
+            let cure = stretch.entry.then(|| cures::comma_after(first)).flatten();
+            return Some(messages::two_on_a_line(first).cured(cure));
         }
     }
     partial_if(stretch).or_else(|| {
@@ -197,7 +234,7 @@ fn item_head(stretch: &Stretch<'_>) -> Option<Diagnostic> {
     if !KEYWORDS.contains(&word.text) {
         let named = all.get(1).is_some_and(|next| next.kind == Kind::Word && !RESERVED.contains(&next.text));
         let indented = !named || all.get(2).is_some_and(|next| !matches!(next.text, "(" | "{" | "=" | ":"));
-        return Some(if indented { messages::outside(at) } else { messages::unknown_item(at, word.text).0 });
+        return Some(if indented { messages::outside(at) } else { unknown_item(at, word.text).0 });
     }
     let keyword = word.text;
     let Some(name) = all.get(1) else {
@@ -211,6 +248,12 @@ fn item_head(stretch: &Stretch<'_>) -> Option<Diagnostic> {
         return None;
     }
     item_rest(stretch, keyword, name, &all[2..])
+}
+
+/// A word that starts no item, and the keyword that was probably meant.
+pub(super) fn unknown_item(at: Span, word: &str) -> (Diagnostic, Option<&'static str>) {
+    let (finding, near) = messages::unknown_item(at, word);
+    (finding.cured(cures::keyword(at, word, near)), near)
 }
 
 /// What follows the keyword and the name of an item.
@@ -236,18 +279,21 @@ fn item_rest(stretch: &Stretch<'_>, keyword: &str, name: &Token<'_>, rest: &[Tok
         }
         let start = stretch.at.start as usize;
         let at = Span::new(stretch.at.file, start + name.start, start + end);
-        return Some(messages::hyphen(at, &full));
+        return Some(messages::hyphen(at, &full).cured(cures::underscores(at, keyword, &full)));
     }
     if next.is(":") && !rest.iter().any(|token| token.is("=")) {
         if matches!(keyword, "param" | "let") {
             let help = format!("write `= ...` after the type of `{}`", name.text);
             return Some(messages::incomplete(whole, format!("`{keyword} {}` has no value", name.text), help));
         }
-        return Some(messages::colon_for_equals(stretch.span(next), keyword, name.text));
+        let at = stretch.span(next);
+        let cure = cures::sign_after(stretch.text, stretch.span(name), at, "=");
+        return Some(messages::colon_for_equals(at, keyword, name.text).cured(cure));
     }
     let value = matches!(next.kind, Kind::Number | Kind::Word | Kind::Text) || next.is("[");
     if value && !rest.iter().any(|token| token.is("=")) {
-        return Some(messages::missing_equals(stretch.span(name), keyword, name.text));
+        let at = stretch.span(name);
+        return Some(messages::missing_equals(at, keyword, name.text).cured(cures::equals_after(keyword, at)));
     }
     let closed = rest.last().is_some_and(|last| last.is(")"));
     if next.is("(") && closed && Grammar::parse(Rule::params_alone, &text_of(rest)).is_ok() {
@@ -278,7 +324,9 @@ fn by_grammar(stretch: &Stretch<'_>, rule: Rule, text: &str) -> Diagnostic {
         && found.text.ends_with('%')
         && next.start == found.end()
     {
-        return messages::glued_percent(span.to(stretch.span(next)), found.text, next.text);
+        let whole = span.to(stretch.span(next));
+        let cure = cures::remainder(whole, found.text, next.text);
+        return messages::glued_percent(whole, found.text, next.text).cured(cure);
     }
     let Some(before) = at.checked_sub(1).map(|before| &stretch.tokens[before]) else {
         return messages::unexpected(span, found.text, "a name");
@@ -286,8 +334,16 @@ fn by_grammar(stretch: &Stretch<'_>, rule: Rule, text: &str) -> Diagnostic {
     let glued = before.end() == found.start;
     if before.ends_value() {
         return match found.text {
-            "(" | "[" if before.kind == Kind::Word && !glued => messages::space_before(span, before.text, found.text),
-            _ => messages::no_continuation(span, found.text, before.text, stretch.bracketed(at)),
+            "(" | "[" if before.kind == Kind::Word && !glued => {
+                let cure = cures::glue(stretch.span(before), span);
+                messages::space_before(span, before.text, found.text).cured(cure)
+            }
+            _ => {
+                let bracketed = stretch.bracketed(at);
+                let named = found.kind == Kind::Word && stretch.tokens.get(at + 1).is_some_and(|next| next.is(":"));
+                let cure = (bracketed && named).then(|| cures::comma_after(stretch.span(before))).flatten();
+                messages::no_continuation(span, found.text, before.text, bracketed).cured(cure)
+            }
         };
     }
     if RESERVED.contains(&found.text) && found.kind == Kind::Word {

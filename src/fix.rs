@@ -1,0 +1,218 @@
+//! Applies the certain cures of findings, and checks again until none is left.
+//!
+//! Nothing is written: the texts change in memory, and who asked decides what becomes of them.
+
+use crate::check::{Checked, Override, check};
+use crate::diagnostic::{Diagnostic, Severity, Sources};
+use crate::world::World;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Rounds of mending and checking; a line with many faults of form shows one of them a round.
+const ROUNDS: usize = 64;
+
+/// A text as it was and as it is after its cures.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Change {
+    pub before: String,
+    pub after: String,
+}
+
+/// Programs after all certain cures.
+#[derive(Debug)]
+pub struct Mended {
+    /// What is left to say of each program.
+    pub checked: Vec<Checked>,
+    /// The texts that changed, by the name that the owner gave them.
+    pub changes: BTreeMap<PathBuf, Change>,
+    /// How many findings were mended.
+    pub count: usize,
+}
+
+/// Mends programs and the modules that they use.
+///
+/// `owner` gives a file its one name, or nothing where it may not be changed. A cure is kept only if no fault of form
+/// comes of it.
+pub fn mend(
+    world: &dyn World,
+    programs: &[PathBuf],
+    set: &[Override],
+    owner: &dyn Fn(&Path) -> Option<PathBuf>,
+) -> Mended {
+    let look = |texts: &Texts| -> Vec<Checked> {
+        let world = Overlay { inner: world, owner, texts };
+        programs.iter().map(|path| check(&world, path, set)).collect()
+    };
+    let mut texts = Texts::new();
+    let mut seen = HashSet::from([texts.clone()]);
+    let mut checked = look(&texts);
+    let mut count = 0;
+    for _ in 0..ROUNDS {
+        let cures = Cures::of(&checked, owner);
+        let faults = faults_of_form(&checked);
+        let mut round = Round { cures: &cures, texts: &texts, look: &look, faults, kept: Vec::new(), made: None };
+        round.keep(&cures.chosen());
+        let kept = round.kept.len();
+        let Some(made) = round.made else { break };
+        // Cures that undo each other would go round for ever.
+        if !seen.insert(made.0.clone()) {
+            break;
+        }
+        count += kept;
+        (texts, checked) = made;
+    }
+    texts.retain(|_, change| change.before != change.after);
+    Mended { checked, changes: texts, count }
+}
+
+type Texts = BTreeMap<PathBuf, Change>;
+
+/// The world with changed texts laid over it.
+struct Overlay<'a> {
+    inner: &'a dyn World,
+    owner: &'a dyn Fn(&Path) -> Option<PathBuf>,
+    texts: &'a Texts,
+}
+
+impl World for Overlay<'_> {
+    fn read(&self, path: &Path) -> io::Result<String> {
+        match (self.owner)(path).and_then(|name| self.texts.get(&name)) {
+            Some(change) => Ok(change.after.clone()),
+            None => self.inner.read(path),
+        }
+    }
+}
+
+/// The edits of one finding in order of place, all made or none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Cure {
+    edits: Vec<Place>,
+}
+
+/// An edit of a file, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    file: PathBuf,
+    start: usize,
+    end: usize,
+    text: String,
+}
+
+impl Place {
+    /// Whether the order of two edits would matter.
+    fn meets(&self, other: &Self) -> bool {
+        let apart = if self.start == self.end || other.start == other.end {
+            self.end < other.start || other.end < self.start
+        } else {
+            self.end <= other.start || other.end <= self.start
+        };
+        self.file == other.file && !apart
+    }
+}
+
+/// The cures of one round, each once and in order of place, and the texts that they edit.
+#[derive(Default)]
+struct Cures {
+    all: BTreeSet<Cure>,
+    sources: BTreeMap<PathBuf, String>,
+}
+
+impl Cures {
+    /// The cures of every finding whose files may all be changed.
+    fn of(checked: &[Checked], owner: &dyn Fn(&Path) -> Option<PathBuf>) -> Self {
+        let mut cures = Self::default();
+        for Checked { sources, findings, .. } in checked {
+            let curable = findings.iter().filter(|finding| !finding.fix.is_empty());
+            cures.all.extend(curable.filter_map(|finding| cure(finding, sources, owner)));
+            for source in &sources.files {
+                if let Some(file) = owner(Path::new(&source.name)) {
+                    cures.sources.entry(file).or_insert_with(|| source.text.clone());
+                }
+            }
+        }
+        cures
+    }
+
+    /// Those that do not meet; a cure that meets an earlier one waits for the next round.
+    fn chosen(&self) -> Vec<&Cure> {
+        let mut chosen: Vec<&Cure> = Vec::new();
+        let mut taken: BTreeMap<&Path, Vec<&Place>> = BTreeMap::new();
+        for cure in &self.all {
+            let met =
+                |edit: &Place| taken.get(edit.file.as_path()).is_some_and(|other| other.iter().any(|t| t.meets(edit)));
+            if cure.edits.iter().any(met) {
+                continue;
+            }
+            for edit in &cure.edits {
+                taken.entry(&edit.file).or_default().push(edit);
+            }
+            chosen.push(cure);
+        }
+        chosen
+    }
+
+    /// The texts with cures made, from the last edit to the first so that places hold.
+    fn applied(&self, texts: &Texts, cures: &[&Cure]) -> Texts {
+        let mut texts = texts.clone();
+        let mut edits: Vec<&Place> = cures.iter().flat_map(|cure| &cure.edits).collect();
+        edits.sort();
+        for edit in edits.into_iter().rev() {
+            let Some(source) = self.sources.get(&edit.file) else { continue };
+            let change = texts.entry(edit.file.clone());
+            let change = change.or_insert_with(|| Change { before: source.clone(), after: source.clone() });
+            change.after.replace_range(edit.start..edit.end, &edit.text);
+        }
+        texts
+    }
+}
+
+fn cure(finding: &Diagnostic, sources: &Sources, owner: &dyn Fn(&Path) -> Option<PathBuf>) -> Option<Cure> {
+    let mut edits = Vec::new();
+    for edit in &finding.fix {
+        let source = sources.get(edit.span.file)?;
+        let (start, end) = (edit.span.start as usize, edit.span.end as usize);
+        source.text.get(start..end)?;
+        edits.push(Place { file: owner(Path::new(&source.name))?, start, end, text: edit.text.clone() });
+    }
+    edits.sort();
+    let clash = edits.windows(2).any(|pair| pair[0].meets(&pair[1]));
+    (!clash).then_some(Cure { edits })
+}
+
+/// One round: texts and cures as they were, and what has been made of them.
+struct Round<'a> {
+    cures: &'a Cures,
+    texts: &'a Texts,
+    look: &'a dyn Fn(&Texts) -> Vec<Checked>,
+    /// Faults of form before the round.
+    faults: usize,
+    kept: Vec<&'a Cure>,
+    made: Option<(Texts, Vec<Checked>)>,
+}
+
+impl<'a> Round<'a> {
+    /// Keeps cures if no fault of form comes of them, else those halves of them that can be kept.
+    fn keep(&mut self, cures: &[&'a Cure]) {
+        if cures.is_empty() {
+            return;
+        }
+        let all: Vec<&Cure> = self.kept.iter().chain(cures).copied().collect();
+        let texts = self.cures.applied(self.texts, &all);
+        let checked = (self.look)(&texts);
+        if faults_of_form(&checked) <= self.faults {
+            (self.kept, self.made) = (all, Some((texts, checked)));
+        } else if let (left, right @ [_, ..]) = cures.split_at(cures.len() / 2)
+            && cures.len() > 1
+        {
+            self.keep(left);
+            self.keep(right);
+        }
+    }
+}
+
+/// How many faults of form there are: those of the syntax.
+fn faults_of_form(checked: &[Checked]) -> usize {
+    let findings = checked.iter().flat_map(|program| &program.findings);
+    findings.filter(|finding| finding.severity == Severity::Error && finding.id.starts_with("E01")).count()
+}
