@@ -2,6 +2,7 @@
 
 mod growth;
 mod layout;
+mod meaning;
 mod spans;
 mod texts;
 
