@@ -1,37 +1,47 @@
-//! Any program is checked without a panic, and every finding lies in a text and says what to do.
+//! Any program is checked and planned without a panic; every finding lies in a text and says what to do.
 
 #![no_main]
 
-use icl::check::check;
+use icl::check::{Override, check};
+use icl::plan::{Selection, plans};
 use icl::world::Memory;
 use std::path::{Path, PathBuf};
 
-/// The folder that the program lies in. No machine has it, so that a data file is never found.
+/// The folder that the program lies in. No machine has it, so that no file on the disk is found from there.
 const FOLDER: &str = "/nowhere/of/this/name";
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    // A path that leaves the folder would reach the files of this machine.
-    if text.contains("\"/") || text.contains("..") && text.contains('"') || text.contains('\\') {
+    // `array` opens files of the disk itself, and a path may leave the folder.
+    if text.contains("array") && ["\"/", "..", "\\"].iter().any(|way| text.contains(way)) {
         return;
     }
-    // As in tests/suite, a line `//// other.icl` begins another file.
+    // As in tests/suite, a line `//// other.icl` begins another file, and `// set name=value` sets a knob.
+    let folder = PathBuf::from(FOLDER);
+    let main = folder.join("main.icl");
     let mut world = Memory::default();
+    world.0.insert(folder.join("words.tsv"), include_str!("../../tests/programs/words.tsv").to_owned());
     let mut parts = text.split("//// ");
-    let main = Path::new(FOLDER).join("main.icl");
     world.0.insert(main.clone(), parts.next().unwrap_or_default().to_owned());
     for part in parts {
         let (name, text) = part.split_once('\n').unwrap_or((part, ""));
-        world.0.insert(PathBuf::from(FOLDER).join(name), text.to_owned());
+        world.0.insert(folder.join(name), text.to_owned());
     }
-    let checked = check(&world, &main, &[]);
+    let set = text.lines().filter_map(|line| line.strip_prefix("// set ")?.split_once('='));
+    let set: Vec<Override> = set.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let checked = check(&world, Path::new(&main), &set);
     for found in &checked.findings {
         assert!(!found.title.is_empty() && found.help.as_ref().is_some_and(|help| !help.is_empty()), "{found:?}");
-        for label in &found.labels {
-            let source = checked.sources.get(label.span.file).expect("a source");
-            let stretch = source.text.get(label.span.start as usize..label.span.end as usize);
-            assert!(stretch.is_some(), "{found:?} of {text:?}");
+        for span in found.labels.iter().map(|label| label.span).chain(found.fix.iter().map(|edit| edit.span)) {
+            let source = checked.sources.get(span.file).expect("a source");
+            assert!(source.text.get(span.start as usize..span.end as usize).is_some(), "{found:?} of {text:?}");
         }
     }
-    let refused = checked.counts().0 > 0;
-    assert_eq!(refused, checked.program.is_none(), "{text:?}");
+    assert_eq!(checked.counts().0 > 0, checked.program.is_none(), "{text:?}");
+    if let Some(program) = checked.program {
+        let planned = plans(program.experiments, &Selection::default()).expect("no arm is asked for");
+        for plan in &planned {
+            let cells = plan.cells.iter().take(5);
+            assert!(cells.map(|cell| plan.cost(cell)).all(|cost| cost.flops() >= 0.0), "{text:?}");
+        }
+    }
 });

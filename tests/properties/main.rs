@@ -1,6 +1,7 @@
 //! What holds of every program of the repository and of what slips of the hand make of it.
 
 mod layout;
+mod meaning;
 mod spans;
 mod texts;
 

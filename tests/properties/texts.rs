@@ -44,6 +44,13 @@ impl Dice {
     pub fn below(&mut self, bound: usize) -> usize {
         (self.0.next_u64() % bound as u64) as usize
     }
+
+    /// Puts values into another order.
+    pub fn shuffle<T>(&mut self, values: &mut [T]) {
+        for at in (1..values.len()).rev() {
+            values.swap(at, self.below(at + 1));
+        }
+    }
 }
 
 /// Up to `most` places between characters: all of them where there are no more.
