@@ -3,11 +3,13 @@
 use super::files::{self, Found, PIPED, Piped};
 use super::formats::{Counts, Format, Report, say_once, text};
 use super::render::counted;
+use super::spending::Spending;
 use super::terminal::{Terminal, print, warn};
 use super::unified::unified;
 use super::{Exit, render};
 use crate::check::Override;
 use crate::fix::{Change, Mended, mend};
+use crate::plan::Selection;
 use crate::program::Program;
 use crate::world::{Disk, World};
 use std::collections::BTreeMap;
@@ -36,6 +38,8 @@ pub struct Arguments {
     /// Fail where there are warnings too.
     #[arg(long)]
     deny_warnings: bool,
+    #[command(flatten)]
+    spending: Spending,
     /// Make the certain cures in the named files, then check again.
     #[arg(long)]
     fix: bool,
@@ -106,7 +110,9 @@ fn further(counts: &Counts) -> String {
 
 fn look(arguments: &Arguments, world: &dyn World, found: Vec<Found>) -> Vec<Report> {
     let look = |found| match found {
-        Found::Program(path) => files::look(world, &path, &arguments.set).0,
+        Found::Program(path) => {
+            files::look(world, &path, &arguments.set, (&arguments.spending, &Selection::default())).0
+        }
         Found::Lost(report) => report,
     };
     found.into_iter().map(look).collect()
@@ -217,8 +223,8 @@ fn write(name: &Path, change: &Change) -> io::Result<()> {
 }
 
 /// Checks a file for a command that trains its program; what this version does not run is a finding here.
-pub fn runnable(file: &Path, set: &[Override]) -> Option<Program> {
-    let (mut report, program) = files::look(&Disk, file, set);
+pub fn runnable(file: &Path, set: &[Override], asked: (&Spending, &Selection)) -> Option<Program> {
+    let (mut report, program) = files::look(&Disk, file, set, asked);
     if Counts::of(std::slice::from_ref(&report)).errors == 0 {
         report.findings.append(&mut report.not_run);
     }
@@ -226,8 +232,8 @@ pub fn runnable(file: &Path, set: &[Override]) -> Option<Program> {
 }
 
 /// Checks a file for a command that needs its program; findings are printed.
-pub fn program(file: &Path, set: &[Override]) -> Option<Program> {
-    let (report, program) = files::look(&Disk, file, set);
+pub fn program(file: &Path, set: &[Override], asked: (&Spending, &Selection)) -> Option<Program> {
+    let (report, program) = files::look(&Disk, file, set, asked);
     planned(file, report, program)
 }
 

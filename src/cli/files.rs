@@ -1,9 +1,11 @@
 //! Which programs a command line names, and why one of them cannot be read.
 
 use super::formats::Report;
+use super::spending::Spending;
 use crate::check::{Override, check};
 use crate::data::atomic;
 use crate::diagnostic::{Diagnostic, Sources, Span};
+use crate::plan::Selection;
 use crate::program::Program;
 use crate::registry::nearest;
 use crate::world::{Disk, World};
@@ -111,10 +113,16 @@ fn program(path: &Path) -> bool {
 
 /// Checks a file, or says why it cannot be read.
 #[must_use]
-pub fn look(world: &dyn World, path: &Path, set: &[Override]) -> (Report, Option<Program>) {
+pub fn look(
+    world: &dyn World,
+    path: &Path,
+    set: &[Override],
+    (spending, selection): (&Spending, &Selection),
+) -> (Report, Option<Program>) {
     match world.read(path) {
         Ok(_) => {
             let mut checked = check(world, path, set);
+            spending.hold(&mut checked, selection);
             let program = checked.program.take();
             (Report::of(checked), program)
         }

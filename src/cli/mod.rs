@@ -15,6 +15,7 @@ mod progress;
 pub mod render;
 mod report;
 mod run;
+mod spending;
 mod terminal;
 pub mod unified;
 

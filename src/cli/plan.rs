@@ -1,6 +1,7 @@
 //! `icl plan`: the cells of a study, before anything is trained.
 
 use super::check::{knob, program};
+use super::spending::Spending;
 use super::terminal::{Terminal, print, warn};
 use super::{Exit, run::Choice};
 use crate::check::Override;
@@ -21,6 +22,8 @@ pub struct Arguments {
     /// Set a param of the program: `--set maps=100`.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = knob)]
     set: Vec<Override>,
+    #[command(flatten)]
+    spending: Spending,
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -33,10 +36,17 @@ enum Format {
 }
 
 pub fn run(arguments: &Arguments) -> Exit {
-    let Some(program) = program(&arguments.file, &arguments.set) else { return Exit::Failed };
+    let selection = match arguments.choice.selection() {
+        Ok(selection) => selection,
+        Err(reason) => {
+            warn(&format!("{reason}\n"));
+            return Exit::Usage;
+        }
+    };
+    let asked = (&arguments.spending, &selection);
+    let Some(program) = program(&arguments.file, &arguments.set, asked) else { return Exit::Failed };
     let mut json = Vec::new();
-    let chosen = arguments.choice.selection().and_then(|selection| plans(program.experiments, &selection));
-    let plans = match chosen {
+    let plans = match plans(program.experiments, &selection) {
         Ok(plans) => plans,
         Err(reason) => {
             warn(&format!("{reason}\n"));

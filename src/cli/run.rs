@@ -2,6 +2,7 @@
 
 use super::check::{knob, runnable};
 use super::progress::Progress;
+use super::spending::Spending;
 use super::terminal::{Terminal, print, warn};
 use super::{Exit, report};
 use crate::check::Override;
@@ -30,6 +31,8 @@ pub struct Arguments {
     /// Set a param of the program: `--set maps=100`.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = knob)]
     set: Vec<Override>,
+    #[command(flatten)]
+    spending: Spending,
     /// Cells trained at once, one thread each; all cores by default.
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
@@ -109,7 +112,6 @@ fn limit(text: &str) -> Result<u64, String> {
 }
 
 pub fn run(arguments: &Arguments) -> Exit {
-    let Some(program) = runnable(&arguments.file, &arguments.set) else { return Exit::Failed };
     let selection = match arguments.choice.selection() {
         Ok(selection) => selection,
         Err(reason) => {
@@ -117,6 +119,8 @@ pub fn run(arguments: &Arguments) -> Exit {
             return Exit::Usage;
         }
     };
+    let asked = (&arguments.spending, &selection);
+    let Some(program) = runnable(&arguments.file, &arguments.set, asked) else { return Exit::Failed };
     let stop = Arc::new(AtomicBool::new(false));
     listen(&stop);
     let several = program.experiments.len() > 1;

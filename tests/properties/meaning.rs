@@ -172,8 +172,9 @@ fn with_other_names(text: &str, names: &BTreeSet<String>) -> String {
             word.push(letter);
             continue;
         }
-        if names.contains(&word) {
-            word.push_str("_by_another_name");
+        // Backwards in the alphabet, so that nothing that is sorted by name stays where it is.
+        if let Some(place) = names.iter().position(|name| *name == word) {
+            word = format!("z{:04}", names.len() - place);
         }
         out.push_str(&word);
         word.clear();

@@ -256,7 +256,14 @@ impl Walk<'_> {
             ExprKind::Unary { operand, .. } => self.expr(operand, at),
             ExprKind::Binary { left, right, op_span, .. } => {
                 self.within(*op_span, at, "operator");
-                self.pair(left, right, at);
+                // `a < b < c` is told and read as `a < b and b < c`, which share their middle.
+                let chained = matches!((&left.kind, &right.kind), (ExprKind::Binary { right: end, .. }, ExprKind::Binary { left: start, .. }) if end.span == start.span);
+                if chained {
+                    self.expr(left, at);
+                    self.expr(right, at);
+                } else {
+                    self.pair(left, right, at);
+                }
             }
             ExprKind::If { condition, then, otherwise } => {
                 self.pair(condition, then, at);
