@@ -85,7 +85,7 @@ fn checked(arguments: &Arguments, world: &dyn World, found: Vec<Found>) -> Exit 
     let mut reports = look(arguments, world, found);
     say_once(&mut reports);
     let counts = Counts::of(&reports);
-    tell(&reports, arguments.format, print);
+    tell(&reports, &counts, arguments.format, print);
     let line = counts.line(&reports);
     match arguments.format {
         Format::Full => print(&format!("{line}{}", further(&counts))),
@@ -119,8 +119,8 @@ fn look(arguments: &Arguments, world: &dyn World, found: Vec<Found>) -> Vec<Repo
 }
 
 /// Prints findings by a printer, where there are any or the form needs a document without them.
-fn tell(reports: &[Report], format: Format, by: fn(&str)) {
-    let told = text(reports, format, Terminal::out());
+fn tell(reports: &[Report], counts: &Counts, format: Format, by: fn(&str)) {
+    let told = text(reports, counts, format, Terminal::out());
     if !told.is_empty() {
         by(&told);
     }
@@ -176,10 +176,10 @@ fn mended(arguments: &Arguments, world: &dyn World, found: Vec<Found>) -> Exit {
     }
     let line = counts.line(&reports);
     if arguments.format == Format::Full && !piped {
-        tell(&reports, arguments.format, print);
+        tell(&reports, &counts, arguments.format, print);
         print(&format!("{line}{}", further(&counts)));
     } else {
-        tell(&reports, arguments.format, if piped { warn } else { print });
+        tell(&reports, &counts, arguments.format, if piped { warn } else { print });
         if arguments.format != Format::Json {
             warn(&line);
         }

@@ -6,65 +6,58 @@
 use super::places::{Place, Places};
 use crate::diagnostic::{FileId, Label};
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+use std::ops::Range;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Columns from one tab stop to the next.
 const TAB: usize = 4;
 
-/// Columns that the text of a label is given at least.
+/// Columns that the text of a label is given where the line can be cut for it, and at least.
 const TEXT: usize = 28;
+const LEAST: usize = 10;
 
 /// What stands for the parts of a line that are left out.
 const CUT: char = '…';
 
-/// Lines of one file with labels on them; every label lies on one line.
-#[derive(Debug)]
+/// Lines of one file that follow each other, with labels on them; every label lies on one line.
+#[derive(Debug, Default)]
 pub struct Excerpt {
     name: String,
     text: String,
-    groups: Vec<Group>,
+    /// The number of the first line, from 0, and how many there are.
+    first: usize,
+    lines: usize,
     labels: Vec<(LabeledSpan, Place)>,
 }
 
-/// Lines that follow each other in the file.
-#[derive(Debug)]
-struct Group {
-    /// The number of the first line, from 0.
-    first: usize,
-    lines: usize,
-    /// Where they stand in the text of the excerpt.
-    start: usize,
-    end: usize,
-}
-
 impl Excerpt {
-    /// The lines around the labels, all of one file; the first label is the place of the fault.
+    /// The lines around the first label, and the labels that are too far from it to be shown with it. All labels are of
+    /// one file.
     #[must_use]
-    pub fn new(labels: &[&Label], places: &Places<'_>, width: usize) -> Self {
-        let Some(span) = labels.first().map(|label| label.span) else { return Self::empty() };
-        let Some(source) = places.source(span).filter(|source| !source.text.is_empty()) else { return Self::empty() };
+    pub fn new<'l>(labels: &[&'l Label], places: &Places<'_>, width: usize) -> (Self, Vec<&'l Label>) {
+        let nothing = (Self::default(), Vec::new());
+        let Some(span) = labels.first().map(|label| label.span) else { return nothing };
+        let Some(source) = places.source(span).filter(|source| !source.text.is_empty()) else { return nothing };
         let starts = places.lines(span.file);
         let rows: Vec<usize> = labels.iter().map(|label| places.start(label.span).line - 1).collect();
-        let mut shown: Vec<usize> = rows.iter().flat_map(|&row| row.saturating_sub(1)..=row + 1).collect();
-        shown.retain(|&row| row < starts.len());
-        // A last line that the file's end leaves empty is no line.
-        shown.retain(|&row| starts[row] < source.text.len() || rows.contains(&row));
-        shown.sort_unstable();
-        shown.dedup();
-        let digits = shown.last().map_or(1, |last| (last + 1).to_string().len());
+        let shown = around(&rows, |row| {
+            // A last line that the file's end leaves empty is no line.
+            starts.get(row).is_some_and(|&start| start < source.text.len() || rows.contains(&row))
+        });
+        let digits = (shown.end).to_string().len();
         let room = width.saturating_sub(digits + 4).max(TAB);
 
-        let mut excerpt = Self { name: source.name.clone(), ..Self::empty() };
+        let (name, first, lines) = (source.name.clone(), shown.start, shown.len());
+        let mut excerpt = Self { name, first, lines, ..Self::default() };
         let mut drawn: Vec<Option<(LabeledSpan, Place)>> = labels.iter().map(|_| None).collect();
         for row in shown {
             let line = text_of(&source.text, &starts, row);
             let on: Vec<usize> = (0..labels.len()).filter(|&at| rows[at] == row).collect();
-            let marks: Vec<Mark<'_>> =
-                on.iter().map(|&at| Mark::new(labels[at], starts[row], line.len(), at == 0)).collect();
+            let marks: Vec<Mark<'_>> = on.iter().map(|&at| Mark::new(labels[at], starts[row], line.len())).collect();
             let cut = Line::cut(line, &marks, room);
-            let base = excerpt.start(row);
-            for (&at, (span, text)) in on.iter().zip(cut.labels) {
-                let span = (base + span.0, span.1 - span.0);
+            for (&at, label) in on.iter().zip(cut.labels) {
+                let Some(((start, end), text)) = label else { continue };
+                let span = (excerpt.text.len() + start, end - start);
                 let labelled = if at == 0 {
                     LabeledSpan::new_primary_with_span(Some(text), span)
                 } else {
@@ -74,14 +67,10 @@ impl Excerpt {
             }
             excerpt.text.push_str(&cut.text);
             excerpt.text.push('\n');
-            excerpt.close();
         }
+        let left = labels.iter().zip(&drawn).filter(|(_, drawn)| drawn.is_none()).map(|(label, _)| *label).collect();
         excerpt.labels = drawn.into_iter().flatten().collect();
-        excerpt
-    }
-
-    fn empty() -> Self {
-        Self { name: String::new(), text: String::new(), groups: Vec::new(), labels: Vec::new() }
+        (excerpt, left)
     }
 
     /// Whether there is nothing to show.
@@ -94,22 +83,20 @@ impl Excerpt {
     pub fn labels(&self) -> impl Iterator<Item = LabeledSpan> + '_ {
         self.labels.iter().map(|(label, _)| label.clone())
     }
+}
 
-    /// Begins a line of the file, in the open group if it follows that; gives where it stands.
-    fn start(&mut self, row: usize) -> usize {
-        let at = self.text.len();
-        match self.groups.last_mut() {
-            Some(group) if group.first + group.lines == row => group.lines += 1,
-            _ => self.groups.push(Group { first: row, lines: 1, start: at, end: at }),
-        }
-        at
+/// The lines from the first of some rows in both directions, as long as each is one of the rows or beside one.
+fn around(rows: &[usize], exists: impl Fn(usize) -> bool) -> Range<usize> {
+    let near = |row: usize| exists(row) && rows.iter().any(|&other| other.abs_diff(row) <= 1);
+    let first = rows.first().copied().unwrap_or(0);
+    let (mut start, mut end) = (first, first + 1);
+    while start > 0 && near(start - 1) {
+        start -= 1;
     }
-
-    fn close(&mut self) {
-        if let Some(group) = self.groups.last_mut() {
-            group.end = self.text.len();
-        }
+    while near(end) {
+        end += 1;
     }
+    start..end
 }
 
 /// One line of a text, without its end.
@@ -120,21 +107,20 @@ fn text_of<'t>(text: &'t str, starts: &[usize], row: usize) -> &'t str {
 }
 
 impl SourceCode for Excerpt {
-    /// Gives the whole group that a span lies in, or the span's own place where no lines around it are asked for.
+    /// Gives all lines, with the place of the span in the file where no lines around it are asked for.
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let (start, end) = (span.offset(), span.offset() + span.len());
-        let group = self.groups.iter().find(|group| group.start <= start && end < group.end.max(1));
-        let group = group.ok_or(MietteError::OutOfBounds)?;
+        if span.offset() + span.len() > self.text.len() {
+            return Err(MietteError::OutOfBounds);
+        }
         let exact = self.labels.iter().find(|(label, _)| before + after == 0 && label.inner() == span);
-        let (line, column) = exact.map_or((group.first, 0), |(_, place)| (place.line - 1, place.column - 1));
-        let data = &self.text.as_bytes()[group.start..group.end];
-        let whole = SourceSpan::from((group.start, group.end - group.start));
-        Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), data, whole, line, column, group.lines)))
+        let (line, column) = exact.map_or((self.first, 0), |(_, place)| (place.line - 1, place.column - 1));
+        let (data, whole) = (self.text.as_bytes(), SourceSpan::from((0, self.text.len())));
+        Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), data, whole, line, column, self.lines)))
     }
 }
 
@@ -143,21 +129,21 @@ struct Mark<'a> {
     start: usize,
     end: usize,
     text: &'a str,
-    primary: bool,
 }
 
 impl<'a> Mark<'a> {
     /// What reaches over the end of the line is shown up to there.
-    fn new(label: &'a Label, line: usize, length: usize, primary: bool) -> Self {
+    fn new(label: &'a Label, line: usize, length: usize) -> Self {
         let within = |at: u32| (at as usize).saturating_sub(line).min(length);
-        Self { start: within(label.span.start), end: within(label.span.end), text: &label.text, primary }
+        Self { start: within(label.span.start), end: within(label.span.end), text: &label.text }
     }
 }
 
 /// A line as it is drawn, and where its labels then are.
 struct Line {
     text: String,
-    labels: Vec<((usize, usize), String)>,
+    /// Bytes and text of each label; nothing where it has no room.
+    labels: Vec<Option<((usize, usize), String)>>,
 }
 
 /// A character as it is drawn.
@@ -170,18 +156,23 @@ struct Cell {
 }
 
 impl Line {
+    /// Cuts a line to `room` columns around its labels. The first of them is always shown.
     fn cut(line: &str, marks: &[Mark<'_>], room: usize) -> Self {
         let cells = cells(line);
         let total = cells.last().map_or(0, |cell| cell.column + cell.width);
         let column = |at: usize| cells.iter().find(|cell| cell.at >= at).map_or(total, |cell| cell.column);
-        // Where the stem of a label stands, and how far its text or its underline reaches from there.
-        let stem = |mark: &Mark<'_>| usize::midpoint(column(mark.start), column(mark.end).max(column(mark.start) + 1));
-        let reach = |mark: &Mark<'_>| (stem(mark) + 4 + mark.text.width().min(TEXT)).max(column(mark.end));
+        let columns = |mark: &Mark<'_>| (column(mark.start), column(mark.end).max(column(mark.start) + 1));
+        // How far the text of a label, or its underline, reaches.
+        let reach = |mark: &Mark<'_>| {
+            let (start, end) = columns(mark);
+            (usize::midpoint(start, end) + 4 + mark.text.width().min(TEXT)).max(end)
+        };
         let wanted = marks.iter().map(reach).max().unwrap_or(0);
-        let first = marks.iter().find(|mark| mark.primary).or(marks.first()).map_or(0, |mark| column(mark.start));
+        let first = marks.first().map_or(0, |mark| column(mark.start));
         // One column of the window is the sign that something is left out.
         let shift = if wanted > room { (wanted - room + 1).min(first.saturating_sub(2)) } else { 0 };
         let over = total > shift + room;
+        let begin = if shift > 0 { shift + 1 } else { 0 };
         let end = if over { shift + room - 1 } else { total };
 
         let mut text = String::new();
@@ -189,7 +180,6 @@ impl Line {
         if shift > 0 {
             text.push(CUT);
         }
-        let begin = if shift > 0 { shift + 1 } else { 0 };
         for cell in &cells {
             if cell.column + cell.width <= begin && cell.width > 0 || cell.column >= end {
                 continue;
@@ -207,11 +197,13 @@ impl Line {
             text.push(CUT);
         }
         let place = |at: usize| known.iter().find(|(from, _)| *from >= at).map_or(last, |(_, to)| *to);
-        let labels = marks.iter().map(|mark| {
-            let left = stem(mark).saturating_sub(shift) + 4;
-            let text = wrapped(mark.text, room.saturating_sub(left).max(TEXT / 2));
+        let labels = marks.iter().enumerate().map(|(at, mark)| {
+            let (from, to) = columns(mark);
+            let stem = usize::midpoint(from.max(begin), to.min(end.max(from + 1))) - shift.min(from);
+            let left = room.saturating_sub(stem + 4);
+            let fits = at == 0 || from >= begin && from < end.max(1) && left >= LEAST.min(mark.text.width());
             let (start, end) = (place(mark.start), place(mark.end));
-            ((start, end.max(start)), text)
+            fits.then(|| ((start, end.max(start)), wrapped(mark.text, left.max(LEAST))))
         });
         Self { labels: labels.collect(), text }
     }
@@ -243,19 +235,22 @@ fn turns(letter: char) -> bool {
     matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A text in lines of so many columns, broken between words.
+/// A text in lines of so many columns, broken between words, and within those that are longer.
 fn wrapped(text: &str, room: usize) -> String {
     let mut lines: Vec<String> = vec![String::new()];
     for word in text.split(' ') {
-        let line = lines.last_mut().map_or(0, |line| line.width());
-        if line > 0 && line + 1 + word.width() > room {
+        let used = lines.last().map_or(0, |line| line.width());
+        if used > 0 && used + 1 + word.width() > room {
             lines.push(String::new());
+        } else if used > 0 {
+            lines.iter_mut().last().into_iter().for_each(|line| line.push(' '));
         }
-        if let Some(last) = lines.last_mut() {
-            if !last.is_empty() {
-                last.push(' ');
+        for letter in word.chars() {
+            let used = lines.last().map_or(0, |line| line.width());
+            if used > 0 && used + letter.width().unwrap_or(0) > room {
+                lines.push(String::new());
             }
-            last.push_str(word);
+            lines.iter_mut().last().into_iter().for_each(|line| line.push(letter));
         }
     }
     lines.join("\n")

@@ -1,11 +1,13 @@
 //! `icl fmt`: programs in the one layout.
 
+use super::files::{self, Found};
+use super::formats::Report;
 use super::terminal::{Terminal, print, warn};
 use super::unified::unified;
 use super::{Exit, render};
-use crate::data::atomic;
 use crate::diagnostic::{Diagnostic, Severity, Sources};
 use crate::syntax::format;
+use crate::world::Disk;
 use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -41,15 +43,12 @@ pub fn run(arguments: &Arguments) -> Exit {
         return Exit::Usage;
     }
     let mut tally = Tally::default();
-    let mut programs = Vec::new();
-    for file in &arguments.files {
-        if let Err(reason) = gather(file, &mut programs) {
-            warn(&format!("{reason}\n"));
-            tally.failed += 1;
-        }
-    }
-    for program in &programs {
-        match one(program, arguments) {
+    for found in files::gather(&arguments.files, &Disk) {
+        let changed = match found {
+            Found::Program(path) => one(&path, arguments),
+            Found::Lost(Report { findings, sources, .. }) => Err(drawn(&findings, &sources)),
+        };
+        match changed {
             Ok(true) => tally.changed += 1,
             Ok(false) => tally.same += 1,
             Err(reason) => {
@@ -71,7 +70,7 @@ fn one(path: &Path, arguments: &Arguments) -> Result<bool, String> {
         return Ok(false);
     }
     if !(arguments.check || arguments.diff) {
-        replace(path, &formatted).map_err(|error| format!("{name} cannot be written: {error}\n"))?;
+        files::replace(path, &formatted).map_err(|error| format!("{name} cannot be written: {error}\n"))?;
     }
     show(&name, &text, &formatted, arguments);
     Ok(true)
@@ -113,10 +112,14 @@ fn formatted(name: &str, text: &str) -> Result<String, String> {
 }
 
 fn faults(name: &str, found: &[Diagnostic], sources: &Sources) -> String {
-    let terminal = Terminal::err();
-    let shown = render::findings(found, sources, terminal.colour, terminal.width);
+    let shown = drawn(found, sources);
     let errors = found.iter().filter(|finding| finding.severity == Severity::Error).count();
     format!("{shown}{name}: {}; left as it was\n", render::tally(errors, found.len() - errors))
+}
+
+fn drawn(found: &[Diagnostic], sources: &Sources) -> String {
+    let terminal = Terminal::err();
+    render::findings(found, sources, terminal.colour, terminal.width)
 }
 
 /// Says that a file changes: how, or only which.
@@ -126,50 +129,6 @@ fn show(name: &str, text: &str, formatted: &str, arguments: &Arguments) {
     } else {
         print(&format!("{name}\n"));
     }
-}
-
-/// Replaces a file as a whole, where a link leads to it too; a file that nobody may write is left.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let path = fs::canonicalize(path)?;
-    if fs::metadata(&path)?.permissions().readonly() {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
-    }
-    atomic::write(&path, text.as_bytes())
-}
-
-/// A file as it is named; of a folder all programs in it and below, in order, but those under hidden names.
-fn gather(path: &Path, programs: &mut Vec<PathBuf>) -> Result<(), String> {
-    if !path.is_dir() {
-        programs.push(path.to_path_buf());
-        return Ok(());
-    }
-    let before = programs.len();
-    walk(path, programs)?;
-    if programs.len() == before {
-        return Err(format!("{} holds no program; name a file, or a folder with .icl files", path.display()));
-    }
-    Ok(())
-}
-
-fn walk(folder: &Path, programs: &mut Vec<PathBuf>) -> Result<(), String> {
-    let unreadable = |error: io::Error| format!("{} cannot be read: {error}", folder.display());
-    let entries: Result<Vec<fs::DirEntry>, io::Error> = fs::read_dir(folder).map_err(unreadable)?.collect();
-    let mut entries = entries.map_err(unreadable)?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    let mut failed = Ok(());
-    for entry in entries {
-        if entry.file_name().as_encoded_bytes().starts_with(b".") {
-            continue;
-        }
-        let path = entry.path();
-        // A link to a folder is not followed, since it may lead back.
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            failed = walk(&path, programs).and(failed);
-        } else if path.extension().is_some_and(|extension| extension == "icl") && !path.is_dir() {
-            programs.push(path);
-        }
-    }
-    failed
 }
 
 /// "1 file formatted, 3 left as they were".

@@ -8,7 +8,7 @@ mod explain;
 mod files;
 mod fmt;
 pub mod formats;
-mod new;
+pub mod new;
 pub mod places;
 mod plan;
 mod progress;

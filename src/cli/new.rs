@@ -2,6 +2,9 @@
 
 use super::Exit;
 use super::terminal::{print, warn};
+use crate::check::check;
+use crate::registry::nearest;
+use crate::world::Memory;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -9,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// A program to start from: its name on the command line, what it asks, and its text.
 ///
 /// The experiment of every text is called `study`, which stands for the name that is given.
-const TEMPLATES: &[Template] = &[
+pub const TEMPLATES: &[Template] = &[
     Template {
         name: "plain",
         about: "two arms: one kind of sequences from the start, or mixed with easier ones",
@@ -25,9 +28,20 @@ const TEMPLATES: &[Template] = &[
         about: "what the weights know meanwhile, and a loss that asks them for it",
         text: include_str!("templates/probe.icl"),
     },
+    Template {
+        name: "task",
+        about: "a task that is written out, to make your own of it",
+        text: include_str!("templates/task.icl"),
+    },
+    Template {
+        name: "regression",
+        about: "linear functions in context, from a small or a large pool",
+        text: include_str!("templates/regression.icl"),
+    },
 ];
 
 /// One program to start from.
+#[derive(Debug)]
 pub struct Template {
     pub name: &'static str,
     pub about: &'static str,
@@ -40,7 +54,7 @@ pub struct Arguments {
     /// The name of the study, in snake_case, with a folder before it if you like: `my_study`, `studies/my_study`.
     #[arg(required_unless_present = "list")]
     name: Option<PathBuf>,
-    /// Which program to start from.
+    /// Which program to start from; `--list` names them.
     #[arg(long, default_value = "plain", value_name = "TEMPLATE")]
     template: String,
     /// List the templates.
@@ -55,7 +69,9 @@ pub fn run(arguments: &Arguments) -> Exit {
     }
     let Some(name) = &arguments.name else { return Exit::Usage };
     let Some(template) = TEMPLATES.iter().find(|template| template.name == arguments.template) else {
-        warn(&format!("there is no template `{}`; choose one of\n{}", arguments.template, list()));
+        let near = nearest(&arguments.template, TEMPLATES.iter().map(|template| template.name));
+        let meant = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        warn(&format!("there is no template `{}`{meant}\n{}", arguments.template, list()));
         return Exit::Usage;
     };
     let (path, name) = match named(name) {
@@ -70,13 +86,18 @@ pub fn run(arguments: &Arguments) -> Exit {
         return Exit::Failed;
     }
     let file = path.display();
-    print(&format!(
-        "{file}: {}\n\n  icl check {file}\n  icl plan {file}\n  icl run {file}\n\nThe run takes about half a minute on two \
-         cores; the comments in the file say what to change.\n",
-        template.about
-    ));
+    print(&format!("{file}: {}\n\n  icl check {file}\n  icl plan {file}\n", template.about));
+    print(&match template.runs() {
+        true => format!(
+            "  icl run {file}\n\nThe run takes about half a minute on two cores; the comments say what to change.\n"
+        ),
+        false => format!("\n{NOT_RUN}; the comments say what to change.\n"),
+    });
     Exit::Done
 }
+
+/// What is said of a template that the engine cannot train.
+const NOT_RUN: &str = "This version checks and plans it, but does not run it yet";
 
 impl Template {
     /// The text with the name of the study in its place.
@@ -84,10 +105,21 @@ impl Template {
     pub fn filled(&self, name: &str) -> String {
         self.text.replace("experiment study {", &format!("experiment {name} {{"))
     }
+
+    /// Whether this version runs it.
+    fn runs(&self) -> bool {
+        let path = Path::new("study.icl");
+        let world = Memory([(path.to_path_buf(), self.text.to_string())].into());
+        check(&world, path, &[]).not_run.is_empty()
+    }
 }
 
 fn list() -> String {
-    TEMPLATES.iter().map(|template| format!("  {:8} {}\n", template.name, template.about)).collect()
+    let line = |template: &Template| {
+        let later = if template.runs() { "" } else { " (checked and planned, not run yet)" };
+        format!("  {:10}  {}{later}\n", template.name, template.about)
+    };
+    TEMPLATES.iter().map(line).collect()
 }
 
 /// The file for a name, and the name of its experiment.
@@ -101,7 +133,7 @@ fn named(given: &Path) -> Result<(PathBuf, String), String> {
         return Ok((given.with_file_name(format!("{name}.icl")), name));
     }
     let meant = snake(&name);
-    let cure = if meant.is_empty() || reserved || meant == name {
+    let cure = if meant.is_empty() || reserved || !name.is_ascii() {
         "choose a name of small letters, digits and `_`, such as `my_study`".to_string()
     } else {
         format!("write `icl new {}`", given.with_file_name(meant).display())

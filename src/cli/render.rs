@@ -15,9 +15,11 @@ pub fn findings(found: &[Diagnostic], sources: &Sources, colour: bool, width: us
     let mut text = String::new();
     for finding in found {
         for part in parts(finding, &places, width) {
-            if handler.render_report(&mut text, &part).is_err() {
-                text.push_str(&part.title);
+            let mut drawn = String::new();
+            if handler.render_report(&mut drawn, &part).is_err() {
+                drawn.push_str(&part.title);
             }
+            text.push_str(if part.id.is_some() { &drawn } else { without_head(&drawn) });
         }
         text.push('\n');
     }
@@ -41,27 +43,32 @@ pub fn counted(count: usize, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
-/// A finding as miette draws it: one part for each file that it has places in, since one part can show one file only.
+/// A drawing from the corner of its frame on.
+fn without_head(drawn: &str) -> &str {
+    let corner = drawn.find('╭').unwrap_or(0);
+    &drawn[drawn[..corner].rfind('\n').map_or(0, |end| end + 1)..]
+}
+
+/// A finding as miette draws it: the lines around its place, and around each that is far from it
+/// or in another file, since miette draws one file at a time.
 fn parts(finding: &Diagnostic, places: &Places<'_>, width: usize) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
-    for (at, file) in files(&finding.labels).into_iter().enumerate() {
-        let labels: Vec<&Label> = finding.labels.iter().filter(|label| label.span.file == file).collect();
-        let excerpt = Excerpt::new(&labels, places, width);
-        let (title, severity) = match at {
-            0 => (finding.title.clone(), Some(finding.severity)),
-            _ => (labels[0].text.clone(), None),
-        };
-        // What cannot be shown at its place is said beside the title.
-        let title = match excerpt.is_empty() && at == 0 {
-            true => format!("{title}: {}", labels[0].text),
-            false => title,
-        };
-        parts.push(Part { title, id: (at == 0).then_some(finding.id), severity, help: None, excerpt });
-    }
-    if parts.is_empty() {
-        let excerpt = Excerpt::new(&[], places, width);
-        let (title, severity) = (finding.title.clone(), Some(finding.severity));
-        parts.push(Part { title, id: Some(finding.id), severity, help: None, excerpt });
+    let mut parts = vec![Part::of(finding)];
+    let mut first = true;
+    for file in files(&finding.labels) {
+        let mut labels: Vec<&Label> = finding.labels.iter().filter(|label| label.span.file == file).collect();
+        while let Some(label) = labels.first() {
+            let said = label.text.clone();
+            let (excerpt, left) = Excerpt::new(&labels, places, width);
+            match (parts.first_mut(), first) {
+                // What cannot be shown at its place is said beside the title.
+                (Some(part), true) if excerpt.is_empty() => part.title = format!("{}: {said}", part.title),
+                (Some(part), true) => part.excerpt = excerpt,
+                _ if excerpt.is_empty() => {}
+                _ => parts.push(Part { excerpt, ..Part::default() }),
+            }
+            first = false;
+            labels = left;
+        }
     }
     if let Some(last) = parts.last_mut() {
         last.help.clone_from(&finding.help);
@@ -69,7 +76,7 @@ fn parts(finding: &Diagnostic, places: &Places<'_>, width: usize) -> Vec<Part> {
     parts
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Part {
     title: String,
     /// The first part alone has the id and the severity.
@@ -77,6 +84,14 @@ struct Part {
     severity: Option<Severity>,
     help: Option<String>,
     excerpt: Excerpt,
+}
+
+impl Part {
+    /// The head of a finding, without a place.
+    fn of(finding: &Diagnostic) -> Self {
+        let title = finding.title.clone();
+        Self { title, id: Some(finding.id), severity: Some(finding.severity), ..Self::default() }
+    }
 }
 
 impl Display for Part {

@@ -70,14 +70,14 @@ struct Place {
 }
 
 /// All reports as one document.
-pub fn document(reports: &[Report]) -> String {
+pub fn document(reports: &[Report], counts: Counts) -> String {
     let mut document = Document {
         version: VERSION,
         icl: env!("CARGO_PKG_VERSION"),
         findings: Vec::new(),
         silenced: Vec::new(),
         not_run: Vec::new(),
-        counts: Counts::of(reports),
+        counts,
     };
     for report in reports {
         let places = Places::new(&report.sources);

@@ -110,9 +110,9 @@ pub fn say_once(reports: &mut [Report]) {
 
 /// The findings of all reports in one form.
 #[must_use]
-pub fn text(reports: &[Report], format: Format, terminal: Terminal) -> String {
+pub fn text(reports: &[Report], counts: &Counts, format: Format, terminal: Terminal) -> String {
     if format == Format::Json {
-        return json::document(reports);
+        return json::document(reports, *counts);
     }
     let each = reports.iter().map(|report| {
         let places = Places::new(&report.sources);
