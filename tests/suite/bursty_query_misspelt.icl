@@ -1,4 +1,4 @@
-task recall(keys: count = 64, values: count = 10) {
+pub task recall(keys: count = 64, values: count = 10) {
   per sequence {
     member ~ bursty(keys, length: 9, copies: 2, query: outsider)
     usual ~ uniform(values)[keys]

@@ -1,4 +1,4 @@
-task markov(states: count = 3, tokens: count = 100) {
+pub task markov(states: count = 3, tokens: count = 100) {
   per sequence {
     p ~ dirichlet(1, states)[states]
   }

@@ -1,6 +1,6 @@
 data words = table("words.tsv", key: "word")
 
-task word_attributes(shots: count = 3) {
+pub task word_attributes(shots: count = 3) {
   per sequence {
     attribute ~ uniform(words.attributes)
     map ~ permutations(words.sizes) in pool(20)

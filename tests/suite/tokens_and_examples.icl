@@ -1,4 +1,4 @@
-task recall(keys: count = 8, values: count = 10) {
+pub task recall(keys: count = 8, values: count = 10) {
   per sequence {
     value ~ uniform(values)[keys]
   }
