@@ -44,6 +44,9 @@ impl Checker<'_> {
         }
         match (op, a, b) {
             (_, Value::Poison, _) | (_, _, Value::Poison) => Value::Poison,
+            (_, a, b) if std::mem::discriminant(&a) != std::mem::discriminant(&b) && self.misread(spans.1) => {
+                Value::Poison
+            }
             (op, Value::Number { value: a, whole: p }, Value::Number { value: b, whole: q }) => {
                 self.arithmetic(op, (&a, p), (&b, q), spans.0)
             }
@@ -148,7 +151,9 @@ impl Checker<'_> {
         });
         let [(a, p, left), (b, q, right)] = parts;
         let Some(shape) = super::shape::joined(&left, &right) else {
-            return self.shapes_differ(symbol(op), &format!("{a}: {left:?}"), &format!("{b}: {right:?}"), spans.0);
+            let [left, right] =
+                [left, right].map(|shape| super::shape::Type::array(super::shape::Element::Real, shape).to_string());
+            return self.shapes_differ(symbol(op), &left, &right, spans.0);
         };
         let whole = p && q && op != BinaryOp::Divide;
         Value::Series { name: format!("({a} {} {b})", symbol(op)), whole, shape }

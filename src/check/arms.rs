@@ -116,7 +116,7 @@ impl Checker<'_> {
             stages,
             interventions,
         };
-        if !self.one_model(&training, trained, arm.span) {
+        if !self.one_model(&training, trained, arm, measured.map_or(&[], |(_, list)| list.as_slice())) {
             return None;
         }
         Some(Arm {

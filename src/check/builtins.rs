@@ -41,6 +41,10 @@ impl Checker<'_> {
             "levels" => {
                 let loss = bound.given(0).and_then(|(value, at)| self.number(&value, at)).and_then(|n| n.known());
                 let accuracy = bound.given(1).and_then(|(value, at)| self.number(&value, at)).and_then(|n| n.known());
+                if loss.is_none() && accuracy.is_none() {
+                    let help = "write `levels(loss: ..., accuracy: ...)`, or one of the two";
+                    return Some(self.fault("E0209", "`levels` states no level", span, "of what?", help));
+                }
                 Some(Value::Reference(Reference::Levels { loss, accuracy }))
             }
             "posterior" => Some(Value::Reference(Reference::Posterior)),
@@ -132,6 +136,9 @@ impl Checker<'_> {
             let help = "write it in a definition of a task";
             return self.fault("E0301", "`index` is the position inside a task", span, "no task here", help);
         };
+        if !self.sees(Scope::Example, "index", None, span, env) {
+            return Value::Poison;
+        }
         let length = graph.borrow().length.clone();
         let ty = Type::single(Element::Label(length));
         Value::Node(graph.borrow_mut().intern(Scope::Example, Op::Index, ty))
@@ -201,8 +208,8 @@ impl Checker<'_> {
         match share.known() {
             None => Some(f64::NAN),
             Some(share) if share > 0.0 && share <= 1.0 => Some(share),
-            Some(_) => {
-                let title = "a share of a mixture is out of range";
+            Some(share) => {
+                let title = format!("a share of {}% is out of range", (share * 1e8).round() / 1e6);
                 self.fault("E0302", title, span, "not a share", "write a share above 0% and up to 100%");
                 None
             }
@@ -245,6 +252,11 @@ impl Checker<'_> {
         }
         if let Some((value, at)) = bound.given(2) {
             spec.entangled = self.number(&value, at)?.known()?;
+            if !(0.0..=1.0).contains(&spec.entangled) {
+                let title = format!("a share of {}% is out of range", (spec.entangled * 1e8).round() / 1e6);
+                self.fault("E0302", title, at, "not a share", "write a share between 0% and 100%");
+                return None;
+            }
         }
         if let Some((value, at)) = bound.given(3) {
             let Value::Array(array) = value else { return Some(self.mismatch("`array(...)`", &value, at)) };

@@ -6,9 +6,10 @@ use super::shape::{Element, RowOf, Type, joined};
 use super::size::Size;
 use super::value::{DrawValue, Value};
 use super::{Checker, limits};
-use crate::diagnostic::Span;
+use crate::data::Source;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::program::task::{Op, Scope};
-use crate::syntax::tree::{Arg, Expr};
+use crate::syntax::tree::{Arg, BinaryOp, Expr, ExprKind};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -27,6 +28,11 @@ impl Checker<'_> {
             match part {
                 Value::Draw(part) => parts.push(part),
                 Value::Poison => return Value::Poison,
+                Value::Node(_) => {
+                    let title = format!("`{}` is drawn already, but a mixture draws from distributions", name.text);
+                    let help = format!("define it: write `{} = ...`, with `=` in place of `~`", name.text);
+                    return self.fault("E0301", title, name.span, "no distribution", help);
+                }
                 other => return self.mismatch("a distribution", &other, name.span),
             }
             match self.share_of(&share, arg.value.span) {
@@ -108,6 +114,11 @@ impl Checker<'_> {
             let title = format!("the data source has no attribute `{name}`");
             return self.fault("E0201", title, condition.span, "not found", help);
         }
+        if let Value::Data(source) = data
+            && !self.labels_of_rows(condition, source)
+        {
+            return Value::Poison;
+        }
         graph.borrow_mut().attributes_seen = locals;
         let value = self.eval(condition, env);
         graph.borrow_mut().attributes_seen.clear();
@@ -121,5 +132,57 @@ impl Checker<'_> {
             }
             other => self.mismatch("a condition", other, condition.span),
         }
+    }
+
+    /// Whether attributes in a condition on rows are compared with labels that they have.
+    fn labels_of_rows(&mut self, condition: &Expr, source: &Source) -> bool {
+        match &condition.kind {
+            ExprKind::Unary { operand, .. } => self.labels_of_rows(operand, source),
+            ExprKind::Binary { op: BinaryOp::And | BinaryOp::Or, left, right, .. } => {
+                // Both sides are looked at, whatever is wrong with the first.
+                let left = self.labels_of_rows(left, source);
+                self.labels_of_rows(right, source) && left
+            }
+            ExprKind::Binary { op, left, right, .. } => match (&left.kind, &right.kind) {
+                (ExprKind::Name(name), _) => self.label_of_rows(name, *op, right, source),
+                (_, ExprKind::Name(name)) => self.label_of_rows(name, *op, left, source),
+                _ => true,
+            },
+            _ => true,
+        }
+    }
+
+    fn label_of_rows(&mut self, name: &str, op: BinaryOp, with: &Expr, source: &Source) -> bool {
+        let attributes = source.attributes();
+        let Some((_, size)) = attributes.iter().find(|(known, _)| *known == name) else { return true };
+        let (title, help, meant) = match &with.kind {
+            ExprKind::Text(text) => {
+                let labels = match source {
+                    Source::Table(table) => table.attributes.iter().find(|(known, _)| known == name),
+                    Source::Shapes(_) => None,
+                };
+                let values = labels.map(|(_, values)| values.as_slice()).unwrap_or_default();
+                let meant = values.iter().position(|value| value == text);
+                let help = match meant {
+                    Some(label) => format!("write the label of \"{text}\": `{label}`"),
+                    None => format!("write a label from 0 to {}; \"{text}\" is none of the values", size - 1),
+                };
+                (format!("`{name}` holds labels, not texts"), help, meant)
+            }
+            ExprKind::Number { value, .. }
+                if matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) && *value >= *size as f64 =>
+            {
+                let title = format!("the label {value} is not one of {size}");
+                (title, format!("write a label from 0 to {}", size - 1), None)
+            }
+            _ => return true,
+        };
+        let mut finding =
+            Diagnostic::error("E0310", title, with.span, format!("`{name}` is a class({size})")).help(help);
+        if let Some(meant) = meant {
+            finding = finding.fix(with.span, meant.to_string());
+        }
+        self.report(finding);
+        false
     }
 }

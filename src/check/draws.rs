@@ -9,7 +9,7 @@ use super::{Checker, limits};
 use crate::data::Source;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::program::task::{NodeId, Op, Pool, Scope};
-use crate::registry::Builtin;
+use crate::registry::{Builtin, nearest};
 use crate::syntax::tree::{Expr, ExprKind};
 use std::rc::Rc;
 
@@ -20,7 +20,7 @@ impl Checker<'_> {
             return Value::Poison;
         }
         let first = form.params.iter().position(|param| param.name == "first");
-        let first = first.and_then(|place| given[place].take()).map(|(value, _)| value);
+        let first = first.and_then(|place| given[place].take());
         let Some((element, shape)) = self.natural(form, &given, span, env) else { return Value::Poison };
         let args = given.into_iter().map(|given| given.map(|(value, _)| value)).collect();
         Value::Draw(Rc::new(DrawValue {
@@ -65,7 +65,7 @@ impl Checker<'_> {
                 let (value, span) = at(0)?;
                 let ty = self.type_of(value, *span, env)?;
                 let Some((labels, rest)) = ty.shape.split_last() else {
-                    let help = "give it a vector with a probability for each label";
+                    let help = "give it a vector with a probability for each label, or write `bernoulli(p)`";
                     self.fault("E0306", format!("`categorical` takes a vector, not {ty}"), *span, "no vector", help);
                     return None;
                 };
@@ -80,7 +80,10 @@ impl Checker<'_> {
                 if let [length] = ty.shape.as_slice()
                     && length.differs(&k)
                 {
-                    self.shapes_differ("dirichlet", &ty.to_string(), &format!("k = {k}"), span);
+                    let title =
+                        format!("`dirichlet` of {} probabilities has {} values of alpha", k.quoted(), length.quoted());
+                    let help = "give one alpha for all, or one for each";
+                    self.fault("E0306", title, *alpha_at, "another length", help);
                     return None;
                 }
                 Some((Element::Real, vec![k]))
@@ -94,6 +97,7 @@ impl Checker<'_> {
             ("zipf", _) => {
                 let (value, at) = at(0)?;
                 let k = self.bounded(value, *at, limits::CLASSES, "a number of labels")?;
+                self.falling(given.get(1));
                 Some((Element::Label(k), Vec::new()))
             }
             ("rows", _) => match at(0)? {
@@ -135,6 +139,7 @@ impl Checker<'_> {
     fn bursty(&mut self, given: &Given) -> Option<(Element, Shape)> {
         let at = |place: usize| given.get(place).and_then(Option::as_ref);
         let ((classes, classes_at), (length, length_at)) = (at(0)?, at(1)?);
+        self.falling(given.get(3));
         let classes = self.bounded(classes, *classes_at, limits::CLASSES, "a number of classes")?;
         let length = self.bounded(length, *length_at, limits::LENGTH, "a length")?;
         if let (Some((copies, copies_at)), Some(context)) = (at(2), length.axis().map(|length| length - 1)) {
@@ -147,11 +152,18 @@ impl Checker<'_> {
                     return None;
                 }
                 let distinct = context / copies;
-                if classes.known().is_some_and(|classes| (classes as usize) < distinct) {
-                    let title = format!("{classes} classes cannot fill a context of {distinct} different ones");
-                    self.fault("E0302", title, *classes_at, "too few", "take more classes, or more copies");
-                    return None;
-                }
+                let outside = at(4).is_some_and(|(query, _)| query.is_word("outside"));
+                let title = match classes.axis() {
+                    Some(known) if known < distinct => {
+                        format!("{known} classes cannot fill a context of {distinct} different ones")
+                    }
+                    Some(known) if known == distinct && outside => {
+                        format!("all {known} classes are in the context, so that none is left for a query outside")
+                    }
+                    _ => return Some((Element::Label(classes), vec![length])),
+                };
+                self.fault("E0302", title, *classes_at, "too few", "take more classes, or more copies");
+                return None;
             }
         }
         Some((Element::Label(classes), vec![length]))
@@ -177,13 +189,20 @@ impl Checker<'_> {
         for (value, at) in given.iter().flatten() {
             let ty = self.type_of(value, *at, env)?;
             let Some(both) = joined(&shape, &ty.shape) else {
-                let known = Type::array(Element::Real, shape);
-                self.shapes_differ(name, &known.to_string(), &ty.to_string(), span);
+                let [known, ty] = [shape, ty.shape].map(|shape| Type::array(Element::Real, shape).to_string());
+                self.shapes_differ(name, &known, &ty, span);
                 return None;
             };
             shape = both;
         }
         Some(shape)
+    }
+
+    /// The exponent of a Zipf law, under which the first labels are the most frequent.
+    fn falling(&mut self, given: Option<&Option<(Value, Span)>>) {
+        if let Some(Some((value, at))) = given {
+            self.at_least_zero(value, *at, "exponent");
+        }
     }
 
     fn above_zero(&mut self, value: &Value, span: Span, name: &str) {
@@ -263,6 +282,11 @@ impl Checker<'_> {
             let help = "put this draw into `per sequence`, or take `in pool(...)` away";
             return self.fault("E0302", title, distribution.span, "drawn at another time", help);
         }
+        if let (Some((_, at)), true) = (&draw.first, scope != Scope::Example) {
+            let title = format!("`first` starts a recurrence, but this is drawn once a {}", once(scope));
+            let help = "take `first` away, or put this draw into `per token` or `per example`";
+            return self.fault("E0302", title, *at, "no position before", help);
+        }
         if distinct {
             if scope != Scope::Example {
                 let title = "`without replacement` is within a sequence";
@@ -320,13 +344,18 @@ impl Checker<'_> {
         for (place, arg) in called.iter().enumerate() {
             let value = self.eval(&arg.value, env);
             match arg.name.as_ref().map(|name| name.text.as_str()) {
-                Some("exponent") => exponent = self.number(&value, arg.value.span)?.known().unwrap_or(0.0),
+                Some("exponent") if value.open() => {}
+                Some("exponent") => exponent = self.at_least_zero(&value, arg.value.span, "exponent")?,
                 Some("size") => size = self.bounded(&value, arg.value.span, limits::POOL, "a pool"),
                 None if place == 0 => size = self.bounded(&value, arg.value.span, limits::POOL, "a pool"),
                 Some(other) => {
                     let title = format!("`pool` has no argument `{other}`");
                     let at = arg.name.as_ref().map_or(arg.value.span, |name| name.span);
-                    self.fault("E0204", title, at, "unknown argument", "the arguments are size, exponent");
+                    let finding = Diagnostic::error("E0204", title, at, "unknown argument");
+                    self.report(match nearest(other, ["size", "exponent"]) {
+                        Some(meant) => finding.help(format!("write `{meant}: ...`")).fix(at, meant),
+                        None => finding.help("the arguments are size, exponent"),
+                    });
                     return None;
                 }
                 None => {
@@ -384,14 +413,12 @@ impl Checker<'_> {
         }
         let first = match &draw.first {
             None => None,
-            Some(Value::Draw(part)) => {
-                let made = self.drawn_node(scope, part, None, false, span, env)?;
-                self.starts(&ty, made, span, env);
-                Some(made)
-            }
-            Some(value) => {
-                let made = self.node(value.clone(), span, env)?.0;
-                self.starts(&ty, made, span, env);
+            Some((value, at)) => {
+                let made = match value {
+                    Value::Draw(part) => self.drawn_node(scope, part, None, false, *at, env)?,
+                    value => self.node(value.clone(), *at, env)?.0,
+                };
+                self.starts(&ty, made, *at, env);
                 Some(made)
             }
         };
@@ -409,16 +436,22 @@ impl Checker<'_> {
         let start = graph.borrow().types[first].clone();
         let shapes = joined(&ty.shape, &start.shape).is_some() && ty.shape.len() == start.shape.len();
         if !shapes {
-            self.shapes_differ("first:", &start.to_string(), &ty.to_string(), span);
+            let title = format!("the first value is {start}, but the others are {ty}");
+            self.fault("E0306", title, span, "shapes differ", "start with a value of the same sizes");
             return;
         }
         if let (Element::Label(labels), Element::Label(places)) = (&start.element, &ty.element)
             && labels.excess(places).is_some_and(|excess| excess > 0.0)
         {
-            let title = format!("the first value is one of {labels} labels, but the others of {places}");
+            let title =
+                format!("the first value is one of {} labels, but the others of {}", labels.quoted(), places.quoted());
             self.fault("E0310", title, span, "label spaces differ", format!("start with `uniform({places})`"));
         }
     }
+}
+
+fn once(scope: Scope) -> &'static str {
+    if scope == Scope::Run { "run" } else { "sequence" }
 }
 
 fn worded(value: &Value) -> Option<String> {

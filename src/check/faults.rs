@@ -111,7 +111,15 @@ impl Checker<'_> {
     }
 
     fn expected(&self, expected: &str, found: &Value, span: Span) -> Diagnostic {
-        let what = found.describe();
+        let what = match found {
+            // What comes of a calculation is not seen in the text.
+            Value::Number { value: Size::Known(value), whole: false }
+                if value.fract() != 0.0 && self.text(span).contains(|letter: char| letter.is_lowercase()) =>
+            {
+                ((value * 1e4).round() / 1e4).to_string()
+            }
+            _ => found.describe(),
+        };
         let title = match self.said(span) {
             Some(said) => format!("{said} is {what}, but {expected} is needed"),
             None => format!("this is {what}, but {expected} is needed"),
@@ -163,8 +171,15 @@ impl Checker<'_> {
                 Some(known) if known < 0.0 => self.none("a count", value, span),
                 _ => Some(size.clone()),
             },
+            // What is whole for some counts only, such as `points / 2`, is looked at where the item is called.
+            Value::Number { value: size, whole: false } if self.may_be_whole(size) => Some(size.clone()),
             other => self.none("a count", other, span),
         }
+    }
+
+    /// Whether a number that depends on the parameters of the item, all of them counts, is whole for some of their values.
+    pub fn may_be_whole(&self, size: &Size) -> bool {
+        self.generic && size.only_of(&self.counts)
     }
 
     /// The whole number, at least 1, that a value must be.
@@ -203,6 +218,9 @@ fn cure(expected: &str, found: &Value) -> String {
     let number = matches!(found, Value::Number { .. });
     let quantity = matches!(found, Value::Duration(_) | Value::Quantity { .. });
     match (expected, found) {
+        ("a number or a name of the task" | "a number or an array", Value::Draw(_)) => {
+            return "draw it: write `~` where it is defined, in place of `=`".into();
+        }
         (_, Value::Item | Value::Builtin) => return "give it its arguments in brackets".into(),
         ("a metric or a probe", Value::Task(_)) => {
             return "write `metric name = accuracy(task)` and measure that".into();
@@ -213,7 +231,9 @@ fn cure(expected: &str, found: &Value) -> String {
         "a duration" if number => "give it a unit, such as `steps` or `epochs`",
         "a duration" => "write a duration, such as `10 epochs` or `500 steps`",
         "a count" if number => "write a whole number of at least 0, without a `.` or a `%`",
-        "a count" | "a number" | "a real" if quantity => "write the number without its unit",
+        "a count" | "a number" | "a real" | "a number or a name of the task" if quantity => {
+            "write the number without its unit"
+        }
         "a count" => "write a whole number, such as `4`",
         "a number" | "a real" => "write a number, such as `0.5`",
         "a bool" | "true or false" => "write `true`, `false` or a comparison",
@@ -226,7 +246,7 @@ fn cure(expected: &str, found: &Value) -> String {
         "a metric" => "write a score of a task, such as `accuracy(task)`",
         "a probe" => "name a `probe` item",
         "a metric or a probe" => "name a `metric` or `probe` item",
-        "a data source" | "a data" => "write `shapes3d()`, or name a `data` item",
+        "a data source" | "a data" => "write `shapes3d()` or `table(\"words.tsv\")`, or name a `data` item",
         "a number of sequences" | "`fresh` or a number of sequences" => {
             "write `fresh`, or a number such as `100k sequences`"
         }

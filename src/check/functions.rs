@@ -115,7 +115,12 @@ impl Checker<'_> {
 
     fn rank(&mut self, name: &str, x: &Operand, wanted: &str) -> Value {
         let title = format!("`{name}` takes {wanted}, not {}", x.ty);
-        self.fault("E0306", title, x.span, "another number of axes", format!("give it {wanted}"))
+        let help = if name == "dot" && x.ty.shape.len() == 2 {
+            "write `matmul(a, b)` for a product with a matrix".to_string()
+        } else {
+            format!("give it {wanted}")
+        };
+        self.fault("E0306", title, x.span, "another number of axes", help)
     }
 
     /// The shape of a matrix product.
@@ -157,7 +162,8 @@ impl Checker<'_> {
         let Some(size) = self.whole(size, spans.0) else { return Value::Poison };
         match &label.ty.element {
             Element::Label(labels) if labels.excess(&size).is_some_and(|excess| excess > 0.0) => {
-                let title = format!("a label out of {labels} has no place in a one-hot vector of {size}");
+                let (labels_said, size_said) = (labels.quoted(), size.quoted());
+                let title = format!("a label out of {labels_said} has no place in a one-hot vector of {size_said}");
                 let help = format!("write `one_hot(..., {labels})`");
                 return self.fault("E0310", title, spans.0, "too few", help);
             }

@@ -55,6 +55,18 @@ pub struct Graph<'e> {
     pub tokens: bool,
 }
 
+/// Why a place cannot be taken of a table; sizes are those of the axis.
+pub enum Misplaced {
+    NoTable,
+    Below(i64),
+    Past(i64, Size),
+    /// A label out of more than there are places.
+    Wide(Size, Size),
+    /// An integer that may be anything.
+    Integer(Size),
+    Other(Type),
+}
+
 impl<'e> Graph<'e> {
     /// An empty graph over a task's block.
     pub fn new(block: &'e Block, unread: Vec<String>) -> Self {
@@ -155,33 +167,33 @@ impl<'e> Graph<'e> {
     /// `table[index]`.
     ///
     /// # Errors
-    /// In words, where the table is none or the index may point past it.
-    pub fn gather(&mut self, table: NodeId, index: NodeId) -> Result<NodeId, String> {
+    /// Where the table is none or the index may point past it.
+    pub fn gather(&mut self, table: NodeId, index: NodeId) -> Result<NodeId, Misplaced> {
         let scope = self.nodes[table].scope.max(self.nodes[index].scope);
         let of = self.types[table].clone();
         let at = self.types[index].clone();
         let Some((length, inner)) = of.shape.split_first() else {
-            return Err("only tables and label vectors can be indexed".into());
+            return Err(Misplaced::NoTable);
         };
         let fixed = match self.nodes[index].op {
             Op::Constant(value) => Some(value),
             _ => None,
         };
         match (fixed, &at.element) {
-            (Some(value), _) if value < 0 => return Err("places count from 0".into()),
+            (Some(value), _) if value < 0 => return Err(Misplaced::Below(value)),
             (Some(value), _) => {
-                let reach = Size::Known(value as f64 + 1.0);
-                if reach.excess(length).is_some_and(|excess| excess > 0.0) {
-                    return Err(format!("the index has {reach} values but the axis has {length} places"));
+                if Size::Known(value as f64).excess(length).is_some_and(|excess| excess >= 0.0) {
+                    return Err(Misplaced::Past(value, length.clone()));
                 }
             }
             (None, Element::Label(labels)) => {
                 if labels.excess(length).is_some_and(|excess| excess > 0.0) {
-                    return Err(format!("the index has {labels} values but the axis has {length} places"));
+                    return Err(Misplaced::Wide(labels.clone(), length.clone()));
                 }
             }
             (None, Element::Truth) => {}
-            (None, _) => return Err("the index is not a label".into()),
+            (None, Element::Whole) => return Err(Misplaced::Integer(length.clone())),
+            (None, _) => return Err(Misplaced::Other(at)),
         }
         // A fixed place is known to hold the labels that stand there, not the widest of all places.
         let element = match (&of.each, fixed) {

@@ -315,13 +315,16 @@ impl Checker<'_> {
                     && label.excess(&size).is_some_and(|excess| excess >= 0.0)
                 {
                     let title = format!("the label {label} is not one of {size}");
-                    return self.fault("E0310", title, span, "labels count from 0", "write a smaller label");
+                    let help = format!("write a label from 0 to {}", size - Size::of(1));
+                    return self.fault("E0310", title, span, "labels count from 0", help);
                 }
                 value
             }
-            "real" => match self.number(&value, span) {
-                Some(_) => value,
-                None => Value::Poison,
+            // A real is one however it is written, so that what is made of it has one type for every value.
+            "real" => match (self.number(&value, span), value) {
+                (Some(_), Value::Number { value, .. }) => Value::Number { value, whole: false },
+                (Some(_), value) => value,
+                (None, _) => Value::Poison,
             },
             text => match kind_of(text) {
                 Some(kind) if self.fits(&value, kind) => value,
@@ -393,6 +396,8 @@ impl Checker<'_> {
         let modules = Rc::clone(&self.modules);
         let item = &modules[module].file.items[at];
         self.generic = true;
+        let whole = |param: &&Param| matches!(&param.ty, Type::Named { name, shape, .. } if name.text == "count" && shape.is_empty());
+        self.counts = item.params.iter().filter(whole).map(|param| param.name.text.clone()).collect();
         let mut locals = HashMap::new();
         for param in &item.params {
             if param.default.is_some() {
@@ -409,7 +414,9 @@ impl Checker<'_> {
 
     /// Reports a setting that a model has no use for, or takes its tokenizer.
     fn with_tokenizer(&mut self, value: Value, given: &Value, span: Span) -> Value {
-        let Some(tokenizer) = self.tokenizer(given, span) else { return value };
+        let Some(tokenizer) = self.tokenizer(given, span) else {
+            return if given.open() { value } else { Value::Poison };
+        };
         self.later("`tokenizer`", span);
         match value {
             Value::Model(model) => {

@@ -3,6 +3,7 @@
 use super::Checker;
 use super::evaluate::Env;
 use super::items::Found;
+use super::size::Size;
 use super::tasks::Interface;
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, Span};
@@ -35,13 +36,9 @@ impl Checker<'_> {
             let value = found.get(key).map(|(expr, _)| (self.eval(expr, env), expr.span));
             values.push(value);
         }
-        if let [Some((Value::Number { value: a, .. }, _)), Some((Value::Number { value: b, .. }, at))] =
-            values.as_slice()
-            && a.equals(b)
+        if let [Some((blind, _)), Some((ideal, at))] = values.as_slice()
+            && !self.leads_down(blind, ideal, *at)
         {
-            let title = format!("blind and ideal are one level, {a}");
-            let help = "state the level that a model reaches in context as `ideal`";
-            self.fault("E0309", title, *at, "no way between", help);
             return None;
         }
         let mut levels = values.into_iter().map(|value| match value {
@@ -56,11 +53,42 @@ impl Checker<'_> {
         Some(Levels { blind: blind?, ideal: ideal?, plateaus: plateaus? })
     }
 
+    /// Whether learning leads from blind to ideal: the loss falls, the accuracy rises.
+    fn leads_down(&mut self, blind: &Value, ideal: &Value, at: Span) -> bool {
+        let [(loss, accuracy), (reached, best)] = [blind, ideal].map(stated);
+        let said = |level: &Size| match level {
+            Size::Known(value) => format!("{}", (value * 1e4).round() / 1e4),
+            Size::Unknown(_) => level.to_string(),
+        };
+        let (title, label) = match ((loss, reached), (accuracy, best)) {
+            ((Some(from), Some(to)), _) if from.equals(&to) => {
+                (format!("blind and ideal are one level, a loss of {}", said(&from)), "no way between")
+            }
+            ((Some(from), Some(to)), _) if to.excess(&from).is_some_and(|rise| rise > 0.0) => (
+                format!("the ideal loss {} is above the blind loss {}", said(&to), said(&from)),
+                "learning lowers a loss",
+            ),
+            (_, (Some(from), Some(to))) if from.excess(&to).is_some_and(|fall| fall > 0.0) => (
+                format!("the ideal accuracy {} is below the blind accuracy {}", said(&to), said(&from)),
+                "learning raises an accuracy",
+            ),
+            _ => return true,
+        };
+        let help = "state the level of one who does not look at the examples as `blind`, the one to reach as `ideal`";
+        self.fault("E0309", title, at, label, help);
+        false
+    }
+
     fn staircase(&mut self, expr: &Expr, interface: Option<&Interface>, env: Env<'_>) -> Option<Vec<Reference>> {
         self.later("`plateaus` in a task", expr.span);
         let ExprKind::List(items) = &expr.kind else {
             let value = self.eval(expr, env);
-            return self.none("a list of formulas or predictors", &value, expr.span);
+            if !matches!(value, Value::Poison) {
+                let said = self.text(expr.span);
+                let help = format!("write it in square brackets: `[{said}]`");
+                self.fault("E0301", "`plateaus` is a list of levels", expr.span, "a single one", help);
+            }
+            return None;
         };
         let mut stairs = Vec::new();
         for item in items {
@@ -86,6 +114,13 @@ impl Checker<'_> {
                 self.fault("E0302", title, span, "not between 0 and 1", "write a share between 0% and 100%");
                 None
             }
+            Value::Reference(Reference::Levels { loss: Some(loss), .. }) if loss < 0.0 => self.below_zero(loss, span),
+            Value::Reference(Reference::Posterior) => {
+                if let Some(interface) = interface {
+                    self.fits_task("posterior", None, interface, span, env);
+                }
+                Some(Reference::Posterior)
+            }
             Value::Reference(reference) => {
                 if let (Reference::Predictor { name, of, .. }, Some(interface)) = (&reference, interface) {
                     self.fits_task(name, *of, interface, span, env);
@@ -102,6 +137,9 @@ impl Checker<'_> {
             }
             Value::Number { value, .. } => {
                 let loss = value.known();
+                if let Some(loss) = loss.filter(|loss| *loss < 0.0) {
+                    return self.below_zero(loss, span);
+                }
                 Some(Reference::Levels { loss, accuracy: (loss == Some(0.0)).then_some(1.0) })
             }
             Value::Node(node) => {
@@ -116,6 +154,12 @@ impl Checker<'_> {
             Value::Unknown(_) => Some(Reference::Levels { loss: None, accuracy: None }),
             other => self.none("a formula, a predictor or levels(...)", &other, span),
         }
+    }
+
+    fn below_zero(&mut self, loss: f64, span: Span) -> Option<Reference> {
+        let title = format!("a loss of {loss} is out of range");
+        self.fault("E0302", title, span, "below 0", "write a loss of at least 0: nats, or a squared error");
+        None
     }
 
     /// Whether a predictor can say something of this task.
@@ -139,6 +183,15 @@ impl Checker<'_> {
                 self.fault("E0316", "`posterior_mean` needs a name from a pool", span, "no pool to average over", help);
             }
         }
+    }
+}
+
+/// The loss and the accuracy that a level states, where it states numbers.
+fn stated(level: &Value) -> (Option<Size>, Option<Size>) {
+    match level {
+        Value::Number { value, .. } => (Some(value.clone()), None),
+        Value::Reference(Reference::Levels { loss, accuracy }) => (loss.map(Size::Known), accuracy.map(Size::Known)),
+        _ => (None, None),
     }
 }
 

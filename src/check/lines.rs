@@ -37,16 +37,9 @@ impl Checker<'_> {
             return attribute.clone();
         }
         let Some(named) = graph.borrow().lines.get(name).copied() else { return Value::Poison };
-        let inner = graph.borrow().open.last().and_then(|(_, scope)| *scope);
-        if let (Some(outer), Some(scope)) = (inner, named.scope)
-            && scope > outer
+        if let Some(scope) = named.scope
+            && !self.sees(scope, name, Some(named.name.span), span, env)
         {
-            let [here, there] = [outer, scope].map(|scope| scope_word(scope, graph.borrow().tokens));
-            let title = format!("`{name}` is not seen here: it comes about per {there}");
-            let finding = Diagnostic::error("E0212", title, span, format!("this line stands in `per {here}`"))
-                .also(named.name.span, format!("stands in `per {there}`"))
-                .help(format!("move this line into `per {there}`"));
-            self.report(finding);
             return Value::Poison;
         }
         if let Some(known) = graph.borrow().values.get(name) {
@@ -75,9 +68,31 @@ impl Checker<'_> {
         value
     }
 
+    /// Whether the line that is followed sees what comes about once in a scope, and a finding where it does not.
+    pub fn sees(&mut self, scope: Scope, name: &str, stands: Option<Span>, span: Span, env: Env<'_>) -> bool {
+        let Some(graph) = env.graph else { return true };
+        let outer = graph.borrow().open.last().and_then(|(_, scope)| *scope);
+        let Some(outer) = outer.filter(|outer| scope > *outer) else { return true };
+        let [here, there] = [outer, scope].map(|scope| scope_word(scope, graph.borrow().tokens));
+        let title = format!("`{name}` is not seen here: it comes about per {there}");
+        let mut finding = Diagnostic::error("E0212", title, span, format!("this line stands in `per {here}`"));
+        if let Some(stands) = stands {
+            finding = finding.also(stands, format!("stands in `per {there}`"));
+        }
+        self.report(finding.help(format!("move this line into `per {there}`")));
+        false
+    }
+
     /// `name = expression : type`.
     pub fn definition(&mut self, value: &Expr, ty: Option<&Written>, env: Env<'_>) -> Value {
         let made = self.eval(value, env);
+        if let Value::List(rows) = &made
+            && let Some((first, rest)) = rows.split_first()
+            && rest.iter().any(|row| matches!((first, row), (Value::List(a), Value::List(b)) if a.len() != b.len()))
+        {
+            let help = "give every row as many numbers";
+            return self.fault("E0306", "the rows of this table differ in length", value.span, "ragged", help);
+        }
         let Some(ty) = ty else { return made };
         if matches!(made, Value::Poison | Value::Draw(_)) {
             return made;
@@ -100,8 +115,14 @@ impl Checker<'_> {
         }
         let fits = of.shape.len() == sizes.len() && of.shape.iter().zip(&sizes).all(|(a, b)| !a.differs(b));
         if !fits && !(sizes.is_empty() && name.text == "class") {
-            let title = format!("this is {of}, but its type says {}", self.text(*span));
-            return self.fault("E0306", title, *span, "shapes differ", "write the type of what stands before it");
+            let title = format!("{} is {of}, but its type says {}", defined(env), self.text(*span));
+            return self.fault(
+                "E0306",
+                title,
+                *span,
+                "shapes differ",
+                format!("write `: {of}`, or mend what stands before it"),
+            );
         }
         match name.text.as_str() {
             "class" => self.as_class(node, &of, args, (value.span, name.span), env),
@@ -109,8 +130,14 @@ impl Checker<'_> {
             "count" if of.element != Element::Real => Value::Node(node),
             "bool" if of.element == Element::Truth => Value::Node(node),
             _ => {
-                let title = format!("this is {of}, but its type says {}", self.text(*span));
-                self.fault("E0301", title, *span, "types differ", "write the type of what stands before it")
+                let title = format!("{} is {of}, but its type says {}", defined(env), self.text(*span));
+                self.fault(
+                    "E0301",
+                    title,
+                    *span,
+                    "types differ",
+                    format!("write `: {of}`, or mend what stands before it"),
+                )
             }
         }
     }
@@ -125,13 +152,13 @@ impl Checker<'_> {
         let Some(labels) = self.positive(&value, size.span) else { return Value::Poison };
         match &of.element {
             Element::Label(known) if known.excess(&labels).is_some_and(|excess| excess > 0.0) => {
-                let title = format!("this has {known} labels but is declared as class({labels})");
+                let title = format!("this has {} labels but is declared as class({labels})", known.quoted());
                 return self.fault("E0310", title, size.span, "too few", format!("write `class({known})`"));
             }
             Element::Label(_) | Element::Whole | Element::Truth => {}
             _ => {
-                let title = format!("this is {of}, no label");
-                return self.fault("E0310", title, spans.0, "a class is made of integers", "take the type away");
+                let title = format!("a class is made of integers, but this is {of}");
+                return self.fault("E0310", title, spans.0, "no label", "take the type away");
             }
         }
         self.applied("class", vec![node], Type::array(Element::Label(labels), of.shape.clone()), env)
@@ -170,6 +197,9 @@ impl Checker<'_> {
             let help = format!("write `{name}` alone");
             return self.fault("E0302", title, arg.span, "not drawn at every position", help);
         }
+        if !self.sees(Scope::Example, &name, Some(named.name.span), span, env) {
+            return Value::Poison;
+        }
         let Some(ty) = self.start_type(named.line, &name, arg.span, env) else { return Value::Poison };
         let made = graph.borrow_mut().draw(Scope::Example, Op::Previous { of: usize::MAX }, ty);
         graph.borrow_mut().waiting.push((made, name));
@@ -178,20 +208,14 @@ impl Checker<'_> {
 
     /// The type of a recurrence, which is that of its start.
     pub fn start_type(&mut self, line: Line<'_>, name: &str, span: Span, env: Env<'_>) -> Option<Type> {
-        let first = match line {
-            Line::Draw { distribution, .. } => {
-                let call = match &distribution.kind {
-                    ExprKind::Index { base, .. } => &base.kind,
-                    kind => kind,
-                };
-                let ExprKind::Call { args, .. } = call else { return None };
-                args.iter().find(|arg| arg.name.as_ref().is_some_and(|name| name.text == "first")).map(|arg| &arg.value)
-            }
-            Line::Definition { .. } => None,
-        };
-        let Some(first) = first else {
+        let Some(first) = first_of(line) else {
             let title = format!("the recurrence of `{name}` has no start");
-            let help = format!("add `first: ...` to the draw of `{name}`, such as `first: uniform(k)`");
+            let help = match line {
+                Line::Draw { .. } => format!("add `first: ...` to the draw of `{name}`, such as `first: uniform(k)`"),
+                Line::Definition { .. } => {
+                    format!("draw `{name}` from a distribution with `first: ...`; a definition has no start")
+                }
+            };
             self.fault("E0209", title, span, "what stands before the first?", help);
             return None;
         };
@@ -210,6 +234,23 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// What `first` of a draw says.
+pub fn first_of(line: Line<'_>) -> Option<&Expr> {
+    let Line::Draw { distribution, .. } = line else { return None };
+    let call = match &distribution.kind {
+        ExprKind::Index { base, .. } => &base.kind,
+        kind => kind,
+    };
+    let ExprKind::Call { args, .. } = call else { return None };
+    args.iter().find(|arg| arg.name.as_ref().is_some_and(|name| name.text == "first")).map(|arg| &arg.value)
+}
+
+/// The name of the line that is followed.
+fn defined(env: Env<'_>) -> String {
+    let name = env.graph.and_then(|graph| graph.borrow().open.last().map(|(name, _)| name.clone()));
+    name.map_or_else(|| "this".into(), |name| format!("`{name}`"))
 }
 
 fn scope_word(scope: Scope, tokens: bool) -> &'static str {

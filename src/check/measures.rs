@@ -76,6 +76,13 @@ impl Checker<'_> {
                         self.fault("E0302", title, at, "predictions count from 0", help);
                         return None;
                     }
+                    if let ("early", Some(late)) = (param.name, numbers.first())
+                        && number >= *late
+                    {
+                        let title = format!("the late position {late} does not come after the early one, {number}");
+                        self.fault("E0302", title, at, "not earlier", format!("write a number below {late}"));
+                        return None;
+                    }
                     numbers.push(number);
                 }
             }

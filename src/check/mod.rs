@@ -16,6 +16,7 @@ mod experiment;
 mod faults;
 mod functions;
 mod graph;
+mod indexing;
 mod items;
 mod levels;
 mod limits;
@@ -202,6 +203,8 @@ struct Checker<'w> {
     calls: Vec<Call>,
     /// Whether an item is looked at for every value of its parameters.
     generic: bool,
+    /// Its parameters that are whole numbers.
+    counts: HashSet<String>,
     /// Names that a probe asks tasks for.
     predicted: HashSet<String>,
     /// Tasks whose arguments change while they are trained.
@@ -247,6 +250,7 @@ impl<'w> Checker<'w> {
             open: Vec::new(),
             calls: Vec::new(),
             generic: false,
+            counts: HashSet::new(),
             predicted: HashSet::new(),
             ramps: Vec::new(),
             missing: Vec::new(),

@@ -29,7 +29,9 @@ pub fn check(modules: &[Module], module: usize, findings: &mut Vec<Diagnostic>, 
     for item in &modules[module].file.items {
         let scope = Scope { modules, module, locals: Vec::new() };
         let read = HashSet::new();
-        let mut pass = Pass { scope, findings, undefined: &mut undefined, uses, read, shows: false, wanted: None };
+        let task = item.keyword == Keyword::Task;
+        let wanted = None;
+        let mut pass = Pass { scope, findings, undefined: &mut undefined, uses, read, shows: false, task, wanted };
         pass.params(item);
         if let Body::Block(block) = &item.body {
             gather(block, &mut pass.scope.locals);
@@ -82,8 +84,9 @@ pub fn expression(
     let locals = locals.keys().map(String::as_str).collect();
     let scope = Scope { modules, module, locals };
     let (mut uses, read) = (Uses::default(), HashSet::new());
-    Pass { scope, findings, undefined: &mut HashMap::new(), uses: &mut uses, read, shows: false, wanted: None }
-        .expr(expr);
+    let undefined = &mut HashMap::new();
+    let (task, wanted) = (false, None);
+    Pass { scope, findings, undefined, uses: &mut uses, read, shows: false, task, wanted }.expr(expr);
 }
 
 /// The kind of block that a nested keyword opens inside another.
@@ -133,6 +136,8 @@ pub struct Pass<'a, 'f> {
     pub read: HashSet<String>,
     /// Whether the item shows text, so that `score` names one of its fields.
     pub shows: bool,
+    /// Whether the item is a task, which draws and defines names of its own.
+    pub task: bool,
     /// What is wanted where the expression at hand stands, if it is known.
     pub wanted: Option<Kind>,
 }

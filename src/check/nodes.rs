@@ -6,11 +6,9 @@ use super::evaluate::Env;
 use super::shape::{Element, RowOf, Type, joined};
 use super::size::Size;
 use super::value::Value;
-use crate::data::Source;
 use crate::diagnostic::Span;
 use crate::program::task::{NodeId, Op, Scope};
-use crate::registry::{Kind, nearest};
-use crate::syntax::tree::{BinaryOp, Expr, ExprKind, Name, UnaryOp};
+use crate::syntax::tree::{BinaryOp, Name, UnaryOp};
 
 impl Checker<'_> {
     /// A value as a node: numbers and lists of them become fixed ones.
@@ -99,7 +97,8 @@ impl Checker<'_> {
                 Some(known) => {
                     let Some(shape) = joined(&known.shape, &of.shape).filter(|_| known.shape.len() == of.shape.len())
                     else {
-                        self.shapes_differ("[ ]", &known.to_string(), &of.to_string(), span);
+                        let title = format!("the entries of this list are {known} and {of}");
+                        self.fault("E0306", title, span, "shapes differ", "give all of them the same sizes");
                         return None;
                     };
                     Type::array(common(&known, &of), shape)
@@ -125,8 +124,11 @@ impl Checker<'_> {
         if ty.numeric() {
             return true;
         }
-        let what = if matches!(ty.element, Element::Text) { "a text" } else { "a row of a data source" };
-        let help = "take its labels, `.attributes`, or its vector, `.embedding`";
+        let (what, help) = if matches!(ty.element, Element::Text) {
+            ("a text", "take a label of the row, such as `row.attributes[0]`")
+        } else {
+            ("a row of a data source", "take its labels, `.attributes`, or its vector, `.embedding`")
+        };
         self.fault("E0301", format!("{what} is no number"), span, "not a number", help);
         false
     }
@@ -154,13 +156,22 @@ impl Checker<'_> {
 
     pub fn binary_nodes(&mut self, op: BinaryOp, a: Value, b: Value, spans: (Span, Span), env: Env<'_>) -> Value {
         use BinaryOp::{Add, And, Divide, Modulo, Multiply, Or, Power, Subtract};
+        let text = |value: &Value| matches!(value, Value::Text(_));
+        if text(&a) || text(&b) {
+            return self.compare_texts(op, a, b, spans, env);
+        }
+        let b = match b {
+            // What is whole for some counts is looked at where the task is called.
+            Value::Number { value, whole: false } if op == Modulo && self.may_be_whole(&value) => {
+                Value::Number { value, whole: true }
+            }
+            b => b,
+        };
         let (Some((left, p)), Some((right, q))) = (self.node(a, spans.1, env), self.node(b, spans.1, env)) else {
             return Value::Poison;
         };
-        if matches!((&p.element, &q.element), (Element::Text, Element::Text))
-            && matches!(op, BinaryOp::Equal | BinaryOp::NotEqual)
-        {
-            return self.applied(symbol(op), vec![left, right], Type::single(Element::Truth), env);
+        if p.element == Element::Text && q.element == Element::Text {
+            return self.compare_texts(op, Value::Node(left), Value::Node(right), spans, env);
         }
         if !self.numeric(&p, spans.1) || !self.numeric(&q, spans.1) {
             return Value::Poison;
@@ -189,6 +200,22 @@ impl Checker<'_> {
         self.applied(symbol(op), vec![left, right], Type::array(element, shape), env)
     }
 
+    /// `row.word == "dog"`: texts are compared, and nothing else is done with them.
+    fn compare_texts(&mut self, op: BinaryOp, a: Value, b: Value, spans: (Span, Span), env: Env<'_>) -> Value {
+        let (Some((left, p)), Some((right, q))) =
+            (self.node_or_text(a, spans.1, env), self.node_or_text(b, spans.1, env))
+        else {
+            return Value::Poison;
+        };
+        let texts = p.element == Element::Text && q.element == Element::Text;
+        if texts && matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) {
+            return self.applied(symbol(op), vec![left, right], Type::single(Element::Truth), env);
+        }
+        let title = format!("`{}` cannot join {p} and {q}", symbol(op));
+        let help = "compare a text with a text by `==` or `!=`, and a label with its number";
+        self.fault("E0301", title, spans.0, "kinds differ", help)
+    }
+
     /// The number that a node always is, also where it depends on a parameter.
     fn fixed(&self, id: NodeId, env: Env<'_>) -> Option<Size> {
         let graph = env.graph?.borrow();
@@ -213,7 +240,8 @@ impl Checker<'_> {
         };
         let shape = joined(&p.shape, &q.shape).and_then(|shape| joined(&of.shape, &shape));
         let Some(shape) = shape else {
-            return self.shapes_differ("if", &p.to_string(), &q.to_string(), spans.1);
+            let title = format!("the branches of this `if` are {p} and {q}");
+            return self.fault("E0306", title, spans.1, "shapes differ", "give both the same sizes");
         };
         self.applied("if", vec![condition, left, right], Type::array(common(&p, &q), shape), env)
     }
@@ -257,137 +285,6 @@ impl Checker<'_> {
                 let scope = graph.borrow().nodes[row].scope;
                 let made = graph.borrow_mut().intern(scope, Op::Column { row, column }, Type::single(Element::Text));
                 Value::Node(made)
-            }
-        }
-    }
-
-    /// `table[index]`, inside a task or of a list; also the shape suffix of a draw.
-    pub fn index(&mut self, base: &Expr, index: &[Expr], env: Env<'_>) -> Value {
-        if let (ExprKind::Field { base: inner, name }, [at]) = (&base.kind, index)
-            && name.text == "sizes"
-        {
-            let data = self.eval(inner, env);
-            let named = self.eval(at, env);
-            if matches!(named, Value::Text(_) | Value::Unknown(Kind::Text)) {
-                return self.size_of(&data, &named, at.span);
-            }
-        }
-        let mut table = self.eval(base, env);
-        if let Value::Draw(draw) = table {
-            return self.copies(&draw, index, env);
-        }
-        for at in index {
-            let place = self.eval(at, env);
-            table = self.indexed(table, place, (base.span, at.span), env);
-        }
-        table
-    }
-
-    fn indexed(&mut self, table: Value, at: Value, spans: (Span, Span), env: Env<'_>) -> Value {
-        match (table, at) {
-            (Value::Poison, _) | (_, Value::Poison) => Value::Poison,
-            (Value::List(items), at @ Value::Number { .. }) => {
-                let Some(place) = self.place(&at, spans.1) else { return Value::Poison };
-                let Some(place) = place.axis() else {
-                    let Some((table, _)) = self.node(Value::List(items), spans.0, env) else { return Value::Poison };
-                    return self.gathered(table, at, spans, env);
-                };
-                items.get(place).cloned().unwrap_or_else(|| {
-                    let title = format!("there is no place {place} in a list of {}", items.len());
-                    let help = format!("write at most {}", items.len().saturating_sub(1));
-                    self.fault("E0302", title, spans.1, "places count from 0", help)
-                })
-            }
-            (Value::Node(table), at) => self.gathered(table, at, spans, env),
-            (table @ (Value::List(_) | Value::Series { .. }), at) if env.graph.is_some() => {
-                let Some((table, _)) = self.node(table, spans.0, env) else { return Value::Poison };
-                self.gathered(table, at, spans, env)
-            }
-            (Value::Series { name, whole, .. }, _) => {
-                Value::Number { value: Size::name(&format!("{name}[{}]", self.text(spans.1))), whole }
-            }
-            (Value::List(_), at) => self.mismatch("a place", &at, spans.1),
-            (other, _) => self.mismatch("a list or an array", &other, spans.0),
-        }
-    }
-
-    /// `words.sizes["category"]`: the number of labels of an attribute.
-    fn size_of(&mut self, data: &Value, named: &Value, span: Span) -> Value {
-        match (data, named) {
-            (Value::Data(source), Value::Text(name)) => match self.attribute(source, name, span) {
-                Some((_, size)) => Value::count(size),
-                None => Value::Poison,
-            },
-            (Value::Poison, _) => Value::Poison,
-            (data, named) => {
-                let source = if let Value::UnknownData(name) = data { name.as_str() } else { "data" };
-                let named = if let Value::Text(name) = named { format!("{name:?}") } else { self.text(span) };
-                Value::Number { value: Size::name(&format!("{source}.sizes[{named}]")), whole: true }
-            }
-        }
-    }
-
-    /// The place and size of an attribute by its name.
-    fn attribute(&mut self, source: &Source, name: &str, span: Span) -> Option<(usize, usize)> {
-        let attributes = source.attributes();
-        let known = || attributes.iter().map(|(name, _)| *name);
-        if let Some(place) = known().position(|known| known == name) {
-            return Some((place, attributes[place].1));
-        }
-        let help = nearest(name, known()).map_or_else(
-            || format!("the attributes are {}", known().collect::<Vec<_>>().join(", ")),
-            |meant| format!("write \"{meant}\""),
-        );
-        let title = format!("the data source has no attribute `{name}`");
-        self.fault("E0201", title, span, "not found", help);
-        None
-    }
-
-    /// `row.attributes["category"]`: the label of an attribute.
-    fn named_label(&mut self, table: NodeId, at: &Value, spans: (Span, Span), env: Env<'_>) -> Value {
-        let Some(graph) = env.graph else { return Value::Poison };
-        let Op::Attributes { row } = graph.borrow().nodes[table].op else {
-            return self.mismatch("a count", at, spans.1);
-        };
-        let of = graph.borrow().types[row].element.clone();
-        if let (Element::Row(RowOf::Known(source)), Value::Text(name)) = (&of, at) {
-            let Some((place, _)) = self.attribute(source, name, spans.1) else { return Value::Poison };
-            return self.gathered(table, Value::count(place), spans, env);
-        }
-        let source = if let Element::Row(RowOf::Named(name)) = &of { name.as_str() } else { "data" };
-        let named = if let Value::Text(name) = at { format!("{name:?}") } else { self.text(spans.1) };
-        let ty = Type::single(Element::Label(Size::name(&format!("{source}.sizes[{named}]"))));
-        self.applied(&format!("[{named}]"), vec![table], ty, env)
-    }
-
-    fn gathered(&mut self, table: NodeId, at: Value, spans: (Span, Span), env: Env<'_>) -> Value {
-        let Some(graph) = env.graph else { return Value::Poison };
-        let index = match at {
-            Value::Text(_) | Value::Unknown(Kind::Text) => return self.named_label(table, &at, spans, env),
-            Value::Node(node) => node,
-            Value::Number { ref value, whole: true } => match value.known() {
-                Some(value) => graph.borrow_mut().constant(value as i64),
-                // A place that depends on a parameter is looked at where the task is called.
-                None => {
-                    let ty = Type::single(Element::Truth);
-                    graph.borrow_mut().intern(Scope::Run, Op::Apply { function: value.to_string(), args: vec![] }, ty)
-                }
-            },
-            other => {
-                self.whole(&other, spans.1);
-                return Value::Poison;
-            }
-        };
-        let made = graph.borrow_mut().gather(table, index);
-        match made {
-            Ok(node) => Value::Node(node),
-            Err(reason) => {
-                let help = if reason == "the index is not a label" {
-                    "write `: class(k)` behind the definition of the index"
-                } else {
-                    "index a table with labels that it has places for"
-                };
-                self.fault("E0310", reason, spans.0.to(spans.1), "this index", help)
             }
         }
     }

@@ -115,7 +115,11 @@ impl Checker<'_> {
         }
         if let Some((expr, _)) = found.get("tokenizer") {
             let value = self.argument(expr, Kind::Word(&["bytes"]), env);
+            let open = value.open();
             model.tokenizer = self.tokenizer(&value, expr.span);
+            if model.tokenizer.is_none() && !open {
+                return None;
+            }
             self.later("`tokenizer`", expr.span);
         }
         Some(model)

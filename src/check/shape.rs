@@ -65,7 +65,7 @@ impl Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.element {
             Element::Real => f.write_str("real")?,
-            Element::Whole => f.write_str("whole")?,
+            Element::Whole => f.write_str("integer")?,
             Element::Truth => f.write_str("bool")?,
             Element::Label(size) => write!(f, "class({size})")?,
             Element::Row(_) => f.write_str("a row")?,

@@ -1,6 +1,7 @@
 //! Whether what is read of a model exists, and whether all tasks of an arm can share one model.
 
 use super::Checker;
+use super::experiment::ArmLines;
 use super::lint::counted;
 use super::value::{InterventionValue, LossValue, MetricKind, TermValue, Value};
 use crate::diagnostic::{Diagnostic, Span};
@@ -12,7 +13,14 @@ use std::rc::Rc;
 
 impl Checker<'_> {
     /// Whether all tasks of an arm can be read and predicted by one model.
-    pub fn one_model(&mut self, training: &Training, trained: usize, span: Span) -> bool {
+    pub fn one_model(
+        &mut self,
+        training: &Training,
+        trained: usize,
+        arm: &ArmLines<'_>,
+        measured: &[(Name, Value)],
+    ) -> bool {
+        let stated = |key: &str| arm.found.get(key).map_or(arm.span, |(expr, _)| expr.span);
         // Labels share the token's space with embeddings, so a token must be as wide as there are labels.
         for task in &training.tasks {
             if let Some(source) = task.input_source()
@@ -20,7 +28,7 @@ impl Checker<'_> {
             {
                 let title = format!("an embedding of {} cannot hold {} labels", source.width, task.classes);
                 let finding =
-                    Diagnostic::error("E0310", title, span, "labels are one-hot in the space of the embedding")
+                    Diagnostic::error("E0310", title, arm.span, "labels are one-hot in the space of the embedding")
                         .help(format!("give the data source a width of at least {}", task.classes));
                 self.report(finding);
                 return false;
@@ -35,7 +43,7 @@ impl Checker<'_> {
                 let help = "give the model a `tokenizer`, such as a table of words";
                 (format!("`{}` shows text, but the model has no tokenizer", task.title), help)
             };
-            self.fault("E0319", title, span, "text and tokens", help);
+            self.fault("E0319", title, stated("model"), "text and tokens", help);
             return false;
         }
         let Some(first) = training.tasks.first() else { return true };
@@ -53,6 +61,11 @@ impl Checker<'_> {
                 continue;
             };
             let title = format!("`{}` and `{}` cannot share a model", first.title, task.title);
+            let by = measured.iter().find(|(_, value)| measured_task(value).is_some_and(|of| same(of, task)));
+            let span = match by {
+                Some((name, _)) if place >= trained => name.span,
+                _ => stated("curriculum"),
+            };
             self.fault("E0320", title, span, differs, "give each an experiment of its own");
             return false;
         }
@@ -148,4 +161,18 @@ impl Checker<'_> {
             self.fault("E0304", title, span, "no mlp", "read `attention_out(...)` or `residual(...)`");
         }
     }
+}
+
+/// The task that a measure looks at.
+fn measured_task(value: &Value) -> Option<&Task> {
+    match value {
+        Value::Metric(metric) => metric.task.as_deref(),
+        Value::Probe(probe) => Some(&probe.task),
+        _ => None,
+    }
+}
+
+/// Whether both are one task, however their calls are written.
+fn same(a: &Task, b: &Task) -> bool {
+    *a == Task { title: a.title.clone(), ..b.clone() }
 }

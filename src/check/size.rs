@@ -58,6 +58,19 @@ impl Size {
         self.excess(other).is_some_and(|excess| excess != 0.0)
     }
 
+    /// In a sentence: a number as it is, an expression in backticks.
+    pub fn quoted(&self) -> String {
+        if self.known().is_some() { self.to_string() } else { format!("`{self}`") }
+    }
+
+    /// Whether every name that it depends on is one of these.
+    pub fn only_of(&self, names: &std::collections::HashSet<String>) -> bool {
+        match self {
+            Self::Known(_) => false,
+            Self::Unknown(polynomial) => polynomial.0.keys().flatten().all(|name| names.contains(&**name)),
+        }
+    }
+
     /// Divided by a known number.
     pub fn over(&self, divisor: f64) -> Self {
         self.clone() * Self::Known(1.0 / divisor)

@@ -9,10 +9,11 @@ use super::shape::{Element, RowOf};
 use super::size::Size;
 use super::value::Value;
 use super::{Checker, canonical, draws, limits};
+use crate::data::Source;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::program::task::{Form, NodeId, Op, Scope, Scored, Task};
 use crate::registry::{BlockKind, Kind};
-use crate::syntax::tree::{Block, Expr, Item, Type as Written};
+use crate::syntax::tree::{Block, EntryKind, Expr, ExprKind, Item, Type as Written};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -42,6 +43,15 @@ impl Checker<'_> {
             graph.borrow_mut().length = size.clone();
         }
         let interface = self.interface(&found, item, block, inside);
+        if let Some(interface) = &interface {
+            self.blocks_fit(block, interface);
+            if let (Form::Tokens, Some((size, at))) = (&interface.form, &length)
+                && size.known() == Some(1.0)
+            {
+                let title = "a sequence of 1 token predicts nothing";
+                self.fault("E0302", title, *at, "the first token is never predicted", "write at least 2");
+            }
+        }
         let levels = self.task_levels(&found, interface.as_ref(), inside);
         // What neither reaches is followed too, so that its faults are found and probes can ask for it.
         let reached = graph.borrow().nodes.len();
@@ -56,7 +66,7 @@ impl Checker<'_> {
             self.graph_name(&name, span, inside);
         }
         self.settle_waiting(&graph);
-        let score = self.scored(&found, interface.as_ref(), inside);
+        let score = self.scored(&found, inside);
         let (Some((length, length_span)), Some(interface), Some(levels), Some(score)) =
             (length, interface, levels, score)
         else {
@@ -70,13 +80,6 @@ impl Checker<'_> {
         else {
             return Value::Unknown(Kind::Task);
         };
-        if let Scored::From(k) = score
-            && k >= length
-        {
-            let title = format!("no prediction counts: there are {length}, from 0");
-            let span = found.get("score").map_or(length_span, |(expr, _)| expr.span);
-            return self.fault("E0302", title, span, "past the end", format!("write at most {}", length - 1));
-        }
         let mut graph = graph.replace(Graph::new(block, Vec::new()));
         canonical::settle(&mut graph.nodes, &mut graph.named, reached);
         let task = Task {
@@ -100,6 +103,24 @@ impl Checker<'_> {
             title,
         };
         if self.rows_suffice(&task, length_span) { Value::Task(Rc::new(task)) } else { Value::Poison }
+    }
+
+    /// Whether what comes about at every position is called by the name that the form of the task gives it.
+    fn blocks_fit(&mut self, block: &Block, interface: &Interface) {
+        let (form, wrong, right) = match interface.form {
+            Form::Tokens => ("that emits tokens", "example", "token"),
+            _ => ("of examples", "token", "example"),
+        };
+        for entry in &block.entries {
+            if let EntryKind::Nested { keyword, name: Some(name), .. } = &entry.kind
+                && keyword.text == "per"
+                && name.text == wrong
+            {
+                let title = format!("a task {form} has no `per {wrong}`");
+                let finding = Diagnostic::error("E0202", title, name.span, "nothing comes about this often");
+                self.report(finding.help(format!("write `per {right}`")).fix(name.span, right));
+            }
+        }
     }
 
     fn length(&mut self, length: &Expr, env: Env<'_>) -> Option<(Size, Span)> {
@@ -238,7 +259,8 @@ impl Checker<'_> {
             }
             _ => {
                 let help = "predict a name that holds one label out of several";
-                self.fault("E0310", "the target is not one label", span, "must be of a class(k)", help);
+                let title = format!("a target is one label, not {of}");
+                self.fault("E0310", title, span, "must be of a class(k)", help);
                 None
             }
         }
@@ -250,11 +272,11 @@ impl Checker<'_> {
         let help = format!("write `class({labels})`");
         match wide.excess(labels) {
             Some(excess) if excess < 0.0 => {
-                let title = format!("the target has {labels} labels but is declared as class({wide})");
+                let title = format!("the target has {} labels but is declared as class({wide})", labels.quoted());
                 self.report(Diagnostic::error("E0310", title, at, "too few").help(help));
             }
             Some(excess) if excess > 0.0 => {
-                let title = format!("the target is declared as class({wide}) but has {labels} labels");
+                let title = format!("the target is declared as class({wide}) but has {} labels", labels.quoted());
                 let label = "labels that never occur cost a first false step of the loss";
                 self.report(Diagnostic::error("E0310", title, at, label).help(help));
             }
@@ -308,11 +330,24 @@ impl Checker<'_> {
         }
     }
 
-    fn scored(&mut self, found: &Found<'_>, interface: Option<&Interface>, env: Env<'_>) -> Option<Scored> {
+    fn scored(&mut self, found: &Found<'_>, env: Env<'_>) -> Option<Scored> {
         let Some((expr, _)) = found.get("score") else { return Some(Scored::All) };
         // Of a text, the field that counts was read with the text.
-        if interface.is_some_and(|interface| matches!(interface.form, Form::Text { .. })) {
+        if found.contains_key("show") {
             return Some(Scored::All);
+        }
+        if let (ExprKind::Call { callee, args }, Some(graph)) = (&expr.kind, env.graph)
+            && matches!(&callee.kind, ExprKind::Name(name) if name == "from")
+            && let [arg] = args.as_slice()
+            && let Value::Number { value, .. } = self.eval(&arg.value, env)
+        {
+            let length = graph.borrow().length.clone();
+            if value.excess(&length).is_some_and(|excess| excess >= 0.0) {
+                let title = format!("no prediction counts: there are {}, from 0", length.quoted());
+                let help = format!("write at most {}", length - Size::of(1));
+                self.fault("E0302", title, expr.span, "past the end", help);
+                return None;
+            }
         }
         let score = match self.eval(expr, env) {
             word if word.is_word("all") => Scored::All,
@@ -334,10 +369,11 @@ impl Checker<'_> {
             if node.scope == Scope::Example && fewest < task.length {
                 let title = format!("{} examples without replacement need more rows than there are", task.length);
                 let label = format!("a fifth of the rows is held out, which leaves {fewest} in the smaller part");
-                self.report(
-                    Diagnostic::error("E0311", title, span, label)
-                        .help("take fewer points, or more values of each factor"),
-                );
+                let help = match &task.sources[source] {
+                    Source::Shapes(_) => "take fewer points, or more values of each factor",
+                    Source::Table(_) => "take fewer points, or a table of more rows",
+                };
+                self.report(Diagnostic::error("E0311", title, span, label).help(help));
                 return false;
             }
         }

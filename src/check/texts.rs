@@ -104,15 +104,20 @@ impl Checker<'_> {
                 let known = graph.lines.keys().copied().chain(env.locals.keys().map(String::as_str));
                 nearest(name, known).map(ToString::to_string)
             };
-            let help = meant.map_or("draw or define it in the task".into(), |meant| format!("write `{{{meant}}}`"));
-            self.fault("E0201", format!("`{name}` is not defined"), span, "not found", help);
+            let at = Span::new(span.file, span.start as usize, span.start as usize + name.len());
+            let finding = Diagnostic::error("E0201", format!("`{name}` is not defined"), at, "not found");
+            self.report(match meant {
+                Some(meant) => finding.help(format!("write `{meant}`")).fix(at, meant),
+                None => finding.help("draw or define it in the task"),
+            });
             return None;
         }
         let value = self.name(name, span, env);
         let (mut node, _) = self.node_or_text(value, span, env)?;
         let column = parts.next();
         if let Some(column) = column {
-            let at = Name { text: column.to_string(), span };
+            let start = span.start as usize + name.len() + 1;
+            let at = Name { text: column.to_string(), span: Span::new(span.file, start, start + column.len()) };
             match self.row_field(node, &at, env) {
                 Value::Node(of) => node = of,
                 _ => return None,
@@ -129,7 +134,8 @@ impl Checker<'_> {
         Some((node, column.map(ToString::to_string)))
     }
 
-    fn node_or_text(&mut self, value: Value, span: Span, env: Env<'_>) -> Option<(NodeId, Type)> {
+    /// A value as a node, also where it is a text.
+    pub fn node_or_text(&mut self, value: Value, span: Span, env: Env<'_>) -> Option<(NodeId, Type)> {
         match value {
             Value::Poison => None,
             Value::Text(text) => {
@@ -181,6 +187,19 @@ impl Checker<'_> {
         };
         let mut args = Vec::new();
         for (value, at) in given.into_iter().flatten() {
+            // An attribute may be called by its name, as in `row.attributes["category"]`.
+            let value = match (data, value) {
+                (Value::Data(source), Value::Text(name)) if args.is_empty() => {
+                    match self.attribute(source, &name, at) {
+                        Some((place, _)) => Value::count(place),
+                        None => return Value::Poison,
+                    }
+                }
+                (Value::UnknownData(source), Value::Text(name)) if args.is_empty() => {
+                    Value::Number { value: Size::name(&format!("{source}[{name:?}]")), whole: true }
+                }
+                (_, value) => value,
+            };
             let Some((node, ty)) = self.node(value, at, env) else { return Value::Poison };
             if !matches!(ty.element, Element::Label(_) | Element::Whole) || !ty.shape.is_empty() {
                 let title = format!("`label` takes an attribute and a value, not {ty}");
@@ -228,7 +247,11 @@ impl Checker<'_> {
         match crate::data::TableSpec::read(&shown, &text, key.as_ref().map(|(key, _)| key.as_str())) {
             Ok(table) => Some(Value::Data(Rc::new(Source::Table(table)))),
             Err(fault) => {
-                self.report(Diagnostic::error("E0314", fault.reason, at, "this file").help(fault.cure));
+                let (at, label) = match &key {
+                    Some((_, key)) if fault.of_key => (*key, "no such column"),
+                    _ => (at, "this file"),
+                };
+                self.report(Diagnostic::error("E0314", fault.reason, at, label).help(fault.cure));
                 None
             }
         }

@@ -242,7 +242,7 @@ pub struct DrawValue {
     /// Independent copies.
     pub copies: Vec<Size>,
     /// What stands at the first position of a recurrence.
-    pub first: Option<Value>,
+    pub first: Option<(Value, Span)>,
     pub span: Span,
 }
 

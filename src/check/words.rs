@@ -91,6 +91,7 @@ impl<'a> Pass<'a, '_> {
                 finding = finding.fix(span, word.clone());
                 format!("write `{word}`")
             }
+            (None, None) if self.task => "draw or define it in the task, or take it in as a parameter".into(),
             (None, None) => "define it with `let`, or take it in as a parameter".into(),
         };
         self.undefined.insert(name.to_string(), self.findings.len());

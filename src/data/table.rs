@@ -27,10 +27,12 @@ pub struct TableSpec {
 pub struct TableFault {
     pub reason: String,
     pub cure: String,
+    /// Whether it is the key that the table does not have.
+    pub of_key: bool,
 }
 
 fn fault(reason: String, cure: &str) -> TableFault {
-    TableFault { reason, cure: cure.into() }
+    TableFault { reason, cure: cure.into(), of_key: false }
 }
 
 /// How a file writes its table, as its name says.
@@ -68,7 +70,7 @@ impl TableSpec {
         let named = key.map_or(Some(0), |key| columns.iter().position(|column| column == key));
         let Some(named) = named else {
             let reason = format!("{path} has no column `{}`", key.unwrap_or_default());
-            return Err(TableFault { reason, cure: format!("the columns are {}", columns.join(", ")) });
+            return Err(TableFault { reason, cure: format!("the columns are {}", columns.join(", ")), of_key: true });
         };
         let mut seen = BTreeMap::new();
         for (at, row) in rows.iter().enumerate() {

@@ -17,4 +17,4 @@ task guess(maps: count = 8, points: count = 10) {
   ideal: posterior
 }
 
-// error[E0310] 11:9 "places count from 0" help "index a table with labels"
+// error[E0310] 11:13 "there is no place -1" help "at least 0"

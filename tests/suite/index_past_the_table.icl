@@ -17,4 +17,4 @@ task guess(maps: count = 8, points: count = 10) {
   ideal: posterior
 }
 
-// error[E0310] 11:9 "the index has 8 values but the axis has 3 places" help "index a table with labels that it has places for"
+// error[E0310] 11:13 "there is no place 7 among 3" help "write at most 2"

@@ -32,5 +32,5 @@ experiment study {
   report { table: plateau, plot: score by arm }
 }
 
-// error[E0205] 1:5 "there is no standard module `pictures`" help "the standard modules are `std.curricula`, `std.models`, `std.shapes`"
+// error[E0205] 1:5 "there is no standard module `pictures`" help "the standard modules are `std."
 // error[E0201] 5:12 "`shapes` is not defined" help "add `use std.shapes` at the top"

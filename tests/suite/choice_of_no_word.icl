@@ -1,0 +1,15 @@
+task flip(side: left | right = left) {
+  per example {
+    x ~ normal()
+    y = if side == left then x else -x
+  }
+  length: 10
+  input: x
+  target: y
+  blind: 1
+  ideal: 0
+}
+
+let up = flip(side: "up")
+
+// error[E0301] 13:21 "`left` or `right` is needed" help "left"

@@ -1,0 +1,18 @@
+task linear(dim: count = 20, points: count = 41, noise: real = 0) {
+  per sequence {
+    w ~ normal()[dim]
+  }
+  per example {
+    x ~ normal()[dim]
+    e ~ normal()
+    y = dot(w, x) + noise * e
+  }
+  length: points
+  input: x
+  target: y
+  blind: dim + noise ^ 2
+  ideal: ridge(noise ^ 2)
+  bias ~ normal()
+}
+
+// error[E0207] 15:10 "a draw stands outside every `per` block" help "per run"

@@ -1,0 +1,5 @@
+data images = shapes3d()
+
+let colours = images.colours
+
+// error[E0201] 3:22 "there is no field `colours`" help "attributes"

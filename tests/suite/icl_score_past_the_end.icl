@@ -1,0 +1,18 @@
+task recall(keys: count = 8, values: count = 10) {
+  per sequence {
+    value ~ uniform(values)[keys]
+  }
+  per example {
+    key ~ uniform(keys)
+    y = value[key]
+  }
+  length: 20
+  input: key
+  target: y : class(values)
+  blind: log(values)
+  ideal: 0
+}
+
+metric score = icl_score(recall(), late: 20, early: 5)
+
+// error[E0302] 16:42 "there is no prediction 20 among 20" help "0 to 19"

@@ -1,0 +1,20 @@
+task recall(keys: count = 8, values: count = 10) {
+  per sequence {
+    value ~ uniform(values)[keys]
+  }
+  per example {
+    key ~ uniform(keys)
+    y = value[key]
+  }
+  length: 20
+  input: key
+  target: y : class(values)
+  blind: log(values)
+  ideal: 0
+}
+
+curriculum both {
+  stage main { train: mix(recall(), recall()), for: 10 steps }
+}
+
+// error[E0301] 17:27 "`mix` takes shares by name" help "task: 50%"

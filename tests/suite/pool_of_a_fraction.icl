@@ -1,0 +1,38 @@
+data words = table("words.tsv", key: "word")
+
+task word_attributes(shots: count = 4) {
+  per sequence {
+    attribute ~ uniform(words.attributes)
+    map ~ permutations(words.sizes) in pool(shots / 3)
+  }
+  per example {
+    row ~ rows(words) without replacement
+    values = row.attributes
+    answer = map[attribute][values[attribute]]
+    label = words.label(attribute, answer)
+  }
+  length: 3
+  show: "{row.word} -> {label}\n"
+  score: label
+  blind: levels(loss: 1, accuracy: 30%)
+  ideal: posterior
+}
+
+// error[E0301] 6:45 "`shots / 3` is 1.3333, but a count is needed" help "whole"
+//// words.tsv
+word	category	first
+dog	animal	d
+bee	animal	b
+ant	animal	a
+cat	animal	c
+pie	food	p
+jam	food	j
+egg	food	e
+ham	food	h
+saw	tool	s
+axe	tool	a
+pen	tool	p
+key	tool	k
+bus	car	b
+cab	car	c
+van	car	v

@@ -1,0 +1,45 @@
+data words = table("words.tsv", key: "word")
+
+task word_attributes(shots: count = 3) {
+  per sequence {
+    attribute ~ uniform(words.attributes)
+    map ~ permutations(words.sizes) in pool(20)
+  }
+  per example {
+    row ~ rows(words) without replacement
+    values = row.attributes
+    answer = map[attribute][values[attribute]]
+    label = words.label(attribute, answer)
+  }
+  length: shots
+  show: "{row.word} -> {label}\n"
+  score: label
+  blind: levels(loss: 1, accuracy: 30%)
+  ideal: posterior
+}
+
+probe inside {
+  of: word_attributes()
+  read: residual(after: 1) at input
+  predict: row
+  fit: ridge(1e-2)
+}
+
+// error[E0310] 24:12 "`row` is not a label that a probe can tell" help "predict a name"
+//// words.tsv
+word	category	first
+dog	animal	d
+bee	animal	b
+ant	animal	a
+cat	animal	c
+pie	food	p
+jam	food	j
+egg	food	e
+ham	food	h
+saw	tool	s
+axe	tool	a
+pen	tool	p
+key	tool	k
+bus	car	b
+cab	car	c
+van	car	v

@@ -1,0 +1,18 @@
+//! Logistic regression, with the baseline of the linear regression that it was copied from.
+
+task logistic(dim: count = 20, points: count = 41) {
+  per sequence {
+    w ~ normal()[dim]
+  }
+  per example {
+    x ~ normal()[dim]
+    y ~ bernoulli(sigmoid(dot(w, x)))
+  }
+  length: points
+  input: x
+  target: y : class(2)
+  blind: log(2)
+  ideal: least_squares
+}
+
+// error[E0316] 15:10 "`least_squares` says nothing of this task: it predicts labels" help "posterior"

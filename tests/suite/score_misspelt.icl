@@ -1,0 +1,17 @@
+pub task recall(keys: count = 8, values: count = 10) {
+  per sequence {
+    value ~ uniform(values)[keys]
+  }
+  per example {
+    key ~ uniform(keys)
+    y = value[key]
+  }
+  length: 20
+  input: key
+  target: y : class(values)
+  blind: log(values)
+  ideal: 0
+  score: lst
+}
+
+// error[E0201] 14:10 "`lst` is not defined" help "last"

@@ -1,0 +1,18 @@
+task recall(keys: count = 8, values: count = 10) {
+  per sequence {
+    value ~ uniform(values)[keys]
+  }
+  per example {
+    key ~ uniform(keys)
+    y = value[key]
+  }
+  length: 20
+  input: key
+  target: y : class(values)
+  blind: log(values)
+  ideal: 0
+}
+
+metric score = previous_token_score(layer: 0, head: 0) at last
+
+// error[E0301] 16:59 "this measure is not of single predictions" help "leave"

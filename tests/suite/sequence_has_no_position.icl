@@ -1,0 +1,18 @@
+task linear(dim: count = 20, points: count = 41, noise: real = 0) {
+  per sequence {
+    w ~ normal()[dim]
+    late = index > 10
+  }
+  per example {
+    x ~ normal()[dim]
+    e ~ normal()
+    y = dot(w, x) + noise * e
+  }
+  length: points
+  input: x
+  target: y
+  blind: dim + noise ^ 2
+  ideal: ridge(noise ^ 2)
+}
+
+// error[E0212] 4:12 "`index` is not seen here" help "per example"

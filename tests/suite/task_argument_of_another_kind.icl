@@ -1,0 +1,18 @@
+task recall(keys: count = 8, values: count = 10) {
+  per sequence {
+    value ~ uniform(values)[keys]
+  }
+  per example {
+    key ~ uniform(keys)
+    y = value[key]
+  }
+  length: 20
+  input: key
+  target: y : class(values)
+  blind: log(values)
+  ideal: 0
+}
+
+let long = recall(keys: 10 steps)
+
+// error[E0301] 16:25 "is a duration, but a count is needed" help "without its unit"

@@ -1,0 +1,36 @@
+data words = table("words.tsv", key: "word")
+
+pub task word_attributes(shots: count = 3) {
+  per sequence {
+    attribute ~ uniform(words.attributes)
+    map ~ permutations(words.sizes) in pool(20)
+  }
+  per example {
+    row ~ rows(words, where: category == "animal") without replacement
+    label = words.label(attribute, row.attributes[attribute])
+  }
+  length: shots
+  show: "{row.word} -> {label}\n"
+  score: label
+  blind: levels(loss: 1, accuracy: 30%)
+  ideal: posterior
+}
+
+// error[E0310] 9:42 "`category` holds labels, not texts" help "write the label of"
+//// words.tsv
+word	category	first
+dog	animal	d
+bee	animal	b
+ant	animal	a
+cat	animal	c
+pie	food	p
+jam	food	j
+egg	food	e
+ham	food	h
+saw	tool	s
+axe	tool	a
+pen	tool	p
+key	tool	k
+bus	car	b
+cab	car	c
+van	car	v
