@@ -18,7 +18,7 @@ fn programs() -> Vec<PathBuf> {
 fn said(program: &Path) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_icl"));
     let output = command.args(["check"]).arg(program).env("COLUMNS", "100").output().unwrap();
-    String::from_utf8(output.stderr).unwrap()
+    String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
