@@ -143,6 +143,7 @@ impl Study<'_> {
                 count(limit)
             ));
         }
+        notes.extend(silenced(&self.experiment.silenced));
         notes
     }
 
@@ -363,4 +364,15 @@ fn remarks(row: &ArmRow) -> Vec<String> {
         remarks.push(format!("{}: {} were out at step 0.", row.name, row.at_start));
     }
     remarks
+}
+
+/// Warnings that the program keeps silent, each with its reason, so that a reader knows of them.
+fn silenced(warnings: &[(String, String)]) -> Option<String> {
+    let said: Vec<String> = warnings.iter().map(|(id, reason)| format!("{id}, \"{reason}\"")).collect();
+    let count = match warnings.len() {
+        0 => return None,
+        1 => "1 warning is".to_string(),
+        many => format!("{many} warnings are"),
+    };
+    Some(format!("{count} silenced in the program: {}.", said.join("; ")))
 }
