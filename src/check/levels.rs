@@ -168,7 +168,7 @@ impl Checker<'_> {
         let predicted = Self::predicted_of(interface, &graph.borrow());
         let problem = misfit(name, predicted);
         if let Some((reason, help)) = problem {
-            let title = format!("`{name}` says nothing of this task: {reason}");
+            let title = format!("`{name}` is no baseline of this task, {reason}");
             let finding = Diagnostic::error("E0316", title, span, "a baseline of another task").help(help);
             self.report(finding.also(interface.target_span, "this is what the task predicts"));
         }
@@ -198,15 +198,18 @@ fn stated(level: &Value) -> (Option<Size>, Option<Size>) {
 /// Why a predictor says nothing of a task, and what does.
 pub fn misfit(name: &str, task: Predicted) -> Option<(&'static str, &'static str)> {
     match name {
-        "least_squares" | "ridge" | "lasso" | "averaging" | "posterior_mean" if task.tokens || !task.real => {
-            Some(("it predicts labels", "write `posterior`, or `levels(loss: ..., accuracy: ...)`"))
+        "least_squares" | "ridge" | "lasso" | "averaging" | "posterior_mean" if task.tokens => {
+            Some(("which predicts tokens", "write `ngram(2, 1)`, or a formula such as `log(k)`"))
+        }
+        "least_squares" | "ridge" | "lasso" | "averaging" | "posterior_mean" if !task.real => {
+            Some(("which predicts labels", "write `posterior` where latents are finite, or a formula"))
         }
         "least_squares" | "ridge" | "lasso" | "averaging" | "nearest" if !task.vector => {
-            Some(("its input is no vector", "write a formula, or a predictor of labels"))
+            Some(("whose input is no vector", "write a formula, or a predictor of labels"))
         }
-        "ngram" if !task.tokens => Some(("it has no tokens", "write `posterior`, or a predictor of examples")),
+        "ngram" if !task.tokens => Some(("which has no tokens", "write `posterior`, or a predictor of examples")),
         "posterior" if task.real => {
-            Some(("its target is real", "write `ridge(lambda)`, or `posterior_mean(name)` for a pool"))
+            Some(("whose target is real", "write `ridge(lambda)`, or `posterior_mean(name)` for a pool"))
         }
         _ => None,
     }

@@ -49,16 +49,17 @@ impl Checker<'_> {
         if smallest > strictest {
             let enough = (seeds.len()..=20)
                 .find(|&n| crate::stats::smallest_p_one_sided(n, n) * claims.len() as f64 <= strictest);
-            let title = format!(
-                "{} cannot reach {}% with {}",
-                counted(seeds.len(), "seed"),
-                strictest * 100.0,
-                counted(claims.len(), "claim")
-            );
+            let verb = if seeds.len() == 1 { "is" } else { "are" };
+            let claimed = if claims.len() == 1 { "a claim".to_string() } else { counted(claims.len(), "claim") };
+            let percent = strictest * 100.0;
+            let title = format!("{} {verb} too few for {claimed} at {percent}%", counted(seeds.len(), "seed"));
             let label = format!("the smallest possible p, after Holm, is {smallest:.3}");
             let span =
                 lines.first().and_then(|arm| arm.found.get("seeds")).map_or_else(Span::default, |(expr, _)| expr.span);
-            let help = enough.map_or_else(|| "claim less".to_string(), |n| format!("take {n} seeds, or claim less"));
+            let help = enough.map_or_else(
+                || "claim fewer things, or at a weaker level".to_string(),
+                |n| format!("take {n} seeds, or claim at a weaker level"),
+            );
             self.report(Diagnostic::warning("W0203", title, span, label).help(help));
         }
     }

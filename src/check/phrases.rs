@@ -147,7 +147,7 @@ impl Checker<'_> {
                 }
             };
             if let Some((reason, help)) = asked.task.and_then(|task| misfit(&reference, predicted(task))) {
-                let title = format!("`{reference}` says nothing of this task: {reason}");
+                let title = format!("`{reference}` is no baseline of this task, {reason}");
                 let finding = Diagnostic::error("E0316", title, item.span, "a baseline of another task");
                 self.report(finding.help(help));
             }

@@ -13,4 +13,4 @@ task recall(keys: count = 8, values: count = 10) {
   ideal: least_squares
 }
 
-// error[E0316] 13:10 "`least_squares` says nothing of this task: it predicts labels" help "posterior"
+// error[E0316] 13:10 "`least_squares` is no baseline of this task, which predicts labels" help "posterior"

@@ -14,4 +14,4 @@ task linear(dim: count = 20, points: count = 41, noise: real = 0) {
   ideal: ngram(2, 1)
 }
 
-// error[E0316] 14:10 "`ngram` says nothing of this task: it has no tokens" help "predictor of examples"
+// error[E0316] 14:10 "`ngram` is no baseline of this task, which has no tokens" help "predictor of examples"

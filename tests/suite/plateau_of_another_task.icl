@@ -12,4 +12,4 @@ task markov(states: count = 3, tokens: count = 100) {
   plateaus: [least_squares]
 }
 
-// error[E0316] 12:14 "`least_squares` says nothing of this task: it predicts labels" help "posterior"
+// error[E0316] 12:14 "`least_squares` is no baseline of this task, which predicts tokens" help "ngram"

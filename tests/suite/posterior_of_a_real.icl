@@ -14,4 +14,4 @@ task linear(dim: count = 20, points: count = 41, noise: real = 0) {
   ideal: posterior
 }
 
-// error[E0316] 14:10 "`posterior` says nothing of this task: its target is real" help "ridge"
+// error[E0316] 14:10 "`posterior` is no baseline of this task, whose target is real" help "ridge"

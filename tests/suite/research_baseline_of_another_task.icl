@@ -15,4 +15,4 @@ task logistic(dim: count = 20, points: count = 41) {
   ideal: least_squares
 }
 
-// error[E0316] 15:10 "`least_squares` says nothing of this task: it predicts labels" help "posterior"
+// error[E0316] 15:10 "`least_squares` is no baseline of this task, which predicts labels" help "posterior"

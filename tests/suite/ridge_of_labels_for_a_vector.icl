@@ -10,4 +10,4 @@ task add(modulus: count = 7) {
   ideal: ridge(0)
 }
 
-// error[E0316] 10:10 "`ridge` says nothing of this task: its input is no vector" help "formula"
+// error[E0316] 10:10 "`ridge` is no baseline of this task, whose input is no vector" help "formula"

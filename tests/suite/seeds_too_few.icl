@@ -32,4 +32,4 @@ experiment study {
   report { table: plateau, plot: score by arm }
 }
 
-// warning[W0203] 24:10 "2 seeds cannot reach 5% with 1 claim" help "take 3 seeds, or claim less"
+// warning[W0203] 24:10 "2 seeds are too few for a claim at 5%" help "take 3 seeds, or claim at a weaker level"
