@@ -107,6 +107,13 @@ impl Checker<'_> {
             return self.fault("E0204", title, args[0].value.span, "one too many", "take it away");
         }
         let names: Vec<&str> = form.params.iter().map(|param| param.name).collect();
+        // The start of a recurrence is given by its name.
+        let places = names.iter().filter(|name| **name != "first").count();
+        if let (true, Some(extra)) = (places < names.len(), args.iter().filter(|arg| arg.name.is_none()).nth(places)) {
+            let title = format!("`{name}` takes {places} arguments without a name");
+            let help = "take it away; the start of a recurrence is `first: ...`";
+            return self.fault("E0204", title, extra.value.span, "one too many", help);
+        }
         let defaults: Vec<bool> = form.params.iter().map(|param| param.default.is_some()).collect();
         let Some(places) = self.bind(&format!("`{name}`"), &names, &defaults, &heads(args), span) else {
             return Value::Poison;

@@ -282,6 +282,11 @@ impl Checker<'_> {
             let help = "put this draw into `per sequence`, or take `in pool(...)` away";
             return self.fault("E0302", title, distribution.span, "drawn at another time", help);
         }
+        if draw.distribution == "bursty" && scope != Scope::Sequence {
+            let title = "`bursty` draws the classes of a whole sequence at once";
+            let help = "put this draw into `per sequence`, and take `[index]` of it for each example";
+            return self.fault("E0302", title, distribution.span, "drawn at another time", help);
+        }
         if let (Some((_, at)), true) = (&draw.first, scope != Scope::Example) {
             let title = format!("`first` starts a recurrence, but this is drawn once a {}", once(scope));
             let help = "take `first` away, or put this draw into `per token` or `per example`";

@@ -228,6 +228,34 @@ impl<'e> Graph<'e> {
         }
     }
 
+    /// A node that is drawn from real numbers once a sequence, among those that a node comes from.
+    pub fn real_latent(&self, id: NodeId) -> Option<NodeId> {
+        let mut seen = vec![false; self.nodes.len()];
+        let mut ahead = vec![id];
+        while let Some(id) = ahead.pop() {
+            // What looks at a position before is not known yet.
+            if seen.get(id).is_none_or(|seen| *seen) {
+                continue;
+            }
+            seen[id] = true;
+            let node = &self.nodes[id];
+            match &node.op {
+                Op::Draw { pool: None, .. }
+                    if node.scope == Scope::Sequence && self.types[id].element == Element::Real =>
+                {
+                    return Some(id);
+                }
+                Op::Draw { args, first, .. } => ahead.extend(args.iter().flatten().chain(first)),
+                Op::Apply { args, .. } => ahead.extend(args),
+                Op::Gather { table, index } => ahead.extend([table, index]),
+                Op::Attributes { row } | Op::Embedding { row } | Op::Column { row, .. } => ahead.push(*row),
+                Op::Previous { of } => ahead.push(*of),
+                _ => {}
+            }
+        }
+        None
+    }
+
     /// Whether a node leads to a draw.
     pub fn drawn(&self, id: NodeId) -> bool {
         match &self.nodes[id].op {

@@ -52,6 +52,9 @@ impl Checker<'_> {
                 })
             }
             (Value::Node(table), at) => self.gathered(table, at, spans, env),
+            (Value::Series { name, whole, shape }, at @ Value::Number { .. }) => {
+                self.of_series(&name, whole, &shape, &at, spans)
+            }
             (table @ (Value::List(_) | Value::Series { .. }), at) if env.graph.is_some() => {
                 let Some((table, _)) = self.node(table, spans.0, env) else { return Value::Poison };
                 self.gathered(table, at, spans, env)
@@ -61,6 +64,23 @@ impl Checker<'_> {
             }
             (Value::List(_), at) => self.mismatch("a place", &at, spans.1),
             (other, _) => self.mismatch("a list or an array", &other, spans.0),
+        }
+    }
+
+    /// A fixed place of numbers that depend on a parameter.
+    fn of_series(&mut self, name: &str, whole: bool, shape: &[Size], at: &Value, spans: (Span, Span)) -> Value {
+        let Some(place) = self.place(at, spans.1) else { return Value::Poison };
+        if let Some((length, _)) = shape.split_first()
+            && place.excess(length).is_some_and(|excess| excess >= 0.0)
+        {
+            let title = format!("there is no place {place} among {}", length.quoted());
+            let help = format!("write at most {}", length.clone() - Size::of(1));
+            return self.fault("E0310", title, spans.1, "places count from 0", help);
+        }
+        let name = format!("{name}[{}]", self.text(spans.1));
+        match shape {
+            [_, rest @ ..] if !rest.is_empty() => Value::Series { name, whole, shape: rest.to_vec() },
+            _ => Value::Number { value: Size::name(&name), whole },
         }
     }
 

@@ -296,7 +296,8 @@ impl Checker<'_> {
         }
         if !shape.is_empty() {
             return match value {
-                Value::List(_) | Value::Series { .. } => value,
+                Value::List(items) => self.coerce_list(items, ty, span, env),
+                Value::Series { .. } => value,
                 other => self.mismatch("a list", &other, span),
             };
         }
@@ -332,6 +333,24 @@ impl Checker<'_> {
                 None => value,
             },
         }
+    }
+
+    /// A list as a parameter's type takes it: its length, and each of its items.
+    fn coerce_list(&mut self, items: Vec<Value>, ty: &Type, span: Span, env: Env<'_>) -> Value {
+        let Type::Named { shape, .. } = ty else { return Value::List(items) };
+        let Some((length, rest)) = shape.split_first() else { return Value::List(items) };
+        if let Value::Number { value: places, .. } = self.eval(length, env)
+            && places.differs(&Size::of(items.len()))
+        {
+            let title = format!("a list of {} is given, but its type has {} places", items.len(), places.quoted());
+            return self.fault("E0306", title, span, "another length", format!("give it {places} items"));
+        }
+        let mut inner = ty.clone();
+        if let Type::Named { shape, .. } = &mut inner {
+            *shape = rest.to_vec();
+        }
+        let items: Vec<Value> = items.into_iter().map(|item| self.coerce(item, &inner, span, env)).collect();
+        if items.iter().any(|item| matches!(item, Value::Poison)) { Value::Poison } else { Value::List(items) }
     }
 
     /// A setting that must be there.

@@ -172,6 +172,27 @@ impl Checker<'_> {
             let finding = Diagnostic::error("E0316", title, span, "a baseline of another task").help(help);
             self.report(finding.also(interface.target_span, "this is what the task predicts"));
         }
+        if name == "posterior" && problem.is_none() {
+            let latent = graph.borrow().real_latent(interface.target);
+            let named = latent.and_then(|latent| {
+                let graph = graph.borrow();
+                graph.named.iter().find(|(_, node)| **node == latent).map(|(name, _)| name.clone())
+            });
+            if let Some(latent) = named {
+                let title = format!("`posterior` sums over finite latents, but `{latent}` is drawn from real numbers");
+                let help = if predicted.tokens {
+                    "write `ngram(n, alpha)`, or `levels(loss: ..., accuracy: ...)`".to_string()
+                } else {
+                    format!("write `levels(loss: ..., accuracy: ...)`, or draw `{latent}` in a pool")
+                };
+                let stands = graph.borrow().lines.get(latent.as_str()).map(|line| line.name.span);
+                let mut finding = Diagnostic::error("E0316", title, span, "not to be computed exactly").help(help);
+                if let Some(stands) = stands {
+                    finding = finding.also(stands, "drawn here");
+                }
+                self.report(finding);
+            }
+        }
         if name == "posterior_mean" {
             let pooled = of.is_some_and(|of| match &graph.borrow().nodes[of].op {
                 Op::Draw { pool, .. } => pool.is_some(),

@@ -1,0 +1,17 @@
+task linear(dim: count = 20, points: count = 41, noise: real = 0) {
+  per sequence {
+    w ~ normal(0, 1, 2)[dim]
+  }
+  per example {
+    x ~ normal()[dim]
+    e ~ normal()
+    y = dot(w, x) + noise * e
+  }
+  length: points
+  input: x
+  target: y
+  blind: dim + noise ^ 2
+  ideal: ridge(noise ^ 2)
+}
+
+// error[E0204] 3:22 "`normal` takes 2 arguments without a name" help "first: ..."
