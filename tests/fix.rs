@@ -214,6 +214,14 @@ fn files_that_are_not_named_and_standard_modules_stay_as_they_are() {
 }
 
 #[test]
+fn what_takes_all_of_a_line_takes_the_line() {
+    let world = world("#allow(W0204, \"no longer so\")\npub let a = 1\n");
+    let first = check(&world, Path::new("main.icl"), &[]);
+    assert_eq!(first.findings.iter().map(|finding| finding.id).collect::<Vec<_>>(), ["W0209"]);
+    assert_eq!(mended(&world, &[]).1.0[Path::new("main.icl")], "pub let a = 1\n");
+}
+
+#[test]
 fn a_module_of_two_programs_is_mended_once() {
     let mut world = world("use \"./other\"\nlet a = 1\n//// other.icl\nlet d = e && f\n");
     world.0.insert("second.icl".into(), "use \"./other\"\nlet b = 2\n".into());
