@@ -173,11 +173,20 @@ fn cure(finding: &Diagnostic, sources: &Sources, owner: &dyn Fn(&Path) -> Option
         let source = sources.get(edit.span.file)?;
         let (start, end) = (edit.span.start as usize, edit.span.end as usize);
         source.text.get(start..end)?;
+        let (start, end) = if edit.text.is_empty() { whole_line(&source.text, start, end) } else { (start, end) };
         edits.push(Place { file: owner(Path::new(&source.name))?, start, end, text: edit.text.clone() });
     }
     edits.sort();
     let clash = edits.windows(2).any(|pair| pair[0].meets(&pair[1]));
     (!clash).then_some(Cure { edits })
+}
+
+/// The line with its end, where what is taken away is all that stands on it; else the stretch itself.
+fn whole_line(text: &str, start: usize, end: usize) -> (usize, usize) {
+    let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let next = text[end..].find('\n').map_or(text.len(), |at| end + at + 1);
+    let alone = text[line..start].trim().is_empty() && text[end..next].trim().is_empty();
+    if alone && start < end { (line, next) } else { (start, end) }
 }
 
 /// One round: texts and cures as they were, and what has been made of them.

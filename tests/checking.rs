@@ -306,7 +306,8 @@ fn what_cannot_be_read_is_told_with_what_is_there() {
         ("studies/plateua.icl", "write `studies/plateau.icl`"),
         ("studies/plateau", "write `studies/plateau.icl`"),
         ("studies/something.icl", "the programs of that folder are: plateau.icl, warm.icl"),
-        ("sutdies/warm.icl", "there is no folder `sutdies` either"),
+        ("sutdies/warm.icl", "there is no folder `sutdies` either; write `studies/warm.icl`"),
+        ("nowhere/warm.icl", "there is no folder `nowhere` either; paths start at the current folder"),
         ("other.icl", "`icl new NAME` writes a program to start from"),
     ];
     for (path, cure) in cures {
@@ -384,4 +385,38 @@ pub fn programs() -> Vec<PathBuf> {
     all.map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "icl"))
         .collect()
+}
+
+/// Every name of a field in a document.
+fn fields(value: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(object) => {
+            for (name, value) in object {
+                found.insert(name.clone());
+                fields(value, found);
+            }
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|value| fields(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_page_describes_every_field_form_and_code() {
+    let page = fs::read_to_string("docs/checking.md").unwrap();
+    let silenced = warned().replacen("  arm mixed", "  #allow(W0201, \"the batch is meant\")\n  arm mixed", 1);
+    let folder = folder(&[("a.icl", &silenced), ("b.icl", "let a = 5%3\n")]);
+    let said = icl(folder.path(), &["check", "--format", "json"]);
+    let mut found = std::collections::BTreeSet::new();
+    fields(&serde_json::from_str(&said.out).unwrap(), &mut found);
+    assert!(found.contains("reason") && found.contains("end_byte"), "{found:?}");
+    for name in found {
+        assert!(page.contains(&format!("`{name}`")), "docs/checking.md does not describe `{name}`");
+    }
+    let help = icl(folder.path(), &["check", "--help"]).out;
+    for form in ["full", "brief", "json", "github"] {
+        assert!(page.contains(&format!("| `{form}` |")) && help.contains(&format!("- {form}:")), "{form}");
+    }
+    let codes = page.lines().filter(|line| line.starts_with("| ") && line[2..].starts_with(char::is_numeric)).count();
+    assert_eq!(codes, 4);
 }

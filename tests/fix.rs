@@ -202,6 +202,47 @@ fn mending_twice_is_mending_once() {
     }
 }
 
+/// Slips of the hand, each made at up to three places of every program.
+const SLIPS: [(&str, &str); 12] = [
+    (": ", " "),
+    (": ", " = "),
+    (", ", " "),
+    (", ", "; "),
+    (" = ", ": "),
+    (" {\n", "\n{\n"),
+    ("(", " ("),
+    (" - ", " − "),
+    (" + ", "\n+ "),
+    ("\n  ", "\n/// \n  "),
+    ("experiment", "experment"),
+    ("steps", "stpes"),
+];
+
+#[test]
+fn slips_in_every_program_are_mended_without_a_new_fault_of_form() {
+    let form = |checked: &Checked| checked.findings.iter().filter(|finding| finding.id.starts_with("E01")).count();
+    let mut tried = 0;
+    for folder in ["tests/programs", "experiments", "src/cli/templates"] {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let Some(text) = fs::read_to_string(&path).ok().filter(|_| path.extension().is_some_and(|e| e == "icl"))
+            else {
+                continue;
+            };
+            for (from, to) in SLIPS {
+                let slipped = world(&text.replacen(from, to, 3));
+                let before = check(&slipped, Path::new("main.icl"), &[]);
+                let (once, after) = mended(&slipped, &[]);
+                assert!(form(&once.checked[0]) <= form(&before), "{from:?} as {to:?} in {}", path.display());
+                let (_, twice) = mended(&after, &[]);
+                assert_eq!(after.0, twice.0, "{from:?} as {to:?} in {}", path.display());
+                tried += once.count;
+            }
+        }
+    }
+    assert!(tried > 100, "{tried} cures were tried");
+}
+
 #[test]
 fn files_that_are_not_named_and_standard_modules_stay_as_they_are() {
     let world = world("use \"./other\"\nlet a = b && c\n//// other.icl\nlet d = e && f\n");
@@ -211,6 +252,14 @@ fn files_that_are_not_named_and_standard_modules_stay_as_they_are() {
     assert_eq!(changed, [Path::new("main.icl")]);
     let left = mended.checked[0].findings.iter().filter(|finding| !finding.fix.is_empty()).count();
     assert_eq!((mended.count, left), (1, 1));
+}
+
+#[test]
+fn what_takes_all_of_a_line_takes_the_line() {
+    let world = world("#allow(W0204, \"no longer so\")\npub let a = 1\n");
+    let first = check(&world, Path::new("main.icl"), &[]);
+    assert_eq!(first.findings.iter().map(|finding| finding.id).collect::<Vec<_>>(), ["W0209"]);
+    assert_eq!(mended(&world, &[]).1.0[Path::new("main.icl")], "pub let a = 1\n");
 }
 
 #[test]

@@ -1,19 +1,15 @@
 //! `icl check`: every finding, of every file.
 
-use super::files::{self, Found, PIPED, Piped};
+use super::files::{self, Found, Piped};
 use super::formats::{Counts, Format, Report, say_once, text};
 use super::render::counted;
 use super::spending::Spending;
 use super::terminal::{Terminal, print, warn};
-use super::unified::unified;
-use super::{Exit, render};
+use super::{Exit, mend, render};
 use crate::check::Override;
-use crate::fix::{Change, Mended, mend};
 use crate::plan::Selection;
 use crate::program::Program;
 use crate::world::{Disk, World};
-use std::collections::BTreeMap;
-use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
@@ -31,21 +27,21 @@ pub struct Arguments {
     paths: Vec<PathBuf>,
     /// Set a param of the programs: `--set maps=100`.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = knob)]
-    set: Vec<Override>,
+    pub set: Vec<Override>,
     /// How to print what is found.
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    pub format: Format,
     /// Fail where there are warnings too.
     #[arg(long)]
     deny_warnings: bool,
     #[command(flatten)]
-    spending: Spending,
+    pub spending: Spending,
     /// Make the certain cures in the named files, then check again.
     #[arg(long)]
     fix: bool,
     /// Show what --fix would change, and write nothing.
     #[arg(long)]
-    diff: bool,
+    pub diff: bool,
 }
 
 /// Reads `name=value`.
@@ -67,7 +63,7 @@ pub fn run(arguments: &Arguments) -> Exit {
     }
     let world: Box<dyn World> = if piped { Box::new(Piped(standard_input())) } else { Box::new(Disk) };
     let found = files::gather(&paths, &*world);
-    if mends { mended(arguments, &*world, found) } else { checked(arguments, &*world, found) }
+    if mends { mend::run(arguments, &*world, found) } else { checked(arguments, &*world, found) }
 }
 
 fn standard_input() -> io::Result<String> {
@@ -96,7 +92,7 @@ fn checked(arguments: &Arguments, world: &dyn World, found: Vec<Found>) -> Exit 
 }
 
 /// What else to know of the findings.
-fn further(counts: &Counts) -> String {
+pub fn further(counts: &Counts) -> String {
     let mut text = String::new();
     if counts.fixable > 0 {
         text.push_str(&format!("`icl check --fix` mends {} of them\n", counts.fixable));
@@ -108,7 +104,8 @@ fn further(counts: &Counts) -> String {
     text
 }
 
-fn look(arguments: &Arguments, world: &dyn World, found: Vec<Found>) -> Vec<Report> {
+/// What there is to say of everything that was found.
+pub fn look(arguments: &Arguments, world: &dyn World, found: Vec<Found>) -> Vec<Report> {
     let look = |found| match found {
         Found::Program(path) => {
             files::look(world, &path, &arguments.set, (&arguments.spending, &Selection::default())).0
@@ -119,107 +116,17 @@ fn look(arguments: &Arguments, world: &dyn World, found: Vec<Found>) -> Vec<Repo
 }
 
 /// Prints findings by a printer, where there are any or the form needs a document without them.
-fn tell(reports: &[Report], counts: &Counts, format: Format, by: fn(&str)) {
+pub fn tell(reports: &[Report], counts: &Counts, format: Format, by: fn(&str)) {
     let told = text(reports, counts, format, Terminal::out());
     if !told.is_empty() {
         by(&told);
     }
 }
 
-fn exit(counts: &Counts, arguments: &Arguments) -> Exit {
+/// The exit code that counts come to.
+pub fn exit(counts: &Counts, arguments: &Arguments) -> Exit {
     let denied = arguments.deny_warnings && counts.warnings > 0;
     if counts.errors > 0 || denied { Exit::Failed } else { Exit::Done }
-}
-
-/// Makes the certain cures, writes or shows them, and tells of what is left.
-fn mended(arguments: &Arguments, world: &dyn World, found: Vec<Found>) -> Exit {
-    let programs: Vec<PathBuf> = found.iter().filter_map(Found::program).cloned().collect();
-    let own = Own::of(&programs);
-    let Mended { checked, changes, count } = mend(world, &programs, &arguments.set, &|path| own.name(path));
-    if arguments.diff {
-        let colour = Terminal::out().colour;
-        for (name, change) in &changes {
-            print(&unified(&own.shown(name), &change.before, &change.after, colour));
-        }
-        let mut reports = look(arguments, world, found);
-        say_once(&mut reports);
-        let counts = Counts::of(&reports);
-        let line = counts.line(&reports);
-        warn(&format!("{}, {count} would be mended\n", line.trim_end()));
-        return exit(&counts, arguments);
-    }
-    let mut written = true;
-    for (name, change) in &changes {
-        if let Err(reason) = write(name, change) {
-            warn(&format!("{} is left as it was: {reason}\n", own.shown(name)));
-            written = false;
-        }
-    }
-    let mut checked = checked.into_iter();
-    let mut reports: Vec<Report> = found
-        .into_iter()
-        .filter_map(|found| match found {
-            Found::Program(_) => checked.next().map(Report::of),
-            Found::Lost(report) => Some(report),
-        })
-        .collect();
-    say_once(&mut reports);
-    let counts = Counts { fixed: count, ..Counts::of(&reports) };
-    // A mended text that came through a pipe takes standard output for itself.
-    let piped = own.piped;
-    if piped {
-        print(
-            &changes
-                .get(Path::new(PIPED))
-                .map_or_else(|| world.read(Path::new(PIPED)).unwrap_or_default(), |change| change.after.clone()),
-        );
-    }
-    let line = counts.line(&reports);
-    if arguments.format == Format::Full && !piped {
-        tell(&reports, &counts, arguments.format, print);
-        print(&format!("{line}{}", further(&counts)));
-    } else {
-        tell(&reports, &counts, arguments.format, if piped { warn } else { print });
-        if arguments.format != Format::Json {
-            warn(&line);
-        }
-    }
-    if written { exit(&counts, arguments) } else { Exit::Failed }
-}
-
-/// The files that were named, which alone may be changed, under the one name that each has on the disk.
-struct Own {
-    named: BTreeMap<PathBuf, PathBuf>,
-    piped: bool,
-}
-
-impl Own {
-    fn of(programs: &[PathBuf]) -> Self {
-        let named = programs.iter().filter_map(|path| Some((fs::canonicalize(path).ok()?, path.clone())));
-        Self { named: named.collect(), piped: programs.iter().any(|path| path == Path::new(PIPED)) }
-    }
-
-    fn name(&self, path: &Path) -> Option<PathBuf> {
-        if self.piped && path == Path::new(PIPED) {
-            return Some(path.to_path_buf());
-        }
-        fs::canonicalize(path).ok().filter(|name| self.named.contains_key(name))
-    }
-
-    fn shown(&self, name: &Path) -> String {
-        self.named.get(name).map_or(name, PathBuf::as_path).display().to_string()
-    }
-}
-
-/// Replaces a file by its mended text, unless somebody else has changed it meanwhile.
-fn write(name: &Path, change: &Change) -> io::Result<()> {
-    if name == Path::new(PIPED) {
-        return Ok(());
-    }
-    if fs::read_to_string(name)? != change.before {
-        return Err(io::Error::other("it was changed meanwhile; check it again"));
-    }
-    files::replace(name, &change.after)
 }
 
 /// Checks a file for a command that trains its program; what this version does not run is a finding here.

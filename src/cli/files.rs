@@ -188,7 +188,11 @@ fn found_instead(path: &Path) -> String {
         _ => Path::new("."),
     };
     if !folder.is_dir() {
-        return format!("there is no folder `{}` either; paths start at the current folder", folder.display());
+        let cure = match near_folder(folder) {
+            Some(near) => format!("write `{}`", near.join(path.file_name().unwrap_or_default()).display()),
+            None => "paths start at the current folder".into(),
+        };
+        return format!("there is no folder `{}` either; {cure}", folder.display());
     }
     let names = programs_of(folder);
     let wanted = path.file_name().map(|name| name.to_string_lossy().to_string()).unwrap_or_default();
@@ -202,6 +206,15 @@ fn found_instead(path: &Path) -> String {
         1..=6 => format!("the programs of that folder are: {}", names.join(", ")),
         many => format!("check the path; that folder holds {many} programs, such as {}", names[..3].join(", ")),
     }
+}
+
+/// The folder beside one that is not there whose name is nearest.
+fn near_folder(folder: &Path) -> Option<PathBuf> {
+    let around = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let entries = fs::read_dir(around).ok()?.filter_map(Result::ok).filter(|entry| entry.path().is_dir());
+    let names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().to_string()).collect();
+    let wanted = folder.file_name()?.to_string_lossy();
+    Some(folder.with_file_name(nearest(&wanted, names.iter().map(String::as_str))?))
 }
 
 /// A program of a folder that was named where one program is needed.

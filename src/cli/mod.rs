@@ -8,6 +8,7 @@ mod explain;
 mod files;
 mod fmt;
 pub mod formats;
+mod mend;
 pub mod new;
 pub mod places;
 mod plan;

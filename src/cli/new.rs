@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 pub const TEMPLATES: &[Template] = &[
     Template {
         name: "plain",
-        about: "two arms: one kind of sequences from the start, or mixed with easier ones",
+        about: "two arms that differ in one thing, the learning rate",
         text: include_str!("templates/plain.icl"),
     },
     Template {
