@@ -27,7 +27,7 @@ oracles python="python3":
 bench name="check":
     cargo bench --locked --bench {{name}}
 
-# Fuzz one of `parse`, `format` and `check` for so many seconds; needs cargo-fuzz. docs/fuzzing.md says what was found.
+# Fuzz one of `parse`, `format`, `check` and `fix` for so many seconds; needs cargo-fuzz. docs/fuzzing.md says what was found.
 fuzz target="parse" seconds="60":
     sh fuzz/seed.sh
     mkdir -p fuzz/corpus/{{target}}

@@ -442,6 +442,12 @@ fn extreme_texts_are_read() {
         format!("task t {{ {} }}\nlet b = 2\n", "a { ".repeat(50_000)),
         format!("task t {{ {} }}\nlet b = 2\n", "( { ) { ".repeat(50_000)),
         format!("task t {{\n{}\n}}\nlet b = 2\n", "((( [[[ {".repeat(20_000)),
+        // Around what fits no form, each of these levels would double the time if it were read twice.
+        format!("task t {{\n{}//! x\nlet b = 2\n", "a { ".repeat(38)),
+        format!("task t {{\n{}/// x\nlet b = 2\n", "a { ".repeat(38)),
+        format!("task t {{\n{}x 1 2\nlet b = 2\n", "{ ".repeat(38)),
+        format!("task t {{\n  a: {}=\n}}\nlet b = 2\n", "f(a: ".repeat(38)),
+        format!("task t {{\n  a: b by {}=\n}}\nlet b = 2\n", "[if (".repeat(12)),
     ] {
         let (file, found) = read(&text);
         check_spans(&text[..text.len()], &File { items: Vec::new(), ..file.clone() }, &found);

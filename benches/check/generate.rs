@@ -4,7 +4,6 @@
 const HEAD: &str = "//! A generated program: as many studies in one file as its length asks for.
 //! No study shares an item with another, except the knobs below.
 
-use std.shapes
 use std.models
 use std.curricula
 
@@ -38,7 +37,7 @@ task linear_@(dim: count = #, points: count = 41, noise: real = 0) {
   ideal: ridge(noise ^ 2)
 }
 
-let small_@ = linear_@(dim: #, points: 11)
+let small_@ = linear_@(dim: # + 10, points: 11)
 let full_@ = linear_@(dim: # + 10, points: 2 * # + 1)
 
 model net_@(layers: count = 12, heads: count = 4) {

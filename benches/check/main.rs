@@ -2,6 +2,7 @@
 //! the whole process takes on a study as people write them: `just bench`.
 
 mod generate;
+mod hostile;
 
 use icl::check::check;
 use icl::diagnostic::{FileId, Severity};
@@ -31,6 +32,25 @@ fn median(times: usize, mut run: impl FnMut()) -> f64 {
 fn exponents(lines: &[usize], times: &[f64]) -> Vec<String> {
     let pairs = lines.windows(2).zip(times.windows(2));
     pairs.map(|(n, t)| format!("{:.2}", (t[1] / t[0]).ln() / (n[1] as f64 / n[0] as f64).ln())).collect()
+}
+
+/// How the time to read a text grows as its piece is repeated four times as often, the longer time in milliseconds, and
+/// the piece with what stands before it: fastest growing first.
+fn hostile(times: usize) -> Vec<(f64, f64, String)> {
+    let mut grown: Vec<(f64, f64, String)> = hostile::TEXTS
+        .iter()
+        .map(|(before, piece, after)| {
+            let read = |times: usize| {
+                let text = format!("{before}{}{after}", piece.repeat(times));
+                // The shortest of several: the growth is the text's, what a busy machine adds is not.
+                (0..5).map(|_| median(1, || drop(parse(FileId(0), &text)))).fold(f64::INFINITY, f64::min)
+            };
+            let (short, long) = (read(times), read(4 * times));
+            ((long / short).ln() / 4_f64.ln(), long, format!("{before}{piece}"))
+        })
+        .collect();
+    grown.sort_by(|a, b| b.0.total_cmp(&a.0));
+    grown
 }
 
 fn main() {
@@ -64,6 +84,10 @@ fn main() {
     }
     for (what, times) in [("parse", reading), ("fmt", formatting), ("check", checking)] {
         println!("{what} grows as n to the power of {}", exponents(&lengths, &times).join(", then "));
+    }
+    println!("texts that are no programs, fastest growth first:");
+    for (power, passed, piece) in hostile(if quick { 100 } else { 4_000 }).into_iter().take(5) {
+        println!("{passed:>15.2} ms, grows as n to the power of {power:.2}: {piece:?}");
     }
     let start = median(if quick { 1 } else { 20 }, || {
         let status = Command::new(env!("CARGO_BIN_EXE_icl"))

@@ -37,6 +37,8 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let allowed = ((letters + 1) / 3).max(1).min(letters.saturating_sub(1));
     candidates
         .into_iter()
+        // Words are no nearer than their lengths, which are much sooner compared.
+        .filter(|candidate| candidate.chars().count().abs_diff(letters) <= allowed)
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
         .filter(|(distance, _)| *distance <= allowed)
         .min()
