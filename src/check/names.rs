@@ -27,12 +27,13 @@ pub struct Uses {
 pub fn check(modules: &[Module], module: usize, findings: &mut Vec<Diagnostic>, uses: &mut Uses) {
     let mut undefined = HashMap::new();
     for item in &modules[module].file.items {
-        let scope = Scope { modules, module, locals: Vec::new() };
+        let scope = Scope { modules, module, locals: Vec::new(), params: 0 };
         let read = HashSet::new();
         let task = item.keyword == Keyword::Task;
         let wanted = None;
         let mut pass = Pass { scope, findings, undefined: &mut undefined, uses, read, shows: false, task, wanted };
         pass.params(item);
+        pass.scope.params = pass.scope.locals.len();
         if let Body::Block(block) = &item.body {
             gather(block, &mut pass.scope.locals);
             let text = |entry: &Entry| matches!(&entry.kind, EntryKind::Setting { key, .. } if key.text == "show");
@@ -82,7 +83,7 @@ pub fn expression(
     findings: &mut Vec<Diagnostic>,
 ) {
     let locals = locals.keys().map(String::as_str).collect();
-    let scope = Scope { modules, module, locals };
+    let scope = Scope { modules, module, locals, params: 0 };
     let (mut uses, read) = (Uses::default(), HashSet::new());
     let undefined = &mut HashMap::new();
     let (task, wanted) = (false, None);

@@ -9,6 +9,8 @@ pub struct Scope<'a> {
     pub modules: &'a [Module],
     pub module: usize,
     pub locals: Vec<&'a str>,
+    /// How many of them, the first, are parameters of the item.
+    pub params: usize,
 }
 
 /// What a written name means.
@@ -35,7 +37,9 @@ impl<'a> Scope<'a> {
     pub fn nearest_of(&self, name: &str, kind: Kind) -> Option<Meaning<'a>> {
         let of_kind =
             self.candidates().filter(|candidate| self.exact(candidate).is_some_and(|it| self.gives(it, kind)));
-        let near = nearest(name, of_kind).or_else(|| nearest(name, self.candidates()));
+        // What a task draws or defines stands in the task, and nothing else takes its place.
+        let all = (kind != Kind::NameOfTask).then(|| self.candidates()).into_iter().flatten();
+        let near = nearest(name, of_kind).or_else(|| nearest(name, all));
         near.and_then(|meant| self.exact(meant))
     }
 
@@ -51,11 +55,11 @@ impl<'a> Scope<'a> {
                 Keyword::Metric => kind == Kind::Metric,
                 Keyword::Data => kind == Kind::Data,
                 // What a constant or a knob is, only its value says.
-                Keyword::Let | Keyword::Param => true,
+                Keyword::Let | Keyword::Param => kind != Kind::NameOfTask,
                 Keyword::Use | Keyword::Experiment => false,
             },
             Meaning::Builtin(name) => forms(name).any(|form| form.gives == kind),
-            Meaning::Local(_) => true,
+            Meaning::Local(name) => kind != Kind::NameOfTask || !self.locals[..self.params].contains(&name),
             Meaning::Module(_) | Meaning::Word(_) | Meaning::Lost => false,
         }
     }

@@ -20,6 +20,7 @@ pub const fn promised(keyword: Keyword) -> Option<Kind> {
 /// What a setting takes, where it is one kind of thing.
 pub fn setting_kind(block: BlockKind, key: &str) -> Option<Kind> {
     Some(match (block, key) {
+        (BlockKind::Task, "input" | "target" | "emit") => Kind::NameOfTask,
         (BlockKind::Stage, "train") | (BlockKind::Probe, "of") => Kind::Task,
         (BlockKind::Stage | BlockKind::Experiment | BlockKind::Arm, "loss") => Kind::Loss,
         (BlockKind::Experiment | BlockKind::Arm, "model" | "evaluate") => Kind::Model,

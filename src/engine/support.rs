@@ -24,6 +24,8 @@ pub fn runs(training: &Training, observation: &Observation) -> Result<()> {
         need(!matches!(term.kind, TermKind::Head { .. }), "a read-out loss with a head of its own")?;
     }
     for stage in &training.stages {
+        let lengths: Vec<usize> = stage.train.iter().map(|(task, _)| training.tasks[*task].length).collect();
+        need(lengths.windows(2).all(|pair| pair[0] == pair[1]), "a mixture of tasks of different lengths")?;
         need(stage.guard.is_none() && stage.loss.is_none(), "guards and losses of stages")?;
     }
     need(observation.decade.is_none(), "evaluations spaced by decades")?;
