@@ -1,6 +1,6 @@
 //! Which sequences each step trains on.
 
-use super::{experiment, SMALL, arm, faults, program};
+use super::{SMALL, arm, faults, program};
 use icl::engine::itinerary::{Itinerary, Step};
 use icl::program::training::{Budget, Stage, Training};
 use std::collections::BTreeSet;
