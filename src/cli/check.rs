@@ -132,8 +132,14 @@ pub fn exit(counts: &Counts, arguments: &Arguments) -> Exit {
 /// Checks a file for a command that trains its program; what this version does not run is a finding here.
 pub fn runnable(file: &Path, set: &[Override], asked: (&Spending, &Selection)) -> Option<Program> {
     let (mut report, program) = files::look(&Disk, file, set, asked);
-    if Counts::of(std::slice::from_ref(&report)).errors == 0 {
-        report.findings.append(&mut report.not_run);
+    if Counts::of(std::slice::from_ref(&report)).errors == 0 && !report.not_run.is_empty() {
+        // A line for each is enough, since nothing is wrong with the program.
+        report.findings = std::mem::take(&mut report.not_run);
+        let reports = std::slice::from_ref(&report);
+        warn(&text(reports, &Counts::of(reports), Format::Brief, Terminal::err()));
+        let parts = counted(report.findings.len(), "part");
+        warn(&format!("{}: {parts} not run by this version; nothing was run\n", file.display()));
+        return None;
     }
     planned(file, report, program)
 }
