@@ -50,9 +50,9 @@ pub fn mend(
     let mut count = 0;
     for _ in 0..ROUNDS {
         let cures = Cures::of(&checked, owner);
-        let faults = faults_of_form(&checked);
+        let faults = Faults::of(&checked);
         let mut round = Round { cures: &cures, texts: &texts, look: &look, faults, kept: Vec::new(), made: None };
-        round.keep(&cures.chosen());
+        round.keep_all(&cures.chosen());
         let kept = round.kept.len();
         let Some(made) = round.made else { break };
         // Cures that undo each other would go round for ever.
@@ -88,6 +88,26 @@ impl World for Overlay<'_> {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Cure {
     edits: Vec<Place>,
+    of: Fault,
+}
+
+/// What a cure mends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fault {
+    /// A fault of the syntax, behind which others may come to light.
+    Form,
+    Error,
+    Warning,
+}
+
+impl Fault {
+    fn of(finding: &Diagnostic) -> Self {
+        match finding.severity {
+            Severity::Error if finding.id.starts_with("E01") => Self::Form,
+            Severity::Error => Self::Error,
+            Severity::Warning => Self::Warning,
+        }
+    }
 }
 
 /// An edit of a file, in bytes.
@@ -178,7 +198,7 @@ fn cure(finding: &Diagnostic, sources: &Sources, owner: &dyn Fn(&Path) -> Option
     }
     edits.sort();
     let clash = edits.windows(2).any(|pair| pair[0].meets(&pair[1]));
-    (!clash).then_some(Cure { edits })
+    (!clash).then_some(Cure { edits, of: Fault::of(finding) })
 }
 
 /// The line with its end, where what is taken away is all that stands on it; else the stretch itself.
@@ -194,14 +214,21 @@ struct Round<'a> {
     cures: &'a Cures,
     texts: &'a Texts,
     look: &'a dyn Fn(&Texts) -> Vec<Checked>,
-    /// Faults of form before the round.
-    faults: usize,
+    /// Faults as they are with the cures that are kept.
+    faults: Faults,
     kept: Vec<&'a Cure>,
     made: Option<(Texts, Vec<Checked>)>,
 }
 
 impl<'a> Round<'a> {
-    /// Keeps cures if no fault of form comes of them, else those halves of them that can be kept.
+    /// Keeps cures of form, then the others: what comes to light behind a fault of form is no fault of theirs.
+    fn keep_all(&mut self, cures: &[&'a Cure]) {
+        let (form, others): (Vec<&Cure>, Vec<&Cure>) = cures.iter().partition(|cure| cure.of == Fault::Form);
+        self.keep(&form);
+        self.keep(&others);
+    }
+
+    /// Keeps cures if they mend what they are for and nothing else goes wrong, else those halves of them that do.
     fn keep(&mut self, cures: &[&'a Cure]) {
         if cures.is_empty() {
             return;
@@ -209,8 +236,9 @@ impl<'a> Round<'a> {
         let all: Vec<&Cure> = self.kept.iter().chain(cures).copied().collect();
         let texts = self.cures.applied(self.texts, &all);
         let checked = (self.look)(&texts);
-        if faults_of_form(&checked) <= self.faults {
-            (self.kept, self.made) = (all, Some((texts, checked)));
+        let faults = Faults::of(&checked);
+        if self.faults.mended_by(cures, faults) {
+            (self.kept, self.made, self.faults) = (all, Some((texts, checked)), faults);
         } else if let (left, right @ [_, ..]) = cures.split_at(cures.len() / 2)
             && cures.len() > 1
         {
@@ -220,8 +248,27 @@ impl<'a> Round<'a> {
     }
 }
 
-/// How many faults of form there are: those of the syntax.
-fn faults_of_form(checked: &[Checked]) -> usize {
-    let findings = checked.iter().flat_map(|program| &program.findings);
-    findings.filter(|finding| finding.severity == Severity::Error && finding.id.starts_with("E01")).count()
+/// How many errors there are, and how many of them are faults of form.
+#[derive(Clone, Copy, Debug)]
+struct Faults {
+    form: usize,
+    all: usize,
+}
+
+impl Faults {
+    fn of(checked: &[Checked]) -> Self {
+        let kinds = || checked.iter().flat_map(|program| &program.findings).map(Fault::of);
+        Self {
+            form: kinds().filter(|kind| *kind == Fault::Form).count(),
+            all: kinds().filter(|kind| *kind != Fault::Warning).count(),
+        }
+    }
+
+    /// Whether cures have mended what they are for: none of form may come of them, and where they mend no form, each
+    /// must take its error away.
+    fn mended_by(self, cures: &[&Cure], after: Self) -> bool {
+        let errors = cures.iter().filter(|cure| cure.of == Fault::Error).count();
+        let form = cures.iter().any(|cure| cure.of == Fault::Form);
+        after.form <= self.form && (form || after.all + errors <= self.all)
+    }
 }

@@ -24,6 +24,7 @@ pub struct Said {
 }
 
 /// Runs `icl` in a folder, with what it reads from standard input.
+#[must_use]
 pub fn icl_with(folder: &Path, input: &[u8], arguments: &[&str], env: &[(&str, &str)]) -> Said {
     let mut command = Command::new(env!("CARGO_BIN_EXE_icl"));
     command.args(arguments).current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -39,11 +40,13 @@ pub fn icl_with(folder: &Path, input: &[u8], arguments: &[&str], env: &[(&str, &
     said
 }
 
+#[must_use]
 pub fn icl(folder: &Path, arguments: &[&str]) -> Said {
     icl_with(folder, b"", arguments, &[])
 }
 
 /// A folder with files.
+#[must_use]
 pub fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
@@ -61,7 +64,7 @@ fn a_finding_is_drawn_with_its_line_and_a_summary_ends_all() {
     assert_eq!((said.code, said.told.as_str()), (1, ""));
     assert_data_eq!(
         said.out,
-        str![[r#"
+        str![[r"
 E0303
 
   × 3 heads cannot share a width of 64
@@ -98,7 +101,7 @@ E0201
 
 wrong.icl: 3 errors
 
-"#]]
+"]]
         .raw()
     );
 }
@@ -108,19 +111,19 @@ fn brief_is_a_line_for_each_finding() {
     let folder = folder(&[("wrong.icl", WRONG), ("long/path.icl", "let a = b &&\n")]);
     let said = icl(folder.path(), &["check", "--format", "brief", "."]);
     assert_eq!(said.code, 1);
-    assert_data_eq!(said.out, str![[r#"
+    assert_data_eq!(said.out, str![[r"
 long/path.icl:1:11: error[E0112]: `&&` has no meaning here (write `and`)
 wrong.icl:3:39: error[E0303]: 3 heads cannot share a width of 64 (use one of 1, 2, 4, 8, 16, 32, 64 heads, or another width)
 wrong.icl:6:9: error[E0201]: `f` is not defined (define it with `let`, or take it in as a parameter)
 wrong.icl:6:20: error[E0201]: `c` is not defined (define it with `let`, or take it in as a parameter)
 
-"#]].raw());
+"]].raw());
     assert_data_eq!(
         said.told,
-        str![[r#"
+        str![[r"
 2 files: 4 errors
 
-"#]]
+"]]
         .raw()
     );
 }
@@ -242,19 +245,19 @@ fn github_is_told_in_its_own_commands() {
     let folder = folder(&[("a,b:c.icl", WRONG), ("d.icl", "let a = 5%3\n")]);
     let said = icl(folder.path(), &["check", "--format", "github", "."]);
     assert_eq!(said.code, 1);
-    assert_data_eq!(said.out, str![[r#"
+    assert_data_eq!(said.out, str![[r"
 ::error file=a%2Cb%3Ac.icl,line=3,endLine=3,col=39,endColumn=44,title=E0303::3 heads cannot share a width of 64%0Ahelp: use one of 1, 2, 4, 8, 16, 32, 64 heads, or another width
 ::error file=a%2Cb%3Ac.icl,line=6,endLine=6,col=9,endColumn=10,title=E0201::`f` is not defined%0Ahelp: define it with `let`, or take it in as a parameter
 ::error file=a%2Cb%3Ac.icl,line=6,endLine=6,col=20,endColumn=21,title=E0201::`c` is not defined%0Ahelp: define it with `let`, or take it in as a parameter
 ::error file=d.icl,line=1,endLine=1,col=9,endColumn=12,title=E0115::`5%253` is no number%0Ahelp: write `5 %25 3` for a remainder
 
-"#]].raw());
+"]].raw());
     assert_data_eq!(
         said.told,
-        str![[r#"
+        str![[r"
 2 files: 4 errors
 
-"#]]
+"]]
         .raw()
     );
 }
@@ -379,6 +382,7 @@ fn colours_are_for_terminals_and_for_those_who_ask() {
 }
 
 /// Every file that a program of the repository is in.
+#[must_use]
 pub fn programs() -> Vec<PathBuf> {
     let folders = ["tests/programs", "experiments", "src/cli/templates"];
     let all = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());

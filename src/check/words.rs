@@ -68,7 +68,8 @@ impl<'a> Pass<'a, '_> {
             }
             Err(meant) => meant,
         };
-        let meant = self.wanted.take().map_or(meant, |kind| self.scope.nearest_of(name, kind));
+        let wanted = self.wanted.take();
+        let meant = wanted.map_or(meant, |kind| self.scope.nearest_of(name, kind));
         if let Some(meant) = meant {
             let word = self.word(meant);
             self.mark(meant, &word);
@@ -88,7 +89,10 @@ impl<'a> Pass<'a, '_> {
             (Some(help), _) => help,
             (None, Some(meant)) => {
                 let word = self.word(meant);
-                finding = finding.fix(span, word.clone());
+                // What a task predicts or reads could be any of its names; only one a letter away is certain.
+                if wanted != Some(Kind::NameOfTask) || strsim::damerau_levenshtein(name, &word) == 1 {
+                    finding = finding.fix(span, word.clone());
+                }
                 format!("write `{word}`")
             }
             (None, None) if self.task => "draw or define it in the task, or take it in as a parameter".into(),

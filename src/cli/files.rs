@@ -242,7 +242,7 @@ fn not_text(path: &Path) -> String {
     match std::str::from_utf8(&bytes) {
         Err(error) => {
             let at = error.valid_up_to();
-            let line = bytes[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
+            let line = bytes[..at].split(|&byte| byte == b'\n').count();
             format!("byte 0x{:02x} in line {line} is no UTF-8", bytes[at])
         }
         Ok(_) => "it is no UTF-8 text".into(),

@@ -87,12 +87,14 @@ pub fn run(arguments: &Arguments) -> Exit {
     }
     let file = path.display();
     print(&format!("{file}: {}\n\n  icl check {file}\n  icl plan {file}\n", template.about));
-    print(&match template.runs() {
-        true => format!(
+    let further = if template.runs() {
+        format!(
             "  icl run {file}\n\nThe run takes about half a minute on two cores; the comments say what to change.\n"
-        ),
-        false => format!("\n{NOT_RUN}; the comments say what to change.\n"),
-    });
+        )
+    } else {
+        format!("\n{NOT_RUN}; the comments say what to change.\n")
+    };
+    print(&further);
     Exit::Done
 }
 

@@ -299,12 +299,10 @@ impl<'s> Reader<'s> {
             return EntryKind::Error;
         }
         let setting = matches!(place, Place::Any) || place.wants_colon(&key.text);
-        let finding = match setting {
-            true => messages::missing_colon(key.span, &key.text, written),
-            false => messages::missing_sign(key.span, &key.text, written),
-        };
+        let said = if setting { messages::missing_colon } else { messages::missing_sign };
+        let finding = said(key.span, &key.text, written);
         let certain = place.wants_colon(&key.text) && !written.starts_with('(');
-        self.found.push(finding.cured(certain.then(|| cures::colon(key.span)).flatten()));
+        self.found.push(finding.cured(certain.then(|| cures::colon(key.span))));
         match read {
             // What it is made of is unknown, so that nothing more is said about it.
             EntryKind::Setting { key, value, .. } if !setting => {

@@ -124,7 +124,7 @@ fn brackets(stretch: &Stretch<'_>) -> Option<Diagnostic> {
                     let (at, from) = (stretch.span(token), stretch.span(opener));
                     // Where another bracket is open, or one is closed later, it may be that one that is missing.
                     let alone = open.is_empty() && closed(&stretch.tokens[place + 1..]);
-                    let cure = alone.then(|| cures::other_bracket(at, wanted)).flatten();
+                    let cure = alone.then(|| cures::other_bracket(at, wanted));
                     return Some(messages::closed_by_other(at, from, token.text, opener.text, wanted).cured(cure));
                 }
             }
@@ -181,7 +181,7 @@ fn inside(stretch: &Stretch<'_>, opens: bool, mut defines: bool) -> Option<Diagn
             "=" if depth == 0 && token.kind == Kind::Sign => {
                 // Behind a name that follows a value it begins another entry.
                 let another = at > 1 && tokens[at - 1].kind == Kind::Word && tokens[at - 2].ends_value();
-                let cure = (!another).then(|| cures::operator(span, "==")).flatten();
+                let cure = (!another).then(|| cures::operator(span, "=="));
                 return Some(messages::wrong_operator(span, "=", "==").cured(cure));
             }
             "/" | "*" | "+" | "-" | "^" | "<" | ">" | "<=" | ">=" | "==" | "!=" if token.kind == Kind::Sign => {
@@ -199,7 +199,7 @@ fn inside(stretch: &Stretch<'_>, opens: bool, mut defines: bool) -> Option<Diagn
         let key = token.kind == Kind::Word && next.is_some_and(|next| next.is(":") || next.is("~"));
         if at > 1 && depth == 0 && key && tokens[at - 1].ends_value() {
             let first = stretch.span(&tokens[at - 1]);
-            let cure = stretch.entry.then(|| cures::comma_after(first)).flatten();
+            let cure = stretch.entry.then(|| cures::comma_after(first));
             return Some(messages::two_on_a_line(first).cured(cure));
         }
     }
@@ -341,7 +341,7 @@ fn by_grammar(stretch: &Stretch<'_>, rule: Rule, text: &str) -> Diagnostic {
             _ => {
                 let bracketed = stretch.bracketed(at);
                 let named = found.kind == Kind::Word && stretch.tokens.get(at + 1).is_some_and(|next| next.is(":"));
-                let cure = (bracketed && named).then(|| cures::comma_after(stretch.span(before))).flatten();
+                let cure = (bracketed && named).then(|| cures::comma_after(stretch.span(before)));
                 messages::no_continuation(span, found.text, before.text, bracketed).cured(cure)
             }
         };

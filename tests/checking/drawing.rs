@@ -79,7 +79,7 @@ fn a_long_line_is_shown_around_its_label() {
     let text = format!("let a = f({}bad, {})\n", "first + ".repeat(20), "last + ".repeat(20));
     assert_data_eq!(
         drawn(&text, "bad", "not defined", 60),
-        str![[r#"
+        str![[r"
 E0201
 
   × this is wrong
@@ -91,7 +91,7 @@ E0201
   help: write it right
 
 
-"#]]
+"]]
         .raw()
     );
 }
@@ -107,7 +107,7 @@ fn places_in_two_files_are_both_drawn_and_the_cure_comes_last() {
         .help("write at least 4");
     assert_data_eq!(
         render::findings(&[finding], &sources, false, 80),
-        str![[r#"
+        str![[r"
 E0302
 
   × 3 is too small
@@ -129,7 +129,7 @@ E0302
   help: write at least 4
 
 
-"#]]
+"]]
         .raw()
     );
 }
@@ -144,7 +144,7 @@ fn far_places_of_one_file_are_drawn_apart() {
         .also(Span::new(file, 4, 5), "the first");
     assert_data_eq!(
         render::findings(&[finding], &sources, false, 80),
-        str![[r#"
+        str![[r"
 E0208
 
   × `a` is defined twice
@@ -162,7 +162,7 @@ E0208
    ╰────
 
 
-"#]]
+"]]
         .raw()
     );
 }

@@ -17,10 +17,8 @@ fn line(finding: &Diagnostic, places: &Places<'_>, colour: bool) -> String {
         Severity::Error => ("error", AnsiColor::Red),
         Severity::Warning => ("warning", AnsiColor::Yellow),
     };
-    let (bold, strong) = match colour {
-        true => (Style::new().bold(), tint.on_default().bold()),
-        false => (Style::new(), Style::new()),
-    };
+    let (bold, strong) =
+        if colour { (Style::new().bold(), tint.on_default().bold()) } else { (Style::new(), Style::new()) };
     let place = format!("{}:{}:{}", places.name(span), at.line, at.column);
     let kind = format!("{word}[{}]", finding.id);
     let title = flat(&headline(finding, places));
