@@ -2,6 +2,7 @@
 
 #![no_main]
 
+mod splice;
 mod world;
 
 use icl::check::check;
@@ -25,4 +26,8 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
             assert!(cells.map(|cell| plan.cost(cell)).all(|cost| cost.flops() >= 0.0), "{text:?}");
         }
     }
+});
+
+libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    splice::bytes(data, size, max_size, seed)
 });

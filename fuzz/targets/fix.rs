@@ -2,6 +2,7 @@
 
 #![no_main]
 
+mod splice;
 mod world;
 
 use icl::check::{Checked, check};
@@ -29,4 +30,8 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     }
     let again = mend(&after, &[main], &set, &own);
     assert!(again.changes.is_empty(), "mended twice: {:?} of {text:?}", again.changes);
+});
+
+libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    splice::bytes(data, size, max_size, seed)
 });
