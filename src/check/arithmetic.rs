@@ -133,6 +133,9 @@ impl Checker<'_> {
                 let help = "give the number a unit, such as `steps` or `epochs`";
                 self.fault("E0301", title, spans.0, "units differ", help)
             }
+            (_, draw @ Value::Draw(_), _) | (_, _, draw @ Value::Draw(_)) => {
+                self.mismatch("a number or a name of the task", &draw, spans.1)
+            }
             (op, a, b) => {
                 let title = format!("`{}` cannot join {} and {}", symbol(op), a.describe(), b.describe());
                 let help = "add losses to losses, durations to durations, numbers to numbers";

@@ -11,7 +11,14 @@ use crate::syntax::tree::{Arg, Expr, ExprKind, Name};
 impl Checker<'_> {
     pub fn call(&mut self, callee: &Expr, args: &[Arg], span: Span, env: Env<'_>) -> Value {
         match &callee.kind {
-            ExprKind::Name(name) => match self.meant(name, env) {
+            // Of a name that is not defined, only the arguments are looked at.
+            ExprKind::Name(name) if env.graph.is_some() && !self.meant_exactly(name, env) => {
+                for arg in args {
+                    self.eval(&arg.value, env);
+                }
+                Value::Poison
+            }
+            ExprKind::Name(name) => match self.called(name, env) {
                 Some(Referent::Item(module, item)) => self.call_item(module, item, args, span, env),
                 Some(Referent::Builtin(name)) => self.call_builtin(name, args, (callee.span, span), env),
                 Some(Referent::Local(_) | Referent::Module(_) | Referent::Word(_)) => {
@@ -27,6 +34,12 @@ impl Checker<'_> {
                 self.fault("E0301", "this is not something to call", callee.span, "takes no arguments", help)
             }
         }
+    }
+
+    /// What a called name means: a word of a line that could not be read is a builtin where there is one.
+    fn called(&self, name: &str, env: Env<'_>) -> Option<Referent> {
+        let unread = env.graph.is_some_and(|graph| graph.borrow().lost(name)) && !env.locals.contains_key(name);
+        if unread { builtin(name).map(|builtin| Referent::Builtin(builtin.name)) } else { self.meant(name, env) }
     }
 
     fn call_field(&mut self, base: &Expr, name: &Name, args: &[Arg], span: Span, env: Env<'_>) -> Value {

@@ -423,7 +423,9 @@ impl Checker<'_> {
                     Value::Draw(part) => self.drawn_node(scope, part, None, false, *at, env)?,
                     value => self.node(value.clone(), *at, env)?.0,
                 };
-                self.starts(&ty, made, *at, env);
+                if !self.starts(&ty, made, *at, env) {
+                    return None;
+                }
                 Some(made)
             }
         };
@@ -436,14 +438,14 @@ impl Checker<'_> {
     }
 
     /// Whether the start of a recurrence is of its type.
-    fn starts(&mut self, ty: &Type, first: NodeId, span: Span, env: Env<'_>) {
-        let Some(graph) = env.graph else { return };
+    fn starts(&mut self, ty: &Type, first: NodeId, span: Span, env: Env<'_>) -> bool {
+        let Some(graph) = env.graph else { return true };
         let start = graph.borrow().types[first].clone();
         let shapes = joined(&ty.shape, &start.shape).is_some() && ty.shape.len() == start.shape.len();
         if !shapes {
             let title = format!("the first value is {start}, but the others are {ty}");
             self.fault("E0306", title, span, "shapes differ", "start with a value of the same sizes");
-            return;
+            return false;
         }
         if let (Element::Label(labels), Element::Label(places)) = (&start.element, &ty.element)
             && labels.excess(places).is_some_and(|excess| excess > 0.0)
@@ -451,7 +453,9 @@ impl Checker<'_> {
             let title =
                 format!("the first value is one of {} labels, but the others of {}", labels.quoted(), places.quoted());
             self.fault("E0310", title, span, "label spaces differ", format!("start with `uniform({places})`"));
+            return false;
         }
+        true
     }
 }
 

@@ -136,6 +136,10 @@ impl Checker<'_> {
 
     /// The value of a name.
     pub fn name(&mut self, name: &str, span: Span, env: Env<'_>) -> Value {
+        // In a task the nearest name may be of another kind or size, from which faults would seem to follow.
+        if env.graph.is_some() && !self.meant_exactly(name, env) {
+            return Value::Poison;
+        }
         match self.meant(name, env) {
             None => Value::Poison,
             Some(Referent::Local(local)) => match env.locals.get(&local) {
@@ -395,7 +399,7 @@ impl Checker<'_> {
         LossValue(vec![(RateValue::Constant(1.0), TermValue::Icl)])
     }
 
-    /// One of the fields of something, a misspelt one counting as its nearest.
+    /// One of the fields of something; what a misspelt one would come to is not looked at.
     pub fn nearest_field<'f>(&mut self, name: &Name, known: &[&'f str]) -> Option<&'f str> {
         if let Some(exact) = known.iter().find(|field| **field == name.text) {
             return Some(exact);
@@ -409,7 +413,7 @@ impl Checker<'_> {
             finding = finding.fix(name.span, meant);
         }
         self.report(finding);
-        known.iter().find(|field| Some(**field) == meant).copied()
+        None
     }
 
     /// The item that `module.name` means.
@@ -442,6 +446,7 @@ impl Checker<'_> {
             },
             Value::Node(row) => self.row_field(row, name, env),
             Value::Poison => Value::Poison,
+            draw @ Value::Draw(_) => self.mismatch("a row", &draw, base.span),
             other => {
                 let title = format!("{} has no field `{}`", other.describe(), name.text);
                 let help = "fields belong to modules, data sources and their rows";

@@ -74,8 +74,11 @@ impl Checker<'_> {
             if !inside {
                 continue;
             }
-            if let Some(argument) = call.args.get(&self.text(at)) {
+            let said = self.text(at);
+            if let Some(argument) = call.args.get(&said) {
                 at = *argument;
+            } else if let Some(default) = call.defaults.get(&said).filter(|_| !self.standard(at)) {
+                at = *default;
             } else if call.parameterised || self.standard(at) {
                 at = call.span;
             }
@@ -129,6 +132,18 @@ impl Checker<'_> {
 
     /// Reports that something else was expected.
     pub fn mismatch(&mut self, expected: &str, found: &Value, span: Span) -> Value {
+        if let Value::Draw(draw) = found
+            && (draw.span.file != span.file || draw.span.start < span.start || span.end < draw.span.end)
+        {
+            // A distribution that is written elsewhere is told there, once for all of its uses.
+            let said = self.said(draw.span).unwrap_or_else(|| "this distribution".into());
+            let title = format!("{said} is defined, but used as if it were drawn");
+            let finding = Diagnostic::error("E0301", title, draw.span, "a distribution")
+                .also(span, format!("expected {expected}"))
+                .help("draw it: write `~` in place of `=`");
+            self.report(finding);
+            return Value::Poison;
+        }
         if !matches!(found, Value::Poison) {
             let finding = self.expected(expected, found, span);
             self.report(finding);
@@ -219,7 +234,7 @@ fn cure(expected: &str, found: &Value) -> String {
     let quantity = matches!(found, Value::Duration(_) | Value::Quantity { .. });
     match (expected, found) {
         ("a number or a name of the task" | "a number or an array", Value::Draw(_)) => {
-            return "draw it: write `~` where it is defined, in place of `=`".into();
+            return "draw it first: write `name ~ ...` on a line of its own, and `name` here".into();
         }
         (_, Value::Item | Value::Builtin) => return "give it its arguments in brackets".into(),
         ("a metric or a probe", Value::Task(_)) => {

@@ -99,6 +99,11 @@ impl<'e> Graph<'e> {
             || self.unread.iter().any(|word| word == name)
     }
 
+    /// Whether a name stood in a line that could not be read, and nowhere else.
+    pub fn lost(&self, name: &str) -> bool {
+        !self.lines.contains_key(name) && self.unread.iter().any(|word| word == name)
+    }
+
     /// A node that is the same wherever it is written; equal nodes are one.
     pub fn intern(&mut self, scope: Scope, op: Op, ty: Type) -> NodeId {
         let node = lowered(scope, op, &ty);

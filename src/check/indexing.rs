@@ -27,6 +27,12 @@ impl Checker<'_> {
         }
         let mut table = self.eval(base, env);
         if let Value::Draw(draw) = table {
+            // A shape is fixed; what is indexed by a name of the task was to be drawn.
+            if let (ExprKind::Name(_), [at]) = (&base.kind, index)
+                && matches!(self.eval(at, env), Value::Node(_))
+            {
+                return self.mismatch("a table", &Value::Draw(draw), base.span);
+            }
             return self.copies(&draw, index, env);
         }
         for at in index {
@@ -164,8 +170,10 @@ impl Checker<'_> {
         let said = self.text(at);
         match fault {
             Misplaced::NoTable => {
-                let title = "only tables and label vectors can be indexed";
-                self.fault("E0310", title, spans.0, "has no places", "take the index away")
+                let said = self.text(spans.0);
+                let title = format!("`{said}` has no places: it is a single value");
+                let help = format!("take the index away, or draw several: `{said} ~ ...[n]`");
+                self.fault("E0310", title, spans.0, "indexed here", help)
             }
             Misplaced::Below(place) => {
                 let title = format!("there is no place {place}");

@@ -95,7 +95,10 @@ impl Checker<'_> {
             let name = given.name.clone().or_else(|| item.params.get(place).map(|param| param.name.text.clone()))?;
             Some((name, given.span))
         });
-        let call = Call { span, args: named.collect(), body: item.span, parameterised: !given.is_empty() };
+        let args: HashMap<String, Span> = named.collect();
+        let standing = |param: &Param| Some((param.name.text.clone(), param.default.as_ref()?.span));
+        let defaults = item.params.iter().filter(|param| !args.contains_key(&param.name.text)).filter_map(standing);
+        let call = Call { span, defaults: defaults.collect(), args, body: item.span, parameterised: !given.is_empty() };
         // Schedules make a task change while it is trained; each is looked at where it starts and where it ends.
         let mut ramps = Vec::new();
         let mut starts = Vec::new();

@@ -33,17 +33,17 @@ impl Checker<'_> {
     pub fn task_levels(&mut self, found: &Found<'_>, interface: Option<&Interface>, env: Env<'_>) -> Option<Levels> {
         let mut values = Vec::new();
         for key in ["blind", "ideal"] {
-            let value = found.get(key).map(|(expr, _)| (self.eval(expr, env), expr.span));
+            let value = found.get(key).map(|(expr, _)| (self.eval(expr, env), expr));
             values.push(value);
         }
         if let [Some((blind, _)), Some((ideal, at))] = values.as_slice()
-            && !self.leads_down(blind, ideal, *at)
+            && !self.leads_down(blind, ideal, at.span)
         {
             return None;
         }
         let mut levels = values.into_iter().map(|value| match value {
             None => Some(None),
-            Some((value, span)) => self.reference(value, span, interface, env).map(Some),
+            Some((value, expr)) => self.reference(value, expr, interface, env).map(Some),
         });
         let (blind, ideal) = (levels.next()?, levels.next()?);
         let plateaus = match found.get("plateaus") {
@@ -93,7 +93,7 @@ impl Checker<'_> {
         let mut stairs = Vec::new();
         for item in items {
             let value = self.eval(item, env);
-            stairs.push(self.reference(value, item.span, interface, env)?);
+            stairs.push(self.reference(value, item, interface, env)?);
         }
         Some(stairs)
     }
@@ -101,10 +101,11 @@ impl Checker<'_> {
     fn reference(
         &mut self,
         value: Value,
-        span: Span,
+        expr: &Expr,
         interface: Option<&Interface>,
         env: Env<'_>,
     ) -> Option<Reference> {
+        let span = expr.span;
         let graph = env.graph?;
         match value {
             Value::Reference(Reference::Levels { accuracy: Some(accuracy), .. })
@@ -116,21 +117,21 @@ impl Checker<'_> {
             }
             Value::Reference(Reference::Levels { loss: Some(loss), .. }) if loss < 0.0 => self.below_zero(loss, span),
             Value::Reference(Reference::Posterior) => {
-                if let Some(interface) = interface {
-                    self.fits_task("posterior", None, interface, span, env);
-                }
-                Some(Reference::Posterior)
+                let fits = interface.is_none_or(|interface| self.fits_task("posterior", None, interface, span, env));
+                fits.then_some(Reference::Posterior)
             }
             Value::Reference(reference) => {
                 if let (Reference::Predictor { name, of, .. }, Some(interface)) = (&reference, interface) {
-                    self.fits_task(name, *of, interface, span, env);
+                    if !self.fits_task(name, *of, interface, span, env) {
+                        return None;
+                    }
                     self.later(&format!("the reference `{name}`"), span);
                 }
                 Some(reference)
             }
             Value::Ridge(lambda) => {
-                if let Some(interface) = interface {
-                    self.fits_task("ridge", None, interface, span, env);
+                if !interface.is_none_or(|interface| self.fits_task("ridge", None, interface, span, env)) {
+                    return None;
                 }
                 self.later("the reference `ridge`", span);
                 Some(Reference::Predictor { name: "ridge".into(), args: vec![lambda], of: None })
@@ -151,7 +152,16 @@ impl Checker<'_> {
                 self.later("a level that depends on `index`", span);
                 Some(Reference::Formula(node))
             }
-            Value::Unknown(_) => Some(Reference::Levels { loss: None, accuracy: None }),
+            Value::Unknown(_) => {
+                // What a predictor can say does not depend on its numbers.
+                if let (ExprKind::Call { callee, .. }, Some(interface)) = (&expr.kind, interface)
+                    && let ExprKind::Name(name) = &callee.kind
+                    && !self.fits_task(name, None, interface, span, env)
+                {
+                    return None;
+                }
+                Some(Reference::Levels { loss: None, accuracy: None })
+            }
             other => self.none("a formula, a predictor or levels(...)", &other, span),
         }
     }
@@ -163,47 +173,53 @@ impl Checker<'_> {
     }
 
     /// Whether a predictor can say something of this task.
-    fn fits_task(&mut self, name: &str, of: Option<usize>, interface: &Interface, span: Span, env: Env<'_>) {
-        let Some(graph) = env.graph else { return };
+    fn fits_task(&mut self, name: &str, of: Option<usize>, interface: &Interface, span: Span, env: Env<'_>) -> bool {
+        let Some(graph) = env.graph else { return true };
         let predicted = Self::predicted_of(interface, &graph.borrow());
-        let problem = misfit(name, predicted);
-        if let Some((reason, help)) = problem {
+        if let Some((reason, help)) = misfit(name, predicted) {
             let title = format!("`{name}` is no baseline of this task, {reason}");
             let finding = Diagnostic::error("E0316", title, span, "a baseline of another task").help(help);
             self.report(finding.also(interface.target_span, "this is what the task predicts"));
+            return false;
         }
-        if name == "posterior" && problem.is_none() {
-            let latent = graph.borrow().real_latent(interface.target);
-            let named = latent.and_then(|latent| {
-                let graph = graph.borrow();
-                graph.named.iter().find(|(_, node)| **node == latent).map(|(name, _)| name.clone())
-            });
-            if let Some(latent) = named {
-                let title = format!("`posterior` sums over finite latents, but `{latent}` is drawn from real numbers");
-                let help = if predicted.tokens {
-                    "write `ngram(n, alpha)`, or `levels(loss: ..., accuracy: ...)`".to_string()
-                } else {
-                    format!("write `levels(loss: ..., accuracy: ...)`, or draw `{latent}` in a pool")
-                };
-                let stands = graph.borrow().lines.get(latent.as_str()).map(|line| line.name.span);
-                let mut finding = Diagnostic::error("E0316", title, span, "not to be computed exactly").help(help);
-                if let Some(stands) = stands {
-                    finding = finding.also(stands, "drawn here");
+        match name {
+            "posterior" => self.sums_up(interface, predicted.tokens, span, env),
+            "posterior_mean" => {
+                let pooled = of.is_some_and(|of| match &graph.borrow().nodes[of].op {
+                    Op::Draw { pool, .. } => pool.is_some(),
+                    Op::Permutations { pool, .. } => pool.is_some(),
+                    _ => false,
+                });
+                if !pooled {
+                    let help = "name a draw with `in pool(m)`";
+                    let title = "`posterior_mean` needs a name from a pool";
+                    self.fault("E0316", title, span, "no pool to average over", help);
                 }
-                self.report(finding);
+                pooled
             }
+            _ => true,
         }
-        if name == "posterior_mean" {
-            let pooled = of.is_some_and(|of| match &graph.borrow().nodes[of].op {
-                Op::Draw { pool, .. } => pool.is_some(),
-                Op::Permutations { pool, .. } => pool.is_some(),
-                _ => false,
-            });
-            if !pooled {
-                let help = "name a draw with `in pool(m)`";
-                self.fault("E0316", "`posterior_mean` needs a name from a pool", span, "no pool to average over", help);
-            }
-        }
+    }
+
+    /// Whether nothing that a sequence hides of its target is drawn from real numbers, so that all cases can be summed.
+    fn sums_up(&mut self, interface: &Interface, tokens: bool, span: Span, env: Env<'_>) -> bool {
+        let Some(graph) = env.graph else { return true };
+        let hidden = graph.borrow().real_latent(interface.target);
+        let named = hidden.and_then(|hidden| {
+            let graph = graph.borrow();
+            let (name, _) = graph.named.iter().find(|(_, node)| **node == hidden)?;
+            Some((name.clone(), graph.lines.get(name.as_str())?.name.span))
+        });
+        let Some((latent, stands)) = named else { return true };
+        let title = format!("`posterior` sums over finite latents, but `{latent}` is drawn from real numbers");
+        let help = if tokens {
+            "write `ngram(n, alpha)`, or `levels(loss: ..., accuracy: ...)`".to_string()
+        } else {
+            format!("write `levels(loss: ..., accuracy: ...)`, or draw `{latent}` in a pool")
+        };
+        let finding = Diagnostic::error("E0316", title, span, "not to be computed exactly").help(help);
+        self.report(finding.also(stands, "drawn here"));
+        false
     }
 }
 

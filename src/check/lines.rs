@@ -8,7 +8,8 @@ use super::shape::{Element, Type};
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::program::task::{NodeId, Op, Scope};
-use crate::syntax::tree::{Expr, ExprKind, Type as Written};
+use crate::registry::nearest;
+use crate::syntax::tree::{Expr, ExprKind, Name, Type as Written};
 use std::cell::RefCell;
 
 impl Checker<'_> {
@@ -244,7 +245,8 @@ pub fn first_of(line: Line<'_>) -> Option<&Expr> {
         kind => kind,
     };
     let ExprKind::Call { args, .. } = call else { return None };
-    args.iter().find(|arg| arg.name.as_ref().is_some_and(|name| name.text == "first")).map(|arg| &arg.value)
+    let first = |name: &Name| name.text == "first" || nearest(&name.text, ["first"]).is_some();
+    args.iter().find(|arg| arg.name.as_ref().is_some_and(first)).map(|arg| &arg.value)
 }
 
 /// The name of the line that is followed.

@@ -42,7 +42,7 @@ mod value;
 mod wanted;
 mod words;
 
-use crate::diagnostic::{Diagnostic, Severity, Sources, Span};
+use crate::diagnostic::{Diagnostic, Label, Severity, Sources, Span};
 use crate::program::Program;
 use crate::program::task::Task;
 use crate::registry::nearest;
@@ -224,6 +224,8 @@ struct Checker<'w> {
 struct Call {
     span: Span,
     args: HashMap<String, Span>,
+    /// Where the defaults of parameters stand that no argument replaces.
+    defaults: HashMap<String, Span>,
     body: Span,
     /// Whether it gives arguments, so that what is wrong may be its own fault.
     parameterised: bool,
@@ -305,6 +307,7 @@ impl<'w> Checker<'w> {
             let place = (finding.id, finding.span());
             direct.contains(&place) || moved.get(&place).is_none_or(|inner| !direct.contains(inner))
         });
+        self.together();
         // What a faulty line may have meant to use is not called unused.
         let faulty = self.findings.iter().any(|finding| finding.severity == Severity::Error);
         self.findings.retain(|finding| !(faulty && matches!(finding.id, "W0204" | "W0205" | "W0207")));
@@ -324,6 +327,37 @@ impl<'w> Checker<'w> {
         let experiments = items.filter(|item| item.keyword == Keyword::Experiment);
         let places = experiments.map(|item| (item.name.text.clone(), item.name.span)).collect();
         Checked { sources: self.sources, findings, silenced, not_run: self.not_run, places, program }
+    }
+
+    /// Makes one finding of errors that say the same of the same words, or that calls have for the same reason: they
+    /// are one slip, seen at several places.
+    fn together(&mut self) {
+        let mut kept: Vec<(Option<(&'static str, Span)>, String, Diagnostic)> = Vec::new();
+        let mut alike: HashMap<(&'static str, String, Option<String>), Vec<usize>> = HashMap::new();
+        for finding in std::mem::take(&mut self.findings) {
+            let inner = self.moved.get(&(finding.id, finding.span())).copied();
+            let said = self.text(finding.span());
+            let words = said.starts_with(|letter: char| letter.is_ascii_alphabetic());
+            let others = alike.entry((finding.id, finding.title.clone(), finding.help.clone())).or_default();
+            let one = others.iter().copied().find(|at| {
+                let (other, text, _) = &kept[*at];
+                (inner.is_some() && inner == *other) || (words && *text == said)
+            });
+            match one.filter(|_| finding.severity == Severity::Error) {
+                Some(at) => {
+                    let known = &mut kept[at].2;
+                    if known.labels.len() < 8 {
+                        known.labels.push(Label { span: finding.span(), text: "and here".into() });
+                    }
+                    known.fix.extend(finding.fix);
+                }
+                None => {
+                    others.push(kept.len());
+                    kept.push((inner, said, finding));
+                }
+            }
+        }
+        self.findings = kept.into_iter().map(|(_, _, finding)| finding).collect();
     }
 
     /// Models that are to be measured and are not on this machine: one warning a place.

@@ -75,6 +75,11 @@ impl Checker<'_> {
         if self.generic {
             return Value::Unknown(Kind::Task);
         }
+        // A level in a line that could not be read is not missing.
+        let lost = |key: &str| !found.contains_key(key) && graph.borrow().unread.iter().any(|word| word == key);
+        if lost("blind") || lost("ideal") {
+            return Value::Poison;
+        }
         let (Some(length), Some(input_width), Some(classes)) =
             (length.axis(), interface.input_width.axis(), interface.outputs.axis())
         else {

@@ -104,8 +104,13 @@ impl Checker<'_> {
                 let known = graph.lines.keys().copied().chain(env.locals.keys().map(String::as_str));
                 nearest(name, known).map(ToString::to_string)
             };
+            // The task may have been told of the name where it uses it.
+            let title = format!("`{name}` is not defined");
+            if self.findings.iter().any(|finding| finding.id == "E0201" && finding.title == title) {
+                return None;
+            }
             let at = Span::new(span.file, span.start as usize, span.start as usize + name.len());
-            let finding = Diagnostic::error("E0201", format!("`{name}` is not defined"), at, "not found");
+            let finding = Diagnostic::error("E0201", title, at, "not found");
             self.report(match meant {
                 Some(meant) => finding.help(format!("write `{meant}`")).fix(at, meant),
                 None => finding.help("draw or define it in the task"),

@@ -14,4 +14,4 @@ task linear(dim: count = 20, points: count = 41, noise: real = 0) {
   ideal: ridge(noise ^ 2)
 }
 
-// error[E0301] 8:13 "`w` is a distribution" help "write `~` where it is defined"
+// error[E0301] 3:9 "`normal()` is defined, but used as if it were drawn" help "write `~` in place of `=`"
