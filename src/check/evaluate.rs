@@ -108,7 +108,9 @@ impl Checker<'_> {
                     gather(graph.block, &mut locals);
                 }
                 let scope = Scope { modules: &self.modules, module: env.module, locals };
-                return match scope.meant(name)? {
+                let own = self.open.last().filter(|(module, _)| *module == env.module);
+                let own = own.map(|(module, at)| self.modules[*module].file.items[*at].name.text.as_str());
+                return match scope.near(name, None, own)? {
                     Meaning::Local(name) => Some(Referent::Local(name.to_string())),
                     Meaning::Item(module, item) => Some(Referent::Item(module, item)),
                     Meaning::Module(module) => Some(Referent::Module(module)),
@@ -155,7 +157,7 @@ impl Checker<'_> {
         if at.params.iter().all(|param| param.default.is_some()) {
             self.item(module, item, Vec::new(), span)
         } else {
-            Value::Item
+            Value::Item(super::wanted::promised(at.keyword))
         }
     }
 
