@@ -342,14 +342,6 @@ impl Checker<'_> {
     }
 }
 
-/// The task that a measure is of, where it has one.
-fn task_of(kind: &MeasureKind) -> Option<usize> {
-    match kind {
-        MeasureKind::Score { task, .. } | MeasureKind::Probe { task, .. } => Some(*task),
-        MeasureKind::Inside { task, .. } => *task,
-    }
-}
-
 /// The place of a task among those of a training, added where it is new.
 pub fn place(tasks: &mut Vec<Task>, task: &Task) -> usize {
     // How an author spelt the call makes no other task.

@@ -92,7 +92,7 @@ impl Checker<'_> {
             let length = latest.max(earliest);
             if latest.min(earliest) < 1.0 {
                 let title = format!("stage `{}` lasts no step", stage.name);
-                
+
                 let finding = Diagnostic::error("E0308", title, stage.length_span, "no step is left for it")
                     .help("give it at least one step; a total counts the stages before it too");
                 self.report(finding);

@@ -27,4 +27,4 @@ experiment study {
   report { table: plateau, plot: score by arm, plot: weights by arm }
 }
 
-// error[E0301] 5:48 "`shapes.classify` is a task that needs arguments, but a data source is needed" help "write `shapes3d()`, or name a `data` item"
+// error[E0301] 5:48 "`shapes.classify` is a task that needs arguments, but a data source is needed" help "write `shapes3d()` or `table("

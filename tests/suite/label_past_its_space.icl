@@ -20,4 +20,4 @@ experiment study {
   report { table: plateau, plot: loss by arm, plot: distance to [ngram(1, 1), ngram(2, 1)] }
 }
 
-// error[E0310] 5:25 "the label 3 is not one of 3" help "write a smaller label"
+// error[E0310] 5:25 "the label 3 is not one of 3" help "write a label from 0 to 2"
