@@ -85,22 +85,6 @@ impl Checker<'_> {
         value
     }
 
-    /// Reports that items are defined by each other, from the one that was asked for first.
-    fn circle(&mut self, first: usize) -> Value {
-        let items = |(module, at): &(usize, usize)| &self.modules[*module].file.items[*at].name;
-        let round: Vec<&str> = self.open[first..].iter().map(|open| items(open).text.as_str()).collect();
-        let place = items(&self.open[first]).span;
-        let (title, help) = match round.as_slice() {
-            [one] => (format!("`{one}` is defined by itself"), "break the circle".to_string()),
-            [a, b] => (format!("`{a}` and `{b}` are defined by each other"), "define one without the other".into()),
-            many => {
-                let title = format!("{} items are defined by each other, `{}` among them", many.len(), many[0]);
-                (title, format!("break the circle: {} -> {}", many.join(" -> "), many[0]))
-            }
-        };
-        self.fault("E0210", title, place, "this needs its own value", help)
-    }
-
     fn make_item(&mut self, module: usize, at: usize, given: Vec<Given>, span: Span) -> Value {
         let modules = Rc::clone(&self.modules);
         let item = &modules[module].file.items[at];

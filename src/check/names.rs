@@ -6,9 +6,9 @@
 use super::modules::Module;
 use super::scope::{Scope, gather, unread};
 use super::value::Value;
-use super::wanted::{MEASURED, promised, setting_kind, setting_words, type_kind};
+use super::wanted::{MEASURED, elsewhere, promised, setting_kind, setting_words, type_kind};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::registry::{BlockKind, SETTINGS, TYPES, nearest, settings_of};
+use crate::registry::{BlockKind, TYPES, nearest, settings_of};
 use crate::syntax::tree::{Allow, Block, Body, Clause, Entry, EntryKind, Expr, ExprKind, Item, Keyword, Name, Type};
 use std::collections::{HashMap, HashSet};
 
@@ -30,11 +30,13 @@ pub fn check(modules: &[Module], module: usize, findings: &mut Vec<Diagnostic>, 
         let scope = Scope { modules, module, locals: Vec::new() };
         let read = HashSet::new();
         let own = (item.keyword != Keyword::Experiment).then_some(item.name.text.as_str());
-        let (task, later) = (item.keyword == Keyword::Task, Vec::new());
-        let mut pass = Pass { scope, findings, undefined: &mut undefined, uses, read, shows: false, task, own, later };
+        let (task, later, drawn) = (item.keyword == Keyword::Task, Vec::new(), Vec::new());
+        let mut pass =
+            Pass { scope, findings, undefined: &mut undefined, uses, read, shows: false, task, own, later, drawn };
         pass.params(item);
         if let Body::Block(block) = &item.body {
-            gather(block, &mut pass.scope.locals);
+            gather(block, &mut pass.drawn);
+            pass.scope.locals.extend(&pass.drawn);
             let text = |entry: &Entry| matches!(&entry.kind, EntryKind::Setting { key, .. } if key.text == "show");
             pass.shows = block.entries.iter().any(text);
             pass.scope.locals.extend(unread(block, &modules[module].text));
@@ -86,7 +88,19 @@ pub fn expression(
     let scope = Scope { modules, module, locals };
     let (mut uses, read, later) = (Uses::default(), HashSet::new(), Vec::new());
     let undefined = &mut HashMap::new();
-    Pass { scope, findings, undefined, uses: &mut uses, read, shows: false, task: false, own, later }.expr(expr);
+    Pass {
+        scope,
+        findings,
+        undefined,
+        uses: &mut uses,
+        read,
+        shows: false,
+        task: false,
+        own,
+        later,
+        drawn: Vec::new(),
+    }
+    .expr(expr);
 }
 
 /// The kind of block that a nested keyword opens inside another.
@@ -142,6 +156,8 @@ pub struct Pass<'a, 'f> {
     pub own: Option<&'a str>,
     /// Parameters that a default stands before, its own among them.
     pub later: Vec<&'a str>,
+    /// Names that the item draws or defines.
+    pub drawn: Vec<&'a str>,
 }
 
 impl<'a> Pass<'a, '_> {
@@ -452,16 +468,6 @@ impl<'a> Pass<'a, '_> {
             finding = finding.fix(key.span, meant);
         }
         self.findings.push(finding);
-    }
-}
-
-/// Where a setting belongs that a block does not have, or what the block has.
-fn elsewhere(kind: BlockKind, key: &str, keys: &[&str]) -> String {
-    let owner = SETTINGS.iter().find(|setting| setting.key == key).map(|setting| setting.block);
-    match owner {
-        Some(owner) => format!("write it in {}, which has this setting", owner.a()),
-        None if keys.is_empty() => format!("write it in a block: {} has no settings of its own", kind.a()),
-        None => format!("settings of {}: {}", kind.a(), keys.join(", ")),
     }
 }
 

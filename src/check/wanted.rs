@@ -1,7 +1,7 @@
 //! What kind of thing is wanted where an expression stands, so that a misspelt name is taken for one of that kind.
 
 use super::items::kind_of;
-use crate::registry::{BlockKind, Kind, TYPES, forms, settings_of};
+use crate::registry::{BlockKind, Kind, SETTINGS, TYPES, forms, settings_of};
 use crate::syntax::tree::{Keyword, Type};
 
 /// What the keyword of an item promises of its value.
@@ -25,6 +25,7 @@ pub const MEASURED: Kind = Kind::Either(&[Kind::Metric, Kind::Probe]);
 pub fn setting_kind(block: BlockKind, key: &str) -> Option<Kind> {
     Some(match (block, key) {
         (BlockKind::Stage, "train") | (BlockKind::Probe, "of") => Kind::Task,
+        (BlockKind::Task, "input" | "target" | "emit") => Kind::NameOfTask,
         (BlockKind::Stage, "for" | "at_most") | (BlockKind::Measure, "every") => Kind::Duration,
         (BlockKind::Probe, "read") => Kind::Site,
         (BlockKind::Probe, "fit") => Kind::Reader,
@@ -75,5 +76,15 @@ pub fn type_kind(ty: &Type) -> Option<Kind> {
         "count" | "class" => Some(Kind::Count),
         "real" => Some(Kind::Real),
         word => TYPES.contains(&word).then(|| kind_of(word)).flatten(),
+    }
+}
+
+/// Where a setting belongs that a block does not have, or what the block has.
+pub fn elsewhere(kind: BlockKind, key: &str, keys: &[&str]) -> String {
+    let owner = SETTINGS.iter().find(|setting| setting.key == key).map(|setting| setting.block);
+    match owner {
+        Some(owner) => format!("write it in {}, which has this setting", owner.a()),
+        None if keys.is_empty() => format!("write it in a block: {} has no settings of its own", kind.a()),
+        None => format!("settings of {}: {}", kind.a(), keys.join(", ")),
     }
 }

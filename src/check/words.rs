@@ -70,7 +70,8 @@ impl<'a> Pass<'a, '_> {
             self.too_early(name, span);
             return;
         }
-        let meant = self.scope.near(name, wanted, self.own);
+        let drawn = (wanted == Some(Kind::NameOfTask)).then(|| nearest(name, self.drawn.iter().copied())).flatten();
+        let meant = drawn.map_or_else(|| self.scope.near(name, wanted, self.own), |drawn| self.scope.exact(drawn));
         if let Some(meant) = meant {
             let word = self.word(meant);
             self.mark(meant, &word);
@@ -90,7 +91,10 @@ impl<'a> Pass<'a, '_> {
             (Some(help), _) => help,
             (None, Some(meant)) => {
                 let word = self.word(meant);
-                finding = finding.fix(span, word.clone());
+                // What a task reads and predicts has a shape too, so only the smallest slip is certain.
+                if wanted != Some(Kind::NameOfTask) || name.len().abs_diff(word.len()) <= 1 {
+                    finding = finding.fix(span, word.clone());
+                }
                 format!("write `{word}`")
             }
             (None, None) if wanted == Some(Kind::Text) => {

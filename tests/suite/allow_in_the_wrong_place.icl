@@ -25,4 +25,4 @@ experiment study {
   report { table: plateau, plot: error by arm }
 }
 
-// warning[W0203] 17:10 "2 seeds cannot reach 5% with 1 claim" help "take 3 seeds, or claim less"
+// warning[W0203] 17:10 "2 seeds are too few for a claim at 5%" help "take 3 seeds, or claim at a weaker level"

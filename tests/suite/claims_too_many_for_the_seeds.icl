@@ -26,4 +26,4 @@ experiment study {
   report { table: plateau, plot: error by arm }
 }
 
-// warning[W0203] 16:10 "4 seeds cannot reach 1% with 2 claims" help "take 5 seeds, or claim less"
+// warning[W0203] 16:10 "4 seeds are too few for 2 claims at 1%" help "take 5 seeds, or claim at a weaker level"

@@ -20,4 +20,4 @@ experiment study {
   report { table: plateau, plot: distance to [ngram(1, 1)] }
 }
 
-// error[E0316] 20:47 "`ngram` says nothing of this task: it has no tokens" help "write `posterior`, or a predictor of examples"
+// error[E0316] 20:47 "`ngram` is no baseline of this task, which has no tokens" help "write `posterior`, or a predictor of examples"

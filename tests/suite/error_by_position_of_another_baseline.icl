@@ -27,4 +27,4 @@ experiment study {
   report { table: plateau, plot: score by arm, plot: error by position for [model, least_squares] }
 }
 
-// error[E0316] 27:84 "`least_squares` says nothing of this task: it predicts labels" help "write `posterior`, or `levels(loss: ..., accuracy: ...)`"
+// error[E0316] 27:84 "`least_squares` is no baseline of this task, which predicts labels" help "write `posterior` where latents are finite, or a formula"
