@@ -40,9 +40,7 @@ impl Checker<'_> {
             let before = self.findings.len();
             let a = self.claimed(left, arms, words);
             // The same statistic on both sides is told once.
-            if self.findings.len() > before
-                && self.statistic(left).is_some_and(|name| self.statistic(right) == Some(name))
-            {
+            if self.findings.len() > before && statistic(left).is_some_and(|name| statistic(right) == Some(name)) {
                 continue;
             }
             let (Some(a), Some(b), Some(level)) = (a, self.claimed(right, arms, words), level) else { continue };
@@ -69,12 +67,6 @@ impl Checker<'_> {
             claims.push(Claim { text, statistic: Statistic::RestrictedMean, smaller, larger, level });
         }
         claims
-    }
-
-    /// The name of what a side of a claim compares, where it is no statistic.
-    fn statistic<'e>(&self, expr: &'e Expr) -> Option<&'e str> {
-        let ExprKind::Call { callee, .. } = &expr.kind else { return None };
-        if let ExprKind::Name(name) = &callee.kind { Some(name.as_str()).filter(|name| *name != "rmst") } else { None }
     }
 
     fn claimed(&mut self, expr: &Expr, arms: &[ArmLines<'_>], words: &[&str]) -> Option<usize> {
@@ -125,4 +117,10 @@ impl Checker<'_> {
         }
         found
     }
+}
+
+/// The name of what a side of a claim compares, where it is no statistic.
+fn statistic(expr: &Expr) -> Option<&str> {
+    let ExprKind::Call { callee, .. } = &expr.kind else { return None };
+    if let ExprKind::Name(name) = &callee.kind { Some(name.as_str()).filter(|name| *name != "rmst") } else { None }
 }

@@ -138,6 +138,6 @@ fn fitting(way: f64, by: f64) -> f64 {
     if !whole {
         return way / increments;
     }
-    let near = (1..=way.abs() as u64).rev().find(|n| way.abs() as u64 % n == 0 && (*n as f64) < by.abs());
+    let near = (1..=way.abs() as u64).rev().find(|n| (way.abs() as u64).is_multiple_of(*n) && (*n as f64) < by.abs());
     near.map_or(way.signum(), |near| way.signum() * near as f64)
 }
