@@ -1,7 +1,7 @@
 //! `#allow` lines: which warnings they keep silent, and which of them silence nothing.
 
 use super::modules::Module;
-use crate::diagnostic::{Diagnostic, Severity, Span};
+use crate::diagnostic::{Diagnostic, Label, Severity, Span};
 use crate::syntax::tree::{Allow, Block, Body, EntryKind};
 
 /// An `#allow` with the stretch that it covers.
@@ -36,6 +36,14 @@ pub fn silence(modules: &[Module], findings: Vec<Diagnostic>) -> (Vec<Diagnostic
                 silenced.push((finding, cover.allow.reason.clone()));
             }
             None => told.push(finding),
+        }
+    }
+    // A line that stands above something else than what it is to silence has one cause with it.
+    for cover in covers.iter_mut().filter(|cover| !cover.used) {
+        let same = told.iter_mut().find(|finding| finding.id == cover.allow.id.text);
+        if let Some(finding) = same.filter(|finding| finding.severity == Severity::Warning) {
+            cover.used = true;
+            finding.labels.push(Label { span: cover.allow.span, text: "this is not above it".into() });
         }
     }
     let faulty = told.iter().any(|finding| finding.severity == Severity::Error);

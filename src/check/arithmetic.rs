@@ -122,11 +122,22 @@ impl Checker<'_> {
                 }
                 Value::Loss(a)
             }
-            (
-                Add | Multiply,
-                Value::Unknown(Kind::Loss) | Value::Loss(_) | Value::Number { .. } | Value::Unknown(Kind::Schedule),
-                Value::Unknown(Kind::Loss) | Value::Loss(_) | Value::Number { .. } | Value::Unknown(Kind::Schedule),
-            ) => Value::Unknown(Kind::Loss),
+            (Add, Value::Unknown(Kind::Loss), Value::Unknown(Kind::Loss) | Value::Loss(_))
+            | (Add, Value::Loss(_), Value::Unknown(Kind::Loss))
+            | (
+                Multiply,
+                Value::Unknown(Kind::Loss),
+                Value::Number { .. } | Value::Schedule(_) | Value::Unknown(Kind::Schedule),
+            )
+            | (
+                Multiply,
+                Value::Number { .. } | Value::Schedule(_) | Value::Unknown(Kind::Schedule),
+                Value::Unknown(Kind::Loss),
+            )
+            | (Multiply, Value::Unknown(Kind::Schedule), Value::Loss(_))
+            | (Multiply, Value::Loss(_), Value::Unknown(Kind::Schedule)) => Value::Unknown(Kind::Loss),
+            (Multiply, Value::Unknown(Kind::Schedule), Value::Number { .. })
+            | (Multiply, Value::Number { .. }, Value::Unknown(Kind::Schedule)) => Value::Unknown(Kind::Schedule),
             (_, Value::Unknown(Kind::Metric), Value::Number { .. }) => Value::Unknown(Kind::Metric),
             (op, Value::Duration(_), Value::Number { .. }) | (op, Value::Number { .. }, Value::Duration(_)) => {
                 let title = format!("`{}` cannot join a duration and a number without a unit", symbol(op));
@@ -137,9 +148,9 @@ impl Checker<'_> {
                 self.mismatch("a number or a name of the task", &draw, spans.1)
             }
             (op, a, b) => {
-                let title = format!("`{}` cannot join {} and {}", symbol(op), a.describe(), b.describe());
-                let help = "add losses to losses, durations to durations, numbers to numbers";
-                self.fault("E0301", title, spans.0, "kinds differ", help)
+                let join = if compares { "compare" } else { "join" };
+                let title = format!("`{}` cannot {join} {} and {}", symbol(op), a.describe(), b.describe());
+                self.fault("E0301", title, spans.0, "kinds differ", joined_by(op, &a, &b))
             }
         }
     }
@@ -206,7 +217,7 @@ impl Checker<'_> {
         if let MetricKind::Score { at: Position::Index(_), .. } = metric.kind {
             self.later("a guard at one position", spans.1);
         }
-        Value::Guard(Rc::new(GuardValue { metric: Rc::clone(metric), above, than, held: 1 }))
+        Value::Guard(Rc::new(GuardValue { metric: Rc::clone(metric), above, than, held: 1, held_span: spans.1 }))
     }
 
     fn arithmetic(&mut self, op: BinaryOp, (a, p): (&Size, bool), (b, q): (&Size, bool), span: Span) -> Value {
@@ -252,6 +263,38 @@ impl Checker<'_> {
         let title =
             if value.is_nan() { "this result is not a number" } else { "this result is too large for a number" };
         self.fault("E0302", title, span, "here", "write smaller numbers, and roots of positive ones")
+    }
+}
+
+/// What an operator joins, where it stands between things that it does not join.
+fn joined_by(op: BinaryOp, a: &Value, b: &Value) -> &'static str {
+    use BinaryOp::{Add, And, Divide, Modulo, Multiply, Or, Power, Subtract};
+    let either = |is: fn(&Value) -> bool| is(a) || is(b);
+    match op {
+        _ if either(|value| matches!(value, Value::Item(_) | Value::Builtin)) => {
+            "give the name its arguments in brackets"
+        }
+        And | Or => "join truths, such as two comparisons",
+        Add | Subtract | Multiply if either(|value| matches!(value, Value::Probe(_))) => {
+            "write `readout(...)` of the probe, which is a loss"
+        }
+        Multiply if matches!((a, b), (Value::Schedule(_), Value::Schedule(_))) => "keep one of the two schedules",
+        Multiply if matches!((a, b), (Value::Loss(_), Value::Loss(_))) => {
+            "add losses, each with its weight: `icl + 0.1 * readout(...)`"
+        }
+        Add | Subtract if matches!((a, b), (Value::Loss(_), Value::Number { .. })) => {
+            "give the number a loss to weigh: `icl + 0.1 * readout(...)`"
+        }
+        Add | Subtract | Multiply | Divide | Modulo | Power => {
+            "add losses to losses, durations to durations, numbers to numbers"
+        }
+        _ if either(|value| matches!(value, Value::Metric(_))) => {
+            "compare a score with a number, as in `accuracy(task) > 90%`"
+        }
+        _ if either(|value| matches!(value, Value::Probe(_))) => {
+            "compare a score of a task, as in `accuracy(task) > 90%`"
+        }
+        _ => "compare numbers with numbers, and words with words",
     }
 }
 

@@ -9,10 +9,10 @@ use crate::diagnostic::Span;
 use crate::program::experiment::Arm;
 use crate::program::task::Task;
 use crate::program::training::{
-    Budget, Intervention, Measure, MeasureKind, NUMERICS, Observation, Optimizer, Stage, Training,
+    Budget, Intervention, Measure, MeasureKind, NUMERICS, Observation, Optimizer, Stage, Term, Training,
 };
 use crate::registry::Dimension;
-use crate::syntax::tree::{Block, ExprKind, Name};
+use crate::syntax::tree::{Block, Expr, ExprKind, Name};
 use std::rc::Rc;
 
 /// What is known of an arm, even where a fault in one part of it keeps it from being planned.
@@ -22,6 +22,8 @@ pub struct Outline {
     /// Steps in an epoch.
     pub epoch: Option<u64>,
     pub tasks: Vec<Task>,
+    /// Layers of the model.
+    pub layers: Option<usize>,
 }
 
 impl Outline {
@@ -43,7 +45,8 @@ impl Checker<'_> {
         let mut get = |key: &str| arm.found.get(key).map(|(expr, _)| (self.eval(expr, env), expr.span));
         let (model, data, batch) = (get("model"), get("data"), get("batch"));
         let (optimizer, loss, curriculum) = (get("optimizer"), get("loss"), get("curriculum"));
-        let (clip, intervene) = (get("clip"), get("intervene"));
+        let clip = get("clip");
+        let intervene = arm.found.get("intervene").map(|(expr, _)| (self.eval(expr, env), *expr));
         let model = model.and_then(|given| match given {
             (Value::Model(model), _) => Some(model),
             (other, span) => self.none("a model", &other, span),
@@ -69,13 +72,13 @@ impl Checker<'_> {
         };
         let changes = match intervene {
             None => Some(Vec::new()),
-            Some((value, span)) => self.changes(&value, span),
+            Some((value, expr)) => self.changes(&value, expr),
         };
         if let (Some(model), Some(loss)) = (&model, &loss) {
             self.sites(model, loss, measured.map(|(_, list)| list.as_slice()).unwrap_or_default());
             self.changed_sites(model, changes.as_deref().unwrap_or_default());
         }
-        let ((found, _), list) = measured?;
+        let ((found, _), names) = measured?;
         // Evaluations are looked at even where the training has a fault, each on its own.
         let sequences = self.on(found, env);
         let (budget, batch) = (budget?, batch?);
@@ -88,19 +91,23 @@ impl Checker<'_> {
         let stages = stages.and_then(|stages| self.stages(&stages, epoch, &mut tasks));
         let every = self.every(found, epoch, env);
         let stages = stages?;
+        if let (Some(lines), Some((every, None))) = (&lines, every) {
+            self.guards_can_hold(lines, &stages, every)?;
+        }
         if let (Some(lines), Budget::Sequences(_)) = (&lines, budget) {
             self.ramps_are_fresh(lines);
         }
         let trained = tasks.len();
         let time = (epoch, stages.last().map_or(0, |stage| stage.until));
         let list: Vec<Option<Measure>> =
-            list.iter().map(|(name, value)| self.measure(name, value, &mut tasks, time)).collect();
-        *outline = Outline { stages: stages.clone(), epoch, tasks: tasks.clone() };
+            names.iter().map(|(name, value)| self.measure(name, value, &mut tasks, time)).collect();
+        let layers = model.as_ref().filter(|model| model.pretrained.is_none()).map(|model| model.layers());
+        *outline = Outline { stages: stages.clone(), epoch, tasks: tasks.clone(), layers };
         // Each part is looked at, whatever is wrong with the others.
         let loss = loss.and_then(|loss| self.loss(&loss, &tasks[..trained], time));
+        let loss = loss.filter(|terms| self.trains(terms, arm));
         let optimizer = optimizer.and_then(|optimizer| self.rule(&optimizer, time));
-        let changed = |change: &Rc<InterventionValue>| self.change(change, epoch);
-        let interventions = changes.and_then(|changes| changes.iter().map(changed).collect::<Option<Vec<_>>>());
+        let interventions = changes.and_then(|changes| self.interventions(&changes, time));
         let measures = list.into_iter().collect::<Option<Vec<Measure>>>()?;
         let ((every, decade), sequences) = (every?, sequences?);
         let (loss, optimizer, interventions) = (loss?, optimizer?, interventions?);
@@ -139,6 +146,12 @@ impl Checker<'_> {
         let (expr, _) = arm.found.get("evaluate")?;
         self.later("`evaluate`", expr.span);
         let model = match self.eval(expr, env) {
+            Value::Model(model) if model.pretrained.is_none() => {
+                let title = "a model that nobody has trained cannot be evaluated";
+                let help = "write a model that exists, such as `pretrained(\"folder\", family: gpt2)`";
+                self.fault("E0301", title, expr.span, "it has no weights", help);
+                None
+            }
             Value::Model(model) => Some(model),
             other => self.none("a model", &other, expr.span),
         };
@@ -168,7 +181,7 @@ impl Checker<'_> {
         Some(Arm { name: arm.name.clone(), doc: arm.doc.clone(), point: 0, training, observation })
     }
 
-    fn along(&mut self, along: &crate::syntax::tree::Expr, block: &Block) {
+    fn along(&mut self, along: &Expr, block: &Block) {
         let swept: Vec<&str> = (block.entries.iter())
             .filter_map(|entry| match &entry.kind {
                 crate::syntax::tree::EntryKind::Sweep { names, .. } => Some(names),
@@ -202,20 +215,54 @@ impl Checker<'_> {
         None
     }
 
-    fn changes(&mut self, value: &Value, span: Span) -> Option<Vec<Rc<InterventionValue>>> {
-        self.later("`intervene`", span);
+    fn changes(&mut self, value: &Value, expr: &Expr) -> Option<Vec<Rc<InterventionValue>>> {
+        self.later("`intervene`", expr.span);
         let items = match value {
             Value::List(items) => items.as_slice(),
             one => std::slice::from_ref(one),
         };
+        let written = if let ExprKind::List(written) = &expr.kind { written.as_slice() } else { &[] };
         let mut changes = Vec::new();
-        for item in items {
+        for (at, item) in items.iter().enumerate() {
             match item {
                 Value::Intervention(change) => changes.push(Rc::clone(change)),
-                other => return self.none("an intervention", other, span),
+                other => {
+                    let span = written.get(at).map_or(expr.span, |item| item.span);
+                    return self.none("an intervention", other, span);
+                }
             }
         }
         Some(changes)
+    }
+
+    /// Interventions with their times in steps; each is in force at some step of the run.
+    fn interventions(
+        &mut self,
+        changes: &[Rc<InterventionValue>],
+        (epoch, steps): (Option<u64>, u64),
+    ) -> Option<Vec<Intervention>> {
+        let mut made = Vec::new();
+        for change in changes {
+            let times = self.change(change, epoch)?;
+            if let Some(from) = times.from.filter(|from| *from >= steps) {
+                let title = format!("this intervention begins at step {from}, but the run has {steps}");
+                let help = format!("write a time below {steps} steps");
+                self.fault("E0302", title, change.span, "never in force", help);
+                return None;
+            }
+            made.push(times);
+        }
+        Some(made)
+    }
+
+    /// Whether a loss asks anything of the model.
+    fn trains(&mut self, terms: &[Term], arm: &ArmLines<'_>) -> bool {
+        if let (true, Some((expr, _))) = (terms.is_empty(), arm.found.get("loss")) {
+            let title = "this loss is 0 whatever the model does, so nothing is trained";
+            self.fault("E0302", title, expr.span, "every weight is 0", "write a weight above 0");
+            return false;
+        }
+        true
     }
 
     fn change(&mut self, value: &InterventionValue, epoch: Option<u64>) -> Option<Intervention> {

@@ -12,7 +12,7 @@ use crate::program::model::{Activation, Pretrained, Site, Tokenizer};
 use crate::program::task::{Op, Reference, Scope, Scored, Task};
 use crate::program::training::{Reader, Score, Shape};
 use crate::registry::{Builtin, Kind};
-use crate::syntax::tree::Arg;
+use crate::syntax::tree::{Arg, ExprKind};
 use std::rc::Rc;
 
 /// The arguments of a form, taken one by one.
@@ -69,7 +69,7 @@ impl Checker<'_> {
                 let dropout = self.dropout(bound.given(2))?;
                 Some(Value::Layer(LayerValue::Attention { heads, linear, dropout, span: at }))
             }
-            "mlp" => self.mlp(bound),
+            "mlp" => self.mlp(bound, span),
             "pretrained" => self.pretrained(bound),
             "adam" | "adamw" | "sgd" => self.optimizer(form, bound),
             "ramp" => self.ramp(bound, span),
@@ -167,7 +167,8 @@ impl Checker<'_> {
         let mut open = false;
         for arg in args {
             let Some(name) = &arg.name else {
-                let help = "write `task: 50%`";
+                let named = if let ExprKind::Name(name) = &arg.value.kind { name } else { "task" };
+                let help = format!("write `{named}: 50%`, with a share for each");
                 return self.fault("E0301", "`mix` takes shares by name", arg.value.span, "no name", help);
             };
             let task = self.name(&name.text, name.span, env);
@@ -358,9 +359,10 @@ impl Checker<'_> {
         Some(share)
     }
 
-    fn mlp(&mut self, bound: &mut Bound) -> Option<Value> {
+    fn mlp(&mut self, bound: &mut Bound, mut span: Span) -> Option<Value> {
         let ratio = match bound.given(0) {
             Some((value, at)) => {
+                span = at;
                 let ratio = self.number(&value, at)?.known()?;
                 if ratio <= 0.0 {
                     let help = "write a number above 0, such as `4`";
@@ -373,7 +375,7 @@ impl Checker<'_> {
         let relu = bound.given(1).is_some_and(|(word, _)| word.is_word("relu"));
         let dropout = self.dropout(bound.given(2))?;
         let activation = if relu { Activation::Relu } else { Activation::Gelu };
-        Some(Value::Layer(LayerValue::Mlp { ratio, activation, dropout }))
+        Some(Value::Layer(LayerValue::Mlp { ratio, activation, dropout, span }))
     }
 
     fn pretrained(&mut self, bound: &mut Bound) -> Option<Value> {

@@ -119,6 +119,9 @@ impl Checker<'_> {
             let title = format!("`{name}` takes no arguments");
             return self.fault("E0204", title, args[0].value.span, "one too many", "take it away");
         }
+        if let Some(fault) = self.no_arrow(form, args) {
+            return fault;
+        }
         let names: Vec<&str> = form.params.iter().map(|param| param.name).collect();
         // The start of a recurrence is given by its name.
         let places = names.iter().filter(|name| **name != "first").count();
@@ -157,7 +160,7 @@ impl Checker<'_> {
             let value = if matches!(form.group, Group::Functions | Group::Distributions) {
                 value
             } else {
-                self.of(value, param.kind, expr.span)
+                self.of_expr(value, param.kind, expr)
             };
             faulty |= matches!(value, Value::Poison);
             given.push(Some((value, expr.span)));
@@ -166,6 +169,22 @@ impl Checker<'_> {
             return Value::Poison;
         }
         self.apply_form(form, given, span, env)
+    }
+
+    /// Two arguments where a span is wanted, as in `cosine(1e-3, 1e-5, over: 10k steps)`.
+    fn no_arrow(&mut self, form: &Builtin, args: &[Arg]) -> Option<Value> {
+        let [a, b, ..] = args else { return None };
+        let span = form.params.first().is_some_and(|param| param.kind == Kind::Span);
+        let plain = [a, b].iter().all(|arg| arg.name.is_none() && matches!(arg.value.kind, ExprKind::Number { .. }));
+        if !span || !plain {
+            return None;
+        }
+        let whole = a.value.span.to(b.value.span);
+        let text = format!("{} -> {}", self.text(a.value.span), self.text(b.value.span));
+        let title = format!("`{}` goes from one value to another by an arrow", form.name);
+        let finding = Diagnostic::error("E0301", title, whole, "two arguments");
+        self.report(finding.help(format!("write `{text}`")).fix(whole, text));
+        Some(Value::Poison)
     }
 
     /// An argument, read as its place takes it: words of a choice are themselves.
@@ -307,6 +326,17 @@ impl Checker<'_> {
             (Value::Tuple(items), Kind::Pair) => items.len() == 2,
             _ => false,
         }
+    }
+
+    /// A value of a kind, or poison with a finding; of a written list, at the item that does not fit.
+    pub fn of_expr(&mut self, value: Value, kind: Kind, expr: &Expr) -> Value {
+        if let (Value::List(items), Kind::List(inner), ExprKind::List(written)) = (&value, kind, &expr.kind)
+            && let Some(place) = items.iter().position(|item| !self.fits(item, *inner))
+            && let Some(at) = written.get(place)
+        {
+            return self.mismatch(&inner.to_string(), &items[place], at.span);
+        }
+        self.of(value, kind, expr.span)
     }
 
     /// A value of a kind, or poison with a finding.

@@ -1,17 +1,18 @@
-//! What is concluded from an experiment: its plateau, claims and report.
+//! What is concluded from an experiment: its plateau, and what a report may speak of.
 
 use super::evaluate::Env;
-use super::experiment::{ArmLines, head_of, nested};
+use super::experiment::{head_of, nested};
 use super::items::settings;
+use super::lint::counted;
 use super::value::Value;
 use super::{Checker, limits};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::program::experiment::{Arm, Claim, PlateauRule, Statistic};
+use crate::program::experiment::{Arm, PlateauRule};
 use crate::program::model::Site;
 use crate::program::task::{Reference, Task};
 use crate::program::training::{MeasureKind, Score};
 use crate::registry::{BlockKind, Dimension, nearest};
-use crate::syntax::tree::{BinaryOp, Block, EntryKind, Expr, ExprKind, Name};
+use crate::syntax::tree::{Block, EntryKind, Expr, ExprKind, Name};
 
 /// What a report may speak of.
 pub struct Asked<'a> {
@@ -22,6 +23,8 @@ pub struct Asked<'a> {
     /// Steps of the shortest arm.
     pub shortest: Option<u64>,
     pub epoch: Option<u64>,
+    /// Layers of the model with the fewest.
+    pub layers: Option<usize>,
     /// A task that is trained.
     pub task: Option<&'a Task>,
 }
@@ -32,7 +35,7 @@ const NO_PLATEAU: &str = "this needs a `plateau` block, and there is none";
 
 impl Checker<'_> {
     /// The place of a measure among those measured; `None` for the names means that they are not known.
-    pub fn measure_named(&mut self, expr: &Expr, names: Option<&[(Name, Value)]>) -> Option<usize> {
+    pub fn measure_named(&mut self, expr: &Expr, asked: &Asked<'_>) -> Option<usize> {
         let (name, site) = match &expr.kind {
             ExprKind::Name(name) => (name, None),
             ExprKind::Index { base, index } => match (&base.kind, index.as_slice()) {
@@ -41,7 +44,7 @@ impl Checker<'_> {
             },
             _ => return self.unnamed(expr),
         };
-        let names = names?;
+        let names = asked.names?;
         let known = || names.iter().map(|(name, _)| name.text.as_str());
         let place = known().position(|known| known == name);
         if place.is_none() {
@@ -56,15 +59,32 @@ impl Checker<'_> {
             self.report(finding);
             return meant.and_then(|meant| known().position(|known| known == meant));
         }
-        let everywhere = |value: &Value| matches!(value, Value::Probe(probe) if probe.site == Site::Everywhere);
-        if let Some(site) = site
-            && !everywhere(&names[place?].1)
-        {
+        let Some(site) = site else { return place };
+        if !everywhere(&names[place?].1) {
             let title = format!("`{name}` is one number, so there is no place to choose");
             self.fault("E0301", title, site.span, "not of every layer", format!("write `{name}` alone"));
             return None;
         }
+        if let (ExprKind::Number { value, .. }, Some(layers)) = (&site.kind, asked.layers)
+            && *value > layers as f64
+        {
+            let title =
+                format!("`{name}` has no value after layer {value} of a model with {}", counted(layers, "layer"));
+            let help = format!("write a number from 0, the embedding, to {layers}");
+            self.fault("E0304", title, site.span, "no such place", help);
+            return None;
+        }
         place
+    }
+
+    /// Whether a measure that is named alone is one number.
+    pub fn one_number(&mut self, expr: &Expr, asked: &Asked<'_>) {
+        let (ExprKind::Name(name), Some(names)) = (&expr.kind, asked.names) else { return };
+        if names.iter().any(|(known, value)| known.text == *name && everywhere(value)) {
+            let title = format!("`{name}` has a value for every layer, but one is wanted here");
+            let last = asked.layers.unwrap_or(1);
+            self.fault("E0301", title, expr.span, "several numbers", format!("write the layer: `{name}[{last}]`"));
+        }
     }
 
     fn unnamed(&mut self, expr: &Expr) -> Option<usize> {
@@ -78,10 +98,11 @@ impl Checker<'_> {
     pub fn plateau(
         &mut self,
         block: &Block,
-        names: Option<&[(Name, Value)]>,
+        asked: &Asked<'_>,
         stages: &[String],
         env: Env<'_>,
     ) -> Option<Option<PlateauRule>> {
+        let names = asked.names;
         let Some((entry, inner)) = nested(block, "plateau") else { return Some(None) };
         let found = settings(inner, BlockKind::Plateau);
         let stop = found.get("stop").map(|(expr, _)| self.stop(expr));
@@ -104,7 +125,7 @@ impl Checker<'_> {
             }
             return None;
         };
-        let measure = self.measure_named(of, names)?;
+        let measure = self.measure_named(of, asked)?;
         if let Some(Value::Probe(probe)) = names.and_then(|names| names.get(measure)).map(|(_, value)| value)
             && probe.site == Site::Everywhere
             && matches!(of.kind, ExprKind::Name(_))
@@ -166,7 +187,7 @@ impl Checker<'_> {
     }
 
     /// A number between 0 and 1, neither of them.
-    fn share(&mut self, expr: &Expr, env: Env<'_>, what: &str) -> Option<f64> {
+    pub fn share(&mut self, expr: &Expr, env: Env<'_>, what: &str) -> Option<f64> {
         let value = self.eval(expr, env);
         let share = self.number(&value, expr.span)?.known()?;
         if share > 0.0 && share < 1.0 {
@@ -192,21 +213,30 @@ impl Checker<'_> {
                 *stage = Some(name.clone());
                 return Some(None);
             }
+            if !self.meant_exactly(name, env)
+                && let Some(finding) = no_stage(name, stages, expr.span)
+            {
+                self.report(finding);
+                return None;
+            }
             let before = self.findings.len();
             self.named_outside(expr, env);
             if self.findings.len() > before {
                 return None;
             }
         }
-        let value = self.eval(expr, env);
-        self.number(&value, expr.span)?.known().map(Some)
+        match self.eval(expr, env) {
+            value @ Value::Number { .. } => self.number(&value, expr.span)?.known().map(Some),
+            other if stages.is_empty() => self.none("a level", &other, expr.span),
+            other => self.none("a level or the name of a stage", &other, expr.span),
+        }
     }
 
     /// Reports faults of naming in an expression that the first pass left to this one.
     pub fn named_outside(&mut self, expr: &Expr, env: Env<'_>) {
         let modules = std::rc::Rc::clone(&self.modules);
         let mut found = Vec::new();
-        super::names::expression(&modules, env.module, expr, env.locals, &mut found);
+        super::names::expression(&modules, env.module, expr, env.locals, None, &mut found);
         found.into_iter().for_each(|finding| self.report(finding));
     }
 
@@ -290,6 +320,15 @@ impl Checker<'_> {
         let runs = trained.clone().map(|arm| arm.training.steps().div_ceil(arm.observation.every) + 1);
         let Some(evaluations) = runs.min() else { return };
         let found = settings(inner, BlockKind::Plateau);
+        let every = nested(block, "measure").map(|(_, inner)| settings(inner, BlockKind::Measure));
+        let Some((every, _)) = every.as_ref().and_then(|found| found.get("every")) else { return };
+        let spacing = trained.clone().map(|arm| arm.observation.every).max().unwrap_or(1);
+        let shortest = trained.clone().map(|arm| arm.training.steps()).min().unwrap_or(spacing);
+        if spacing > shortest {
+            let title = format!("evaluations lie {spacing} steps apart, but a run has {shortest}");
+            self.fault("E0302", title, every.span, "longer than a run", format!("write fewer than {shortest} steps"));
+            return;
+        }
         if let Some((held, _)) = found.get("held")
             && rule.held as u64 > evaluations
         {
@@ -298,9 +337,6 @@ impl Checker<'_> {
             self.fault("E0302", title, held.span, "longer than a run", "hold it shorter, or measure more often");
             return;
         }
-        let every = nested(block, "measure").map(|(_, inner)| settings(inner, BlockKind::Measure));
-        let Some((every, _)) = every.as_ref().and_then(|found| found.get("every")) else { return };
-        let spacing = trained.clone().map(|arm| arm.observation.every).max().unwrap_or(1);
         if let Some(refine) = rule.refine
             && refine >= spacing
         {
@@ -330,108 +366,6 @@ impl Checker<'_> {
         }
     }
 
-    /// The claims of `expect` lines.
-    pub fn claims(&mut self, block: &Block, arms: &[ArmLines<'_>], words: &[&str], env: Env<'_>) -> Vec<Claim> {
-        let mut claims = Vec::new();
-        for entry in &block.entries {
-            let EntryKind::Expect { claim, level } = &entry.kind else { continue };
-            let level = match level {
-                None => Some(0.05),
-                Some(expr) => {
-                    self.named_outside(expr, env);
-                    self.share(expr, env, "the level of a claim is a share")
-                }
-            };
-            self.needs_plateau(block, claim.span, words);
-            let ExprKind::Binary { op, left, right, .. } = &claim.kind else {
-                self.fault(
-                    "E0301",
-                    "an expectation compares two arms",
-                    claim.span,
-                    "no comparison",
-                    "write `rmst(a) < rmst(b) at 5%`",
-                );
-                continue;
-            };
-            let (Some(a), Some(b), Some(level)) =
-                (self.claimed(left, arms, words), self.claimed(right, arms, words), level)
-            else {
-                continue;
-            };
-            if a == b {
-                let title = format!("arm `{}` is compared with itself", arms[a].name);
-                self.fault("E0302", title, claim.span, "the same arm twice", "compare two arms");
-                continue;
-            }
-            let (smaller, larger) = match op {
-                BinaryOp::Less => (a, b),
-                BinaryOp::Greater => (b, a),
-                _ => {
-                    self.fault(
-                        "E0301",
-                        "an expectation says `<` or `>`",
-                        claim.span,
-                        "one-sided claims only",
-                        "write `rmst(a) < rmst(b) at 5%`",
-                    );
-                    continue;
-                }
-            };
-            let text = self.text(claim.span);
-            claims.push(Claim { text, statistic: Statistic::RestrictedMean, smaller, larger, level });
-        }
-        claims
-    }
-
-    fn claimed(&mut self, expr: &Expr, arms: &[ArmLines<'_>], words: &[&str]) -> Option<usize> {
-        if let ExprKind::At { place, .. } = &expr.kind {
-            let help = "write a percentage at the end, such as `at 5%`";
-            self.fault("E0302", "the level of a claim is a percentage", place.span, "no percentage", help);
-            return None;
-        }
-        let ExprKind::Call { callee, args } = &expr.kind else {
-            self.fault(
-                "E0301",
-                "an expectation compares `rmst` of arms",
-                expr.span,
-                "no statistic",
-                "write `rmst(arm)`",
-            );
-            return None;
-        };
-        let (ExprKind::Name(statistic), [arg]) = (&callee.kind, args.as_slice()) else {
-            self.fault("E0301", "a statistic takes one arm", expr.span, "not one arm", "write `rmst(arm)`");
-            return None;
-        };
-        if statistic != "rmst" && nearest(statistic, ["rmst"]).is_some() {
-            self.fault("E0201", format!("`{statistic}` is not defined"), callee.span, "not found", "write `rmst`");
-        } else if statistic != "rmst" {
-            let title = format!("`{statistic}` is no statistic of an arm");
-            self.fault("E0301", title, callee.span, "not compared", "write `rmst(arm)`");
-            return None;
-        }
-        let ExprKind::Name(name) = &arg.value.kind else {
-            self.fault(
-                "E0301",
-                "a statistic takes the name of an arm",
-                arg.value.span,
-                "not a name",
-                "write the name of an arm",
-            );
-            return None;
-        };
-        let found = arms.iter().position(|arm| arm.name == *name);
-        if found.is_none() && !words.contains(&name.as_str()) {
-            let meant = nearest(name, arms.iter().map(|arm| arm.name.as_str()));
-            let all = arms.iter().map(|arm| arm.name.as_str()).collect::<Vec<_>>().join(", ");
-            let help = meant.map_or(format!("the arms are {all}"), |meant| format!("write `{meant}`"));
-            self.report(
-                Diagnostic::error("E0201", format!("there is no arm `{name}`"), arg.value.span, "not found").help(help),
-            );
-        }
-        found
-    }
-
     /// Exits are read off the plateau that the experiment defines.
     pub fn needs_plateau(&mut self, block: &Block, span: Span, words: &[&str]) {
         let told = |finding: &Diagnostic| {
@@ -447,4 +381,27 @@ impl Checker<'_> {
             self.fault("E0207", NO_PLATEAU, span, "exits of what?", help);
         }
     }
+}
+
+/// Whether a probe has a value after every layer.
+fn everywhere(value: &Value) -> bool {
+    matches!(value, Value::Probe(probe) if probe.site == Site::Everywhere)
+}
+
+/// A level that is a name which nothing has: one of the stages is meant.
+fn no_stage(name: &str, stages: &[String], span: Span) -> Option<Diagnostic> {
+    let known = || stages.iter().map(String::as_str);
+    let finding = |title: String| Diagnostic::error("E0201", title, span, "not found");
+    if let Some(meant) = nearest(name, known()) {
+        let finding = finding(format!("there is no stage `{name}`"));
+        return Some(finding.help(format!("write `{meant}`")).fix(span, meant));
+    }
+    let mut all: Vec<String> = Vec::new();
+    for stage in known().map(|stage| format!("`{stage}`")) {
+        if !all.contains(&stage) {
+            all.push(stage);
+        }
+    }
+    let help = format!("write a level, or one of the stages {}", all.join(", "));
+    (!all.is_empty()).then(|| finding(format!("there is no stage `{name}`")).help(help))
 }

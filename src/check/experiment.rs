@@ -1,6 +1,7 @@
 //! What an experiment comes to: arms with every number resolved, at every point of its sweep, and what is concluded.
 
 use super::arms::Outline;
+use super::conclusions::Asked;
 use super::evaluate::Env;
 use super::items::{Found, settings};
 use super::names::EXPERIMENT_BLOCKS;
@@ -80,14 +81,15 @@ impl Checker<'_> {
         env: Env<'_>,
     ) -> AtPoint {
         let modules = Rc::clone(&self.modules);
-        let words = unread(block, &modules[env.module].text);
+        let mut words = unread(block, &modules[env.module].text);
+        words.extend(misplaced(block));
         let evaluated = base.contains_key("evaluate");
         if evaluated {
             self.trains_nothing(item, block);
         } else {
-            for key in TRAINED.into_iter().filter(|key| !words.contains(key)) {
-                self.required_somewhere(key, item, arms);
-            }
+            self.along_nothing(block);
+            let needed: Vec<&str> = TRAINED.into_iter().filter(|key| !words.contains(key)).collect();
+            self.required_somewhere(&needed, item, arms);
             self.overridden(block, base, arms);
         }
         let seeds = match base.get("seeds") {
@@ -111,12 +113,13 @@ impl Checker<'_> {
         let known = measured.as_ref().map(|(_, list)| list.as_slice());
         let stages: Vec<String> =
             outlines.iter().flat_map(|outline| &outline.stages).map(|stage| stage.name.clone()).collect();
-        let plateau = self.plateau(block, known, &stages, env);
-        let claims = self.claims(block, arms, &words, env);
         let shortest = outlines.iter().filter_map(Outline::steps).min();
         let epoch = outlines.iter().find_map(|outline| outline.epoch);
         let task = outlines.iter().find_map(|outline| outline.tasks.first());
-        let asked = super::conclusions::Asked { names: known, words: &words, shortest, epoch, task };
+        let layers = outlines.iter().filter_map(|outline| outline.layers).min();
+        let asked = Asked { names: known, words: &words, shortest, epoch, layers, task };
+        let plateau = self.plateau(block, &asked, &stages, env);
+        let claims = self.claims(block, arms, &words, env);
         let (tables, figures) = self.report_block(block, &asked, env);
         let resolved = resolved.into_iter().collect::<Option<Vec<Arm>>>();
         let (Some(arms_made), Some(seeds), Some(plateau)) = (&resolved, seeds, plateau) else {
@@ -157,6 +160,19 @@ impl Checker<'_> {
                 let title = format!("`{}` does nothing: `{}` evaluates a model that exists", key.text, item.name.text);
                 let finding = Diagnostic::warning("W0204", title, key.span, "nothing is trained");
                 self.report(finding.help("take it away"));
+            }
+        }
+    }
+
+    /// The axis of models that exist, in a study that trains its own.
+    fn along_nothing(&mut self, block: &Block) {
+        for entry in &block.entries {
+            if let EntryKind::Setting { key, .. } = &entry.kind
+                && key.text == "along"
+            {
+                let title = "`along` does nothing: this study trains its models";
+                let finding = Diagnostic::warning("W0204", title, key.span, "no `evaluate`");
+                self.report(finding.help("take it away, or write `by` and the swept name in a plot"));
             }
         }
     }
@@ -202,19 +218,35 @@ impl Checker<'_> {
         }
     }
 
-    fn required_somewhere(&mut self, key: &'static str, item: &Item, arms: &[ArmLines<'_>]) {
-        let lacking: Vec<&ArmLines<'_>> = arms.iter().filter(|arm| !arm.found.contains_key(key)).collect();
-        let Some(first) = lacking.first() else { return };
-        let (span, whose) = if lacking.len() == arms.len() {
-            (item.name.span, format!("experiment `{}`", item.name.text))
-        } else {
-            (first.span, format!("arm `{}`", first.name))
+    /// What a study that trains must say, in the experiment or in every arm: one finding for each place that lacks some.
+    fn required_somewhere(&mut self, needed: &[&'static str], item: &Item, arms: &[ArmLines<'_>]) {
+        let lacking = |arm: &ArmLines<'_>| -> Vec<&'static str> {
+            needed.iter().copied().filter(|key| !arm.found.contains_key(key)).collect()
         };
-        let takes =
-            settings_of(BlockKind::Experiment).find(|setting| setting.key == key).map_or("", |setting| setting.takes);
-        let finding = Diagnostic::error("E0207", format!("{whose} has no `{key}`"), span, "setting missing")
-            .help(format!("add `{key}: ...`; it takes {takes}"));
-        self.report(finding);
+        let everywhere: Vec<&'static str> =
+            needed.iter().copied().filter(|key| arms.iter().all(|arm| !arm.found.contains_key(key))).collect();
+        self.lacks(&format!("experiment `{}`", item.name.text), item.name.span, &everywhere);
+        for arm in arms {
+            let own: Vec<&'static str> = lacking(arm).into_iter().filter(|key| !everywhere.contains(key)).collect();
+            self.lacks(&format!("arm `{}`", arm.name), arm.span, &own);
+        }
+    }
+
+    fn lacks(&mut self, whose: &str, span: Span, keys: &[&'static str]) {
+        let takes = |key: &str| {
+            settings_of(BlockKind::Experiment).find(|setting| setting.key == key).map_or("", |setting| setting.takes)
+        };
+        let named: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+        let (missing, help) = match keys {
+            [] => return,
+            [key] => (format!("`{key}`"), format!("add `{key}: ...`; it takes {}", takes(key))),
+            [first, ..] => {
+                let (last, before) = (&named[named.len() - 1], named[..named.len() - 1].join(", "));
+                (format!("{before} and {last}"), format!("add each of them, such as `{first}: ...`"))
+            }
+        };
+        let finding = Diagnostic::error("E0207", format!("{whose} has no {missing}"), span, "setting missing");
+        self.report(finding.help(help));
     }
 
     fn seeds(&mut self, expr: &Expr, env: Env<'_>) -> Option<Vec<u64>> {
@@ -268,7 +300,7 @@ impl Checker<'_> {
             let finding = Diagnostic::error(
                 "E0207",
                 format!("experiment `{}` measures nothing", item.name.text),
-                item.name.span,
+                Span { end: item.name.span.end, ..item.span },
                 "no `measure` block",
             )
             .help("add `measure { every: 1 epoch, on: 1k sequences, ... }`");
@@ -304,6 +336,12 @@ impl Checker<'_> {
                         Diagnostic::error("E0301", "a measure needs a name", expr.span, "an expression without one")
                             .help("write `metric name = ...` at the top level and its name here");
                     self.report(finding);
+                    // What it speaks of is meant to be measured.
+                    if let ExprKind::At { subject, .. } | ExprKind::Where { subject, .. } = &expr.kind
+                        && let ExprKind::Name(name) = &subject.kind
+                    {
+                        list.push((Name { text: name.clone(), span: subject.span }, Value::Poison));
+                    }
                 }
             }
         }
@@ -323,6 +361,15 @@ impl Checker<'_> {
         }
         Some(((found, entry.span), list))
     }
+}
+
+/// Settings that a block which does not belong into an experiment was meant to be.
+fn misplaced(block: &Block) -> impl Iterator<Item = &str> {
+    block.entries.iter().filter_map(|entry| match &entry.kind {
+        EntryKind::Nested { keyword, .. } if keyword.text == "stage" => Some("curriculum"),
+        EntryKind::Nested { keyword, .. } => Some(keyword.text.as_str()),
+        _ => None,
+    })
 }
 
 /// The word that opens a nested block.

@@ -12,7 +12,7 @@ impl Checker<'_> {
         let inner = (finding.id, finding.span());
         let finding = self.relocate(finding);
         let place = (finding.id, finding.span());
-        if finding.id.starts_with("E03") && self.misread(place.1) {
+        if finding.id.starts_with("E03") && (self.misread(place.1) || self.misread(inner.1)) {
             return;
         }
         if finding.id == "E0201" {
@@ -84,6 +84,22 @@ impl Checker<'_> {
             }
         }
         at
+    }
+
+    /// Reports that items are defined by each other, from the one that was asked for first.
+    pub fn circle(&mut self, first: usize) -> Value {
+        let items = |(module, at): &(usize, usize)| &self.modules[*module].file.items[*at].name;
+        let round: Vec<&str> = self.open[first..].iter().map(|open| items(open).text.as_str()).collect();
+        let place = items(&self.open[first]).span;
+        let (title, help) = match round.as_slice() {
+            [one] => (format!("`{one}` is defined by itself"), "break the circle".to_string()),
+            [a, b] => (format!("`{a}` and `{b}` are defined by each other"), "define one without the other".into()),
+            many => {
+                let title = format!("{} items are defined by each other, `{}` among them", many.len(), many[0]);
+                (title, format!("break the circle: {} -> {}", many.join(" -> "), many[0]))
+            }
+        };
+        self.fault("E0210", title, place, "this needs its own value", help)
     }
 
     /// Notes that a part of the language is not run by this version; it is checked and planned all the same.
@@ -228,29 +244,14 @@ impl Checker<'_> {
     }
 }
 
-/// How to write what was expected.
-fn cure(expected: &str, found: &Value) -> String {
-    let number = matches!(found, Value::Number { .. });
-    let quantity = matches!(found, Value::Duration(_) | Value::Quantity { .. });
-    match (expected, found) {
-        ("a number or a name of the task" | "a number or an array", Value::Draw(_)) => {
-            return "draw it first: write `name ~ ...` on a line of its own, and `name` here".into();
-        }
-        (_, Value::Item | Value::Builtin) => return "give it its arguments in brackets".into(),
-        ("a metric or a probe", Value::Task(_)) => {
-            return "write `metric name = accuracy(task)` and measure that".into();
-        }
-        _ => {}
-    }
-    let cure = match expected {
-        "a duration" if number => "give it a unit, such as `steps` or `epochs`",
+/// How to write what is wanted, whatever stands there.
+pub fn way(expected: &str) -> Option<&'static str> {
+    Some(match expected {
         "a duration" => "write a duration, such as `10 epochs` or `500 steps`",
-        "a count" if number => "write a whole number of at least 0, without a `.` or a `%`",
-        "a count" | "a number" | "a real" | "a number or a name of the task" if quantity => {
-            "write the number without its unit"
-        }
-        "a count" => "write a whole number, such as `4`",
+        "a count" | "a count or `all`" => "write a whole number, such as `4`",
         "a number" | "a real" => "write a number, such as `0.5`",
+        "a level" => "write a number, such as `25%`",
+        "a level or the name of a stage" => "write a number, such as `25%`, or a stage",
         "a bool" | "true or false" => "write `true`, `false` or a comparison",
         "a text" | "a text in quotes" => "write it in quotes",
         "a task" | "a task or mix(...)" => "name a task, such as `shapes.classify(maps: 1)`",
@@ -262,25 +263,50 @@ fn cure(expected: &str, found: &Value) -> String {
         "a probe" => "name a `probe` item",
         "a metric or a probe" => "name a `metric` or `probe` item",
         "a data source" | "a data" => "write `shapes3d()` or `table(\"words.tsv\")`, or name a `data` item",
-        "a number of sequences" | "`fresh` or a number of sequences" => {
-            "write `fresh`, or a number such as `100k sequences`"
-        }
+        "a number of sequences" => "write it with its unit: `1k sequences`",
+        "`fresh` or a number of sequences" => "write `fresh`, or a number such as `100k sequences`",
         "a number of evaluations" => "write it with its unit: `3 evaluations`",
+        "a site" => "write a site, such as `output` or `residual(after: 3)`",
         "a site at a place" => "write a site and a place, such as `residual(after: 3) at input`",
         "a reader" => "write `linear(epochs: 1, lr: 1e-3)` or `ridge(1e-2)`",
-        "a number or a schedule" if quantity => "write the number without its unit",
+        "an intervention" => "write one, such as `ablate(head(1, 3))`",
         "a number or a schedule" => {
             "write a number, such as `1e-4`, or a schedule, such as `cosine(1e-3 -> 0, over: 10k steps)`"
         }
         "a distribution" => "draw from a distribution, such as `normal()` or `uniform(k)`",
-        "a list" | "a list of numbers" | "a list of counts" | "a list of layers" => {
-            "write it in square brackets, such as `[1, 2]`"
-        }
+        "a layer" => "write `attention(heads: ...)` or `mlp(...)`",
+        "a list of layers" => "write it in square brackets, such as `[attention(heads: 4), mlp()]`",
+        "a list" | "a list of numbers" | "a list of counts" => "write it in square brackets, such as `[1, 2]`",
+        "a list or a range of values" => "write a list, such as `[1, 10, 100]`, or a range, such as `1..=6`",
+        "a comparison such as `accuracy(task) > 90%`" => "compare it with a number, such as `> 90%`",
         "a formula, a predictor or levels(...)" => "write `levels(loss: ..., accuracy: ...)` or `posterior`",
-        _ => return format!("write {expected} here"),
-    };
-    match expected {
-        "a number of sequences" => "write it with its unit: `1k sequences`".into(),
-        _ => cure.into(),
+        "`model` or a reference" => "write `model`, or a reference such as `least_squares`",
+        _ => return None,
+    })
+}
+
+/// How to write what was expected.
+fn cure(expected: &str, found: &Value) -> String {
+    let number = matches!(found, Value::Number { .. });
+    let quantity = matches!(found, Value::Duration(_) | Value::Quantity { .. });
+    match (expected, found) {
+        ("a number or a name of the task" | "a number or an array", Value::Draw(_)) => {
+            return "draw it: write `~` where it is defined, in place of `=`".into();
+        }
+        (_, Value::Item(Some(kind))) if !expected.starts_with(&kind.to_string()) => {}
+        (_, Value::Item(_) | Value::Builtin) => return "give it its arguments in brackets".into(),
+        ("a metric or a probe", Value::Task(_)) => {
+            return "write `metric name = accuracy(task)` and measure that".into();
+        }
+        _ => {}
     }
+    let cure = match expected {
+        "a duration" if number => "give it a unit, such as `steps` or `epochs`",
+        "a count" if number => "write a whole number of at least 0, without a `.` or a `%`",
+        "a count" | "a number" | "a real" | "a number or a schedule" | "a number or a name of the task" if quantity => {
+            "write the number without its unit"
+        }
+        _ => return way(expected).map_or_else(|| format!("write {expected} here"), ToString::to_string),
+    };
+    cure.into()
 }

@@ -64,10 +64,8 @@ impl Checker<'_> {
         if plain && let Some(known) = self.known.get(&(module, at)) {
             return known.clone();
         }
-        if self.open.contains(&(module, at)) {
-            let item = &self.modules[module].file.items[at];
-            let (title, place) = (format!("`{}` is defined by itself", item.name.text), item.name.span);
-            return self.fault("E0210", title, place, "this needs its own value", "break the circle");
+        if let Some(first) = self.open.iter().position(|open| *open == (module, at)) {
+            return self.circle(first);
         }
         self.made += 1;
         if self.made > limits::CALLS {
@@ -308,6 +306,10 @@ impl Checker<'_> {
             // A range that a task grows along is looked at where the task is made.
             "count" if matches!(value, Value::Schedule(ref schedule) if schedule.whole) => value,
             "real" if matches!(value, Value::Schedule(_)) => value,
+            "count" if matches!(value, Value::Schedule(_)) => {
+                let title = "this ramp goes through numbers that are no counts";
+                self.fault("E0301", title, span, "not whole numbers", "write whole ends and a whole `by`")
+            }
             "count" => match self.whole(&value, span) {
                 Some(_) => value,
                 None => Value::Poison,
@@ -332,7 +334,7 @@ impl Checker<'_> {
             },
             text => match kind_of(text) {
                 Some(kind) if self.fits(&value, kind) => value,
-                Some(_) => self.mismatch(&format!("a {text}"), &value, span),
+                Some(kind) => self.mismatch(&kind.to_string(), &value, span),
                 None => value,
             },
         }

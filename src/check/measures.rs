@@ -122,7 +122,7 @@ impl Checker<'_> {
             }
         };
         if let (Some(from), Some(until)) = (from, until)
-            && from.epochs == until.epochs
+            && from.epochs >= until.epochs
             && from.steps >= until.steps
         {
             let help = "let it begin before it ends";

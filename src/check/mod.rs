@@ -8,6 +8,7 @@ mod arms;
 mod builtins;
 mod calls;
 mod canonical;
+mod claims;
 mod compounds;
 mod conclusions;
 mod draws;
@@ -35,6 +36,7 @@ mod shape;
 mod sites;
 mod size;
 mod stages;
+mod suggest;
 mod sweep;
 mod tasks;
 mod texts;
@@ -47,7 +49,7 @@ use crate::program::Program;
 use crate::program::task::Task;
 use crate::registry::nearest;
 use crate::syntax::parse;
-use crate::syntax::tree::{Body, Expr, ExprKind, Keyword, Type};
+use crate::syntax::tree::{Body, EntryKind, Expr, ExprKind, Item, Keyword, Type};
 use crate::world::World;
 use modules::{Loader, Module};
 use names::Uses;
@@ -149,6 +151,9 @@ fn knobs(
         if !params().any(|known| known == name) {
             let help = match nearest(name, params()) {
                 Some(meant) => format!("write `--set {meant}={value}`"),
+                None if is_let(root, name) => {
+                    format!("write `param {name}: ...` in place of `let {name}`, so that it can be set")
+                }
                 None if params().next().is_none() => {
                     "the file has no params; write `param name: type = value` in it".into()
                 }
@@ -162,12 +167,16 @@ fn knobs(
             let param = root.file.items.iter().find(|item| item.name.text == *name).map(|item| &item.body);
             let ty = if let Some(Body::Value { ty, .. }) = param { ty.as_ref() } else { None };
             if !is_word(&value, ty) {
-                names::expression(modules, at, &value, &HashMap::new(), findings);
+                names::expression(modules, at, &value, &HashMap::new(), Some(name), findings);
             }
             set.insert(name.clone(), value);
         }
     }
     set
+}
+
+fn is_let(module: &Module, name: &str) -> bool {
+    module.file.items.iter().any(|item| item.keyword == Keyword::Let && item.name.text == name)
 }
 
 /// Whether a value is one of the words of a choice.
@@ -289,6 +298,7 @@ impl<'w> Checker<'w> {
                 program.experiments.extend(self.experiment(self.root, item));
             }
         }
+        self.set_and_swept(file);
         // Items that no experiment reaches are resolved too, where they take no arguments.
         for (at, item) in file.items.iter().enumerate() {
             let reached = !matches!(item.keyword, Keyword::Use | Keyword::Experiment);
@@ -297,6 +307,28 @@ impl<'w> Checker<'w> {
             }
         }
         program
+    }
+
+    /// A knob that is set from outside and swept in every experiment keeps nothing of what was set.
+    fn set_and_swept(&mut self, file: &crate::syntax::tree::File) {
+        let mut set: Vec<(String, Span)> = self.set.iter().map(|(name, value)| (name.clone(), value.span)).collect();
+        set.sort();
+        for (name, span) in set {
+            let sweeps = |item: &Item| {
+                match &item.body {
+                Body::Block(block) => block.entries.iter().any(|entry| {
+                    matches!(&entry.kind, EntryKind::Sweep { names, .. } if names.iter().any(|known| known.text == name))
+                }),
+                _ => false,
+            }
+            };
+            let mut experiments = file.items.iter().filter(|item| item.keyword == Keyword::Experiment).peekable();
+            if experiments.peek().is_some() && experiments.all(sweeps) {
+                let title = format!("`--set {name}` does nothing: the study sweeps `{name}`");
+                let finding = Diagnostic::warning("W0204", title, span, "the sweep gives its own values");
+                self.report(finding.help("take it away, or take the sweep out of the file"));
+            }
+        }
     }
 
     fn finish(mut self, program: Program) -> Checked {

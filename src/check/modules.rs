@@ -148,11 +148,14 @@ impl<'a> Loader<'a> {
         let key = path.display().to_string();
         if let Some(at) = self.open.iter().position(|open| *open == key) {
             let mut round = self.open[at..].to_vec();
-            round.push(key);
-            self.findings.push(
+            let finding = if round.len() == 1 {
+                Diagnostic::error("E0210", "this module uses itself", span, "this very file").help("take it away")
+            } else {
+                round.push(key);
                 Diagnostic::error("E0210", "modules use each other in a circle", span, "this closes the circle")
-                    .help(format!("break one of: {}", round.join(" -> "))),
-            );
+                    .help(format!("break one of: {}", round.join(" -> ")))
+            };
+            self.findings.push(finding);
             return None;
         }
         if let Some(&place) = self.known.get(&key) {

@@ -6,9 +6,9 @@
 use super::modules::Module;
 use super::scope::{Scope, gather, unread};
 use super::value::Value;
-use super::wanted::{promised, setting_kind};
+use super::wanted::{MEASURED, elsewhere, promised, setting_kind, setting_words, type_kind};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::registry::{BlockKind, Kind, TYPES, nearest, settings_of};
+use crate::registry::{BlockKind, TYPES, nearest, settings_of};
 use crate::syntax::tree::{Allow, Block, Body, Clause, Entry, EntryKind, Expr, ExprKind, Item, Keyword, Name, Type};
 use std::collections::{HashMap, HashSet};
 
@@ -27,15 +27,16 @@ pub struct Uses {
 pub fn check(modules: &[Module], module: usize, findings: &mut Vec<Diagnostic>, uses: &mut Uses) {
     let mut undefined = HashMap::new();
     for item in &modules[module].file.items {
-        let scope = Scope { modules, module, locals: Vec::new(), params: 0 };
+        let scope = Scope { modules, module, locals: Vec::new() };
         let read = HashSet::new();
-        let task = item.keyword == Keyword::Task;
-        let wanted = None;
-        let mut pass = Pass { scope, findings, undefined: &mut undefined, uses, read, shows: false, task, wanted };
+        let own = (item.keyword != Keyword::Experiment).then_some(item.name.text.as_str());
+        let (task, later, drawn) = (item.keyword == Keyword::Task, Vec::new(), Vec::new());
+        let mut pass =
+            Pass { scope, findings, undefined: &mut undefined, uses, read, shows: false, task, own, later, drawn };
         pass.params(item);
-        pass.scope.params = pass.scope.locals.len();
         if let Body::Block(block) = &item.body {
-            gather(block, &mut pass.scope.locals);
+            gather(block, &mut pass.drawn);
+            pass.scope.locals.extend(&pass.drawn);
             let text = |entry: &Entry| matches!(&entry.kind, EntryKind::Setting { key, .. } if key.text == "show");
             pass.shows = block.entries.iter().any(text);
             pass.scope.locals.extend(unread(block, &modules[module].text));
@@ -80,14 +81,26 @@ pub fn expression(
     module: usize,
     expr: &Expr,
     locals: &HashMap<String, Value>,
+    own: Option<&str>,
     findings: &mut Vec<Diagnostic>,
 ) {
     let locals = locals.keys().map(String::as_str).collect();
-    let scope = Scope { modules, module, locals, params: 0 };
-    let (mut uses, read) = (Uses::default(), HashSet::new());
+    let scope = Scope { modules, module, locals };
+    let (mut uses, read, later) = (Uses::default(), HashSet::new(), Vec::new());
     let undefined = &mut HashMap::new();
-    let (task, wanted) = (false, None);
-    Pass { scope, findings, undefined, uses: &mut uses, read, shows: false, task, wanted }.expr(expr);
+    Pass {
+        scope,
+        findings,
+        undefined,
+        uses: &mut uses,
+        read,
+        shows: false,
+        task: false,
+        own,
+        later,
+        drawn: Vec::new(),
+    }
+    .expr(expr);
 }
 
 /// The kind of block that a nested keyword opens inside another.
@@ -139,15 +152,20 @@ pub struct Pass<'a, 'f> {
     pub shows: bool,
     /// Whether the item is a task, which draws and defines names of its own.
     pub task: bool,
-    /// What is wanted where the expression at hand stands, if it is known.
-    pub wanted: Option<Kind>,
+    /// The item that is read, which is not meant by a name in itself.
+    pub own: Option<&'a str>,
+    /// Parameters that a default stands before, its own among them.
+    pub later: Vec<&'a str>,
+    /// Names that the item draws or defines.
+    pub drawn: Vec<&'a str>,
 }
 
 impl<'a> Pass<'a, '_> {
     /// Parameters come into scope one by one: a default may use those before it.
     fn params(&mut self, item: &'a Item) {
-        for param in &item.params {
+        for (place, param) in item.params.iter().enumerate() {
             self.ty(&param.ty);
+            self.later = item.params[place..].iter().map(|param| param.name.text.as_str()).collect();
             if let Some(default) = &param.default {
                 self.given(default, Some(param));
             }
@@ -164,6 +182,7 @@ impl<'a> Pass<'a, '_> {
             }
             self.scope.locals.push(&param.name.text);
         }
+        self.later.clear();
     }
 
     /// Parameters that nothing inside the item reads.
@@ -237,8 +256,8 @@ impl<'a> Pass<'a, '_> {
                 }
                 match ty {
                     // A word of a choice stands for itself.
-                    Some(Type::Choice { .. }) => self.chosen(value, ty.as_ref()),
-                    _ => self.expr_of(value, promised(item.keyword)),
+                    Some(Type::Choice { .. }) => self.chosen(value, ty.as_ref(), &item.name.text),
+                    ty => self.expr_of(value, ty.as_ref().map_or_else(|| promised(item.keyword), type_kind)),
                 }
             }
             Body::Module(_) | Body::Path { .. } | Body::Error => {}
@@ -290,7 +309,11 @@ impl<'a> Pass<'a, '_> {
                     names_in(value, &mut self.read);
                 }
                 if !spoken {
-                    self.expr_of(value, setting_kind(kind, word));
+                    match setting_words(kind, word).as_slice() {
+                        [] if word == "until" => self.guard(value),
+                        [] => self.expr_of(value, setting_kind(kind, word)),
+                        words => self.word_of(value, words, &format!("`{word}`")),
+                    }
                     self.clauses(clauses, key);
                 }
                 if let Some(ty) = ty {
@@ -324,7 +347,7 @@ impl<'a> Pass<'a, '_> {
                 if kind != BlockKind::Measure {
                     self.idle("an expression alone", kind, entry.span);
                 }
-                self.expr(value);
+                self.expr_of(value, (kind == BlockKind::Measure).then_some(MEASURED));
             }
             EntryKind::Sweep { values, names } => {
                 self.only_in_experiments("a `sweep`", kind, entry.span);
@@ -336,28 +359,6 @@ impl<'a> Pass<'a, '_> {
             }
             EntryKind::Expect { .. } => self.only_in_experiments("an `expect`", kind, entry.span),
             EntryKind::Error => {}
-        }
-    }
-
-    /// The values of a sweep; under a param that is a choice of words, these words stand for themselves.
-    fn swept(&mut self, names: &[Name], values: &Expr) {
-        let modules = self.scope.modules;
-        let module = &modules[self.scope.module];
-        let choice = |name: &Name| {
-            let item = module.items.get(&name.text).map(|&at| &module.file.items[at])?;
-            match &item.body {
-                Body::Value { ty: Some(ty @ Type::Choice { .. }), .. } if item.keyword == Keyword::Param => Some(ty),
-                _ => None,
-            }
-        };
-        match (names, &values.kind) {
-            ([name], ExprKind::List(items)) => items.iter().for_each(|item| self.chosen(item, choice(name))),
-            _ => self.expr(values),
-        }
-        for name in names {
-            if let Some(&at) = module.items.get(&name.text) {
-                self.uses.items.insert((self.scope.module, at));
-            }
         }
     }
 
@@ -425,9 +426,14 @@ impl<'a> Pass<'a, '_> {
         let words = nested_words(kind);
         let meant = nearest(&keyword.text, words.iter().copied());
         let known = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+        let word = keyword.text.as_str();
         let help = match meant {
             Some(meant) => format!("write `{meant}`"),
-            None if words.is_empty() => format!("{} holds no blocks", kind.a()),
+            None if settings_of(kind).any(|setting| setting.key == word) => {
+                format!("write it as a setting, `{word}: ...`")
+            }
+            None if word == "stage" => "write it in a `curriculum` item, and name that here".into(),
+            None if words.is_empty() => format!("write it elsewhere: {} holds no blocks", kind.a()),
             None => format!("blocks of {}: {known}", kind.a()),
         };
         let title = format!("{} has no block `{}`", kind.a(), keyword.text);
@@ -453,7 +459,7 @@ impl<'a> Pass<'a, '_> {
             return;
         }
         let help = nearest(&key.text, keys()).map_or_else(
-            || format!("settings of {}: {}", kind.a(), keys().collect::<Vec<_>>().join(", ")),
+            || elsewhere(kind, &key.text, &keys().collect::<Vec<_>>()),
             |meant| format!("write `{meant}`"),
         );
         let title = format!("{} has no setting `{}`", kind.a(), key.text);

@@ -35,7 +35,15 @@ impl Checker<'_> {
         };
         let rule = if form.name == "sgd" {
             let momentum = match bound.given(1) {
-                Some((value, at)) => self.at_least_zero(&value, at, "momentum")?,
+                Some((value, at)) => {
+                    let momentum = self.at_least_zero(&value, at, "momentum")?;
+                    if momentum >= 1.0 {
+                        let title = format!("a momentum of {momentum} never forgets a gradient");
+                        self.fault("E0302", title, at, "1 or more", "write a number below 1, such as `0.9`");
+                        return None;
+                    }
+                    momentum
+                }
                 None => 0.0,
             };
             let weight_decay = match bound.given(2) {
@@ -104,7 +112,8 @@ impl Checker<'_> {
         }
         if (increments - increments.round()).abs() > 1e-9 {
             let title = format!("increments of {by} do not lead from {from} to {to}");
-            let help = format!("write a step of which {} is a multiple", (to - from).abs());
+            let help =
+                format!("write an increment that divides {}, such as `by: {}`", to - from, fitting(to - from, by));
             self.fault("E0315", title, by_at, "it would pass its end", help);
             return None;
         }
@@ -120,4 +129,15 @@ impl Checker<'_> {
         let every = Duration::default();
         Some(Value::Schedule(ScheduleValue { way, from, to, over, every, whole: false, span }))
     }
+}
+
+/// An increment near to `by` that leads over `way`; of whole numbers a whole one.
+fn fitting(way: f64, by: f64) -> f64 {
+    let whole = way.fract() == 0.0 && by.fract() == 0.0 && way.abs() < 1e6;
+    let increments = (way / by).round().max(1.0);
+    if !whole {
+        return way / increments;
+    }
+    let near = (1..=way.abs() as u64).rev().find(|n| (way.abs() as u64).is_multiple_of(*n) && (*n as f64) < by.abs());
+    near.map_or(way.signum(), |near| way.signum() * near as f64)
 }

@@ -2,10 +2,10 @@
 
 use super::evaluate::Env;
 use super::items::{Found, settings};
-use super::value::{GuardValue, LayerValue, ProbeValue, RampedTask, StageValue, Value};
+use super::value::{GuardValue, LayerValue, MetricKind, ProbeValue, RampedTask, StageValue, Value};
 use super::{Checker, limits};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::program::model::{Context, Model, Norm, Positions, Sublayer};
+use crate::program::model::{Context, Model, Norm, Place, Positions, Sublayer};
 use crate::program::task::{Node, Op, Task};
 use crate::program::training::{Reader, Score};
 use crate::registry::{BlockKind, Dimension, Kind, nearest};
@@ -33,7 +33,7 @@ impl Checker<'_> {
         let norm = self.choice(&found, "norm", "pre", &["pre", "post", "none"], env);
         let extras = self.extras(&found, env);
         let value = self.eval(blocks_at, env);
-        let list = match self.of(value, Kind::List(&Kind::Layer), blocks_at.span) {
+        let list = match self.of_expr(value, Kind::List(&Kind::Layer), blocks_at) {
             Value::List(list) => list,
             Value::Unknown(_) => return Value::Unknown(Kind::Model),
             _ => return Value::Poison,
@@ -133,13 +133,13 @@ impl Checker<'_> {
             };
             let sublayer = layer.at_width(width);
             match (&sublayer, layer) {
-                (Sublayer::Mlp { hidden: 0, .. }, _) => {
+                (Sublayer::Mlp { hidden: 0, .. }, LayerValue::Mlp { span, .. }) => {
                     let help = "write a `ratio` of at least one unit, such as `ratio: 4`";
-                    self.fault("E0302", "the ratio of an mlp leaves no unit", span, "0 units wide", help);
+                    self.fault("E0302", "the ratio of an mlp leaves no unit", *span, "0 units wide", help);
                     return None;
                 }
-                (Sublayer::Mlp { hidden, .. }, _) if *hidden > limits::HIDDEN => {
-                    self.too_large("an mlp with a width", *hidden as f64, limits::HIDDEN as f64, span);
+                (Sublayer::Mlp { hidden, .. }, LayerValue::Mlp { span, .. }) if *hidden > limits::HIDDEN => {
+                    self.too_large("an mlp with a width", *hidden as f64, limits::HIDDEN as f64, *span);
                     return None;
                 }
                 // A model with such a fault keeps its layers, so that nobody is told that a site is missing.
@@ -220,6 +220,9 @@ impl Checker<'_> {
         if let (false, Some((expr, _))) = (guarded, found.get("at_most")) {
             let title = format!("`at_most` does nothing in stage `{}`", item.name.text);
             self.fault("E0211", title, expr.span, "no `until` that it caps", "write `for:`, or add `until:`");
+            if !found.contains_key("for") {
+                return None;
+            }
         }
         let cap = if guarded { "at_most" } else { "for" };
         let length_at = self.require(&found, cap, item, (block, env.module));
@@ -287,7 +290,8 @@ impl Checker<'_> {
             EntryKind::Setting { key, clauses, .. } if key.text == "until" => Some(clauses.as_slice()),
             _ => None,
         });
-        let mut held = 1;
+        let (mut held, mut held_span) = (1, expr.span);
+        let mut faulty = false;
         for clause in clauses.unwrap_or_default() {
             if clause.word.text != "for" {
                 let title = format!("`{}` does nothing after a guard", clause.word.text);
@@ -297,31 +301,57 @@ impl Checker<'_> {
             match self.eval(&clause.value, env) {
                 Value::Quantity { value, dimension: Dimension::Evaluations } => {
                     held = self.amount(value, limits::STEPS, "a number of evaluations", clause.value.span)? as u64;
+                    held_span = clause.value.span;
                 }
-                other => return self.none("a number of evaluations", &other, clause.value.span),
+                other => {
+                    self.mismatch("a number of evaluations", &other, clause.value.span);
+                    faulty = true;
+                }
             }
         }
         match self.eval(expr, env) {
             Value::Guard(guard) => {
-                let share = matches!(
-                    guard.metric.kind,
-                    super::value::MetricKind::Score { score: Score::Accuracy | Score::Progress, .. }
-                );
-                if share && (guard.above && guard.than >= 1.0 || !guard.above && guard.than <= 0.0) {
-                    let title = "this guard never holds: what it looks at lies between 0 and 1";
-                    self.fault("E0302", title, expr.span, "never true", "write a share between 0% and 100%");
-                    return None;
-                }
-                if guard.metric.task.is_none() {
+                let MetricKind::Score { score, ref under, .. } = guard.metric.kind else {
                     let help = "write a score of a task, such as `accuracy(easy) > 90%`";
-                    self.fault("E0301", "a guard looks at a score of a task", expr.span, "no task", help);
+                    self.fault("E0301", "a guard looks at a score of a task", expr.span, "no score", help);
+                    return None;
+                };
+                if under.is_some() {
+                    let title = "a guard looks at the model as it is";
+                    self.fault("E0301", title, expr.span, "under an intervention", "take the `under` away");
                     return None;
                 }
-                Some(Some(Rc::new(GuardValue { held, ..(*guard).clone() })))
+                if !self.can_turn(score, &guard, expr.span) || faulty {
+                    return None;
+                }
+                Some(Some(Rc::new(GuardValue { held, held_span, ..(*guard).clone() })))
             }
             Value::Unknown(Kind::Metric) => Some(None),
             other => self.none("a comparison such as `accuracy(task) > 90%`", &other, expr.span),
         }
+    }
+
+    /// Whether a guard can hold, and can fail to.
+    fn can_turn(&mut self, score: Score, guard: &GuardValue, span: Span) -> bool {
+        let (above, than) = (guard.above, guard.than);
+        let (title, help) = match score {
+            Score::Accuracy | Score::Progress if above && than >= 1.0 || !above && than <= 0.0 => {
+                ("this guard never holds: what it looks at lies between 0 and 1", "write a share between 0% and 100%")
+            }
+            Score::Accuracy if above && than < 0.0 || !above && than > 1.0 => {
+                ("this guard always holds: an accuracy lies between 0 and 1", "write a share between 0% and 100%")
+            }
+            Score::CrossEntropy | Score::SquaredError if !above && than <= 0.0 => {
+                ("this guard never holds: a loss is never below 0", "write a loss above 0")
+            }
+            Score::CrossEntropy | Score::SquaredError if above && than < 0.0 => {
+                ("this guard always holds: a loss is never below 0", "write a loss above 0, and `<` for one to reach")
+            }
+            _ => return true,
+        };
+        let label = if title.starts_with("this guard never") { "never true" } else { "always true" };
+        self.fault("E0302", title, span, label, help);
+        false
     }
 
     pub fn probe(&mut self, block: &Block, item: &Item, env: Env<'_>) -> Value {
@@ -356,6 +386,13 @@ impl Checker<'_> {
         let (Some(task), Some((site, place)), Some(reader)) = (task, reading, reader) else {
             return Value::Unknown(Kind::Probe);
         };
+        if let Place::Position(index) = place
+            && index >= task.tokens()
+        {
+            let title = format!("there is no token {index} among {}", task.tokens());
+            let help = format!("write a place from 0 to {}", task.tokens() - 1);
+            return self.fault("E0302", title, read.span, "tokens count from 0", help);
+        }
         for (name, node) in &predict_names {
             if !self.told_by(reader, name, &task.nodes[*node], predict.span) {
                 return Value::Poison;

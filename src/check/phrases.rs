@@ -30,7 +30,10 @@ impl Checker<'_> {
                     let by_arm = |clause: &Clause| {
                         clause.word.text == "by" && matches!(&clause.value.kind, ExprKind::Name(axis) if axis == "arm")
                     };
-                    let place = self.plot(block, value, asked, env);
+                    let layered =
+                        |clause: &Clause| matches!(&clause.value.kind, ExprKind::Name(axis) if axis == "layer");
+                    let layered = clauses.iter().any(layered);
+                    let place = self.plot(block, value, (asked, layered), env);
                     let axes = self.axes(block, value, clauses, asked);
                     if plain && clauses.len() == 1 && by_arm(&clauses[0]) {
                         figures.extend(place.filter(|_| axes).map(|measure| Figure { measure }));
@@ -60,10 +63,12 @@ impl Checker<'_> {
             }
             ExprKind::Phrase { words, subject: Some(subject) } if words[0].text == "onset" => {
                 self.later("`table: onset`", value.span);
-                self.measure_named(subject, asked.names);
+                self.measure_named(subject, asked);
+                self.one_number(subject, asked);
                 match clauses {
                     [clause] if clause.word.text == "before" => {
-                        self.measure_named(&clause.value, asked.names);
+                        self.measure_named(&clause.value, asked);
+                        self.one_number(&clause.value, asked);
                     }
                     _ => {
                         let help = "write `onset of a before b`";
@@ -88,7 +93,13 @@ impl Checker<'_> {
     }
 
     /// What a plot shows; the place of the measure where it is a single one.
-    fn plot(&mut self, block: &Block, value: &Expr, asked: &Asked<'_>, env: Env<'_>) -> Option<usize> {
+    fn plot(
+        &mut self,
+        block: &Block,
+        value: &Expr,
+        (asked, layered): (&Asked<'_>, bool),
+        env: Env<'_>,
+    ) -> Option<usize> {
         match &value.kind {
             ExprKind::Name(name) if name == "plateau" => {
                 self.needs_plateau(block, value.span, asked.words);
@@ -96,13 +107,13 @@ impl Checker<'_> {
             }
             ExprKind::List(items) => {
                 for item in items {
-                    self.plot(block, item, asked, env);
+                    self.plot(block, item, (asked, layered), env);
                 }
                 None
             }
             ExprKind::At { subject, place } => {
                 self.time(place, asked);
-                self.plot(block, subject, asked, env)
+                self.plot(block, subject, (asked, layered), env)
             }
             ExprKind::Phrase { words, subject } => {
                 let said: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
@@ -118,7 +129,12 @@ impl Checker<'_> {
                 }
                 None
             }
-            _ => self.measure_named(value, asked.names),
+            _ => {
+                if !layered {
+                    self.one_number(value, asked);
+                }
+                self.measure_named(value, asked)
+            }
         }
     }
 
@@ -208,7 +224,11 @@ impl Checker<'_> {
             match (clause.word.text.as_str(), &clause.value.kind) {
                 ("by" | "for each" | "along" | "against", ExprKind::Name(axis)) => {
                     let measured = asked.names.is_some_and(|names| names.iter().any(|(name, _)| name.text == *axis));
-                    if swept.contains(&axis.as_str()) || (clause.word.text == "against" && measured) {
+                    if swept.contains(&axis.as_str()) {
+                        continue;
+                    }
+                    if clause.word.text == "against" && measured {
+                        self.one_number(&clause.value, asked);
                         continue;
                     }
                     if AXES.contains(&axis.as_str()) {
@@ -219,7 +239,8 @@ impl Checker<'_> {
                 }
                 ("against", ExprKind::At { subject, place }) => {
                     self.time(place, asked);
-                    self.measure_named(subject, asked.names);
+                    self.measure_named(subject, asked);
+                    self.one_number(subject, asked);
                 }
                 ("at", _) => self.time(&clause.value, asked),
                 ("by" | "for each" | "along" | "against", _) => {
@@ -238,6 +259,7 @@ impl Checker<'_> {
     fn no_axis(&mut self, axis: &str, swept: &[&str], span: Span) {
         let known = || AXES.iter().copied().chain(swept.iter().copied());
         let help = match nearest(axis, known()) {
+            _ if axis == "seed" || axis == "seeds" => "write `by arm`: seeds are the thin curves of every plot".into(),
             Some(meant) => format!("write `{meant}`"),
             None if swept.is_empty() => format!("write `by arm`, or add `sweep {axis} in [...]`"),
             None => format!("the axes are {}", known().collect::<Vec<_>>().join(", ")),

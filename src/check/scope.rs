@@ -1,7 +1,7 @@
 //! What names stand for where they are used.
 
 use super::modules::Module;
-use crate::registry::{BUILTINS, Kind, builtin, forms, nearest};
+use crate::registry::{BUILTINS, builtin, forms, nearest};
 use crate::syntax::tree::{Block, EntryKind, Keyword};
 
 /// What a name can stand for where it is used.
@@ -9,8 +9,6 @@ pub struct Scope<'a> {
     pub modules: &'a [Module],
     pub module: usize,
     pub locals: Vec<&'a str>,
-    /// How many of them, the first, are parameters of the item.
-    pub params: usize,
 }
 
 /// What a written name means.
@@ -27,48 +25,7 @@ pub enum Meaning<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// What `name` means, or what it was most likely meant to be.
-    pub fn resolve(&self, name: &str) -> Result<Meaning<'a>, Option<Meaning<'a>>> {
-        self.exact(name).ok_or_else(|| nearest(name, self.candidates()).and_then(|meant| self.exact(meant)))
-    }
-
-    /// What a misspelt name was most likely meant to be where something of a kind is wanted: the nearest of that kind,
-    /// else the nearest of all.
-    pub fn nearest_of(&self, name: &str, kind: Kind) -> Option<Meaning<'a>> {
-        let of_kind =
-            self.candidates().filter(|candidate| self.exact(candidate).is_some_and(|it| self.gives(it, kind)));
-        // What a task draws or defines stands in the task, and nothing else takes its place.
-        let all = (kind != Kind::NameOfTask).then(|| self.candidates()).into_iter().flatten();
-        let near = nearest(name, of_kind).or_else(|| nearest(name, all));
-        near.and_then(|meant| self.exact(meant))
-    }
-
-    /// Whether a name may stand for something of a kind.
-    fn gives(&self, meaning: Meaning<'_>, kind: Kind) -> bool {
-        match meaning {
-            Meaning::Item(module, item) => match self.modules[module].file.items[item].keyword {
-                Keyword::Task => kind == Kind::Task,
-                Keyword::Model => kind == Kind::Model,
-                Keyword::Curriculum => kind == Kind::Curriculum,
-                Keyword::Loss => kind == Kind::Loss,
-                Keyword::Probe => kind == Kind::Probe,
-                Keyword::Metric => kind == Kind::Metric,
-                Keyword::Data => kind == Kind::Data,
-                // What a constant or a knob is, only its value says.
-                Keyword::Let | Keyword::Param => kind != Kind::NameOfTask,
-                Keyword::Use | Keyword::Experiment => false,
-            },
-            Meaning::Builtin(name) => forms(name).any(|form| form.gives == kind),
-            Meaning::Local(name) => kind != Kind::NameOfTask || !self.locals[..self.params].contains(&name),
-            Meaning::Module(_) | Meaning::Word(_) | Meaning::Lost => false,
-        }
-    }
-
-    /// What `name` means, a misspelt one counting as its nearest.
-    pub fn meant(&self, name: &str) -> Option<Meaning<'a>> {
-        self.resolve(name).map_or_else(|meant| meant, Some)
-    }
-
+    /// What `name` means as it is written.
     pub fn exact(&self, name: &str) -> Option<Meaning<'a>> {
         let module = &self.modules[self.module];
         if let Some(local) = self.locals.iter().find(|local| **local == name) {
@@ -89,7 +46,8 @@ impl<'a> Scope<'a> {
         })
     }
 
-    fn candidates(&self) -> impl Iterator<Item = &'a str> {
+    /// Every name that can be used here.
+    pub fn candidates(&self) -> impl Iterator<Item = &'a str> {
         let module = &self.modules[self.module];
         let mut names: Vec<&str> = self.locals.clone();
         names.extend(module.items.keys().map(String::as_str));

@@ -38,10 +38,10 @@ impl Checker<'_> {
         let tokenizer = training.model.tokenizer.is_some() || training.model.pretrained.is_some();
         if let Some(task) = training.tasks.iter().find(|task| text(task) != tokenizer) {
             let (title, help) = if tokenizer {
-                (format!("the model has a tokenizer, but `{}` shows no text", task.title), "take the tokenizer away")
+                (format!("the model has a tokenizer, but `{}` shows no text", short(task)), "take the tokenizer away")
             } else {
                 let help = "give the model a `tokenizer`, such as a table of words";
-                (format!("`{}` shows text, but the model has no tokenizer", task.title), help)
+                (format!("`{}` shows text, but the model has no tokenizer", short(task)), help)
             };
             self.fault("E0319", title, stated("model"), "text and tokens", help);
             return false;
@@ -60,7 +60,8 @@ impl Checker<'_> {
             } else {
                 continue;
             };
-            let title = format!("`{}` and `{}` cannot share a model", first.title, task.title);
+            let [a, b] = [first, task].map(short);
+            let title = format!("`{a}` and `{b}` cannot share a model");
             let by = measured.iter().find(|(_, value)| measured_task(value).is_some_and(|of| same(of, task)));
             let span = match by {
                 Some((name, _)) if place >= trained => name.span,
@@ -137,7 +138,11 @@ impl Checker<'_> {
         if let Some(layer) = layer.filter(|layer| *layer >= layers) {
             let title = format!("{what} looks at layer {layer} of a model with {}", counted(layers, "layer"));
             let finding = Diagnostic::error("E0304", title, span, "no such layer");
-            self.report(finding.help(format!("layers count from 0 to {}", layers.saturating_sub(1))));
+            let all = match layers {
+                0 | 1 => "write layer 0, the only one".into(),
+                many => format!("layers count from 0 to {}", many - 1),
+            };
+            self.report(finding.help(all));
             return;
         }
         let heads = layer.and_then(|layer| {
@@ -150,9 +155,14 @@ impl Checker<'_> {
         if let (Some(head), Some(heads)) = (head, heads)
             && head >= heads
         {
-            let title = format!("{what} looks at head {head} of a layer with {heads}");
+            let title = format!("{what} looks at head {head} of a layer with {}", counted(heads, "head"));
             let finding = Diagnostic::error("E0304", title, span, "no such head");
-            self.report(finding.help(format!("heads count from 0 to {}", heads - 1)));
+            let all = if heads == 1 {
+                "write head 0, the only one".into()
+            } else {
+                format!("heads count from 0 to {}", heads - 1)
+            };
+            self.report(finding.help(all));
         }
         if let (Site::MlpOut(layer), true) =
             (site, model.blocks.iter().all(|block| !matches!(block, Sublayer::Mlp { .. })))
@@ -175,4 +185,12 @@ fn measured_task(value: &Value) -> Option<&Task> {
 /// Whether both are one task, however their calls are written.
 fn same(a: &Task, b: &Task) -> bool {
     *a == Task { title: a.title.clone(), ..b.clone() }
+}
+
+/// A task as messages name it: with its arguments where they are few.
+fn short(task: &Task) -> String {
+    if task.title.chars().count() <= 32 {
+        return task.title.clone();
+    }
+    task.title.split_once('(').map_or(task.title.clone(), |(name, _)| format!("{name}(...)"))
 }

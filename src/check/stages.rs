@@ -92,7 +92,8 @@ impl Checker<'_> {
             let length = latest.max(earliest);
             if latest.min(earliest) < 1.0 {
                 let title = format!("stage `{}` lasts no step", stage.name);
-                let finding = Diagnostic::error("E0308", title, stage.length_span, "0 steps or fewer")
+
+                let finding = Diagnostic::error("E0308", title, stage.length_span, "no step is left for it")
                     .help("give it at least one step; a total counts the stages before it too");
                 self.report(finding);
                 return None;
@@ -148,6 +149,21 @@ impl Checker<'_> {
             (from, least) = (until, soonest);
         }
         Some(made)
+    }
+
+    /// Whether every stage that ends by a guard has the evaluations for which the guard must hold.
+    pub fn guards_can_hold(&mut self, lines: &[StageValue], stages: &[Stage], every: u64) -> Option<()> {
+        for (line, stage) in lines.iter().zip(stages) {
+            let Some(guard) = &line.guard else { continue };
+            let evaluations = (stage.until - stage.from) / every.max(1);
+            if guard.held > evaluations {
+                let title = format!("this guard must hold longer than its stage: that has {evaluations} evaluations");
+                let help = "hold it shorter, measure more often, or raise `at_most`";
+                self.fault("E0302", title, guard.held_span, "never ends the stage", help);
+                return None;
+            }
+        }
+        Some(())
     }
 
     /// A set of sequences is fixed once and for all, so a task that grows has none.

@@ -3,10 +3,11 @@
 use super::Checker;
 use super::evaluate::Env;
 use super::limits;
+use super::lint::counted;
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::program::experiment::Arm;
-use crate::syntax::tree::{Block, Body, Entry, EntryKind, Expr, ExprKind, Keyword, Name, Type};
+use crate::syntax::tree::{Block, Body, Entry, EntryKind, Expr, ExprKind, Item, Keyword, Name, Type};
 use std::collections::HashMap;
 
 /// One combination of values.
@@ -155,7 +156,7 @@ impl Checker<'_> {
             match &item {
                 Value::Poison => return None,
                 Value::Tuple(inner) if inner.len() != names || names == 1 => {
-                    let title = format!("{} values are swept under {names} names", inner.len());
+                    let title = format!("{} values are swept under {}", inner.len(), counted(names, "name"));
                     let help = "give each combination as many values as there are names";
                     self.fault("E0301", title, span, "another number", help);
                     return None;
@@ -172,6 +173,12 @@ impl Checker<'_> {
                 (Value::Number { value, .. }, ExprKind::Range { .. }) => value.to_string(),
                 _ => self.text(span),
             };
+            if let Some((_, first, _)) = list.iter().find(|(_, _, known)| *known == text) {
+                let finding =
+                    Diagnostic::error("E0208", format!("the value {text} is swept twice"), span, "the second");
+                self.report(finding.also(*first, "the first").help("keep one of them"));
+                return None;
+            }
             list.push((item, span, text));
         }
         Some(list)
@@ -219,7 +226,11 @@ impl Checker<'_> {
                     && let Some(sweep) = sweep
                 {
                     let at = point.bound.first().map_or(sweep, |(_, _, span, _)| *span);
-                    finding = finding.also(at, format!("at {}", point.said()));
+                    let more = match counted[&place] - 1 {
+                        0 => String::new(),
+                        more => format!(", and at {} more of {total} points", more),
+                    };
+                    finding = finding.also(at, format!("at {}{more}", point.said()));
                 }
                 self.findings.push(finding);
             }
@@ -259,10 +270,15 @@ impl Checker<'_> {
                     crate::registry::nearest(&name.text, params.map(|item| item.name.text.as_str()))
                         .filter(|meant| *meant != name.text)
                 });
-                let help = meant.map_or_else(
-                    || "use the name in a task, a model or a setting, or take the sweep away".to_string(),
-                    |meant| format!("write `sweep {meant} in ...`"),
-                );
+                let first = names.first().map_or("", |name| name.text.as_str());
+                let lets = |item: &Item| item.keyword == Keyword::Let && item.name.text == first;
+                let help = match meant {
+                    Some(meant) => format!("write `sweep {meant} in ...`"),
+                    None if modules[self.root].file.items.iter().any(lets) => {
+                        format!("write `param {first}: ...` in place of `let {first}`, so that it can be swept")
+                    }
+                    None => "use the name in a task, a model or a setting, or take the sweep away".into(),
+                };
                 self.fault("E0318", title, names_of(entry), "the same study at every point", help);
             }
         }

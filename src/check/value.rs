@@ -44,8 +44,8 @@ pub enum Value {
     Arrow(Box<Value>, Box<Value>),
     Schedule(ScheduleValue),
     Module(usize),
-    /// An item of a module without the arguments that it needs.
-    Item,
+    /// An item of a module without the arguments that it needs, and the kind that it makes with them.
+    Item(Option<Kind>),
     /// A builtin without the arguments that it needs.
     Builtin,
     Data(Rc<Source>),
@@ -110,7 +110,7 @@ pub enum RateValue {
 #[derive(Clone, Debug)]
 pub enum LayerValue {
     Attention { heads: usize, linear: bool, dropout: f64, span: Span },
-    Mlp { ratio: f64, activation: Activation, dropout: f64 },
+    Mlp { ratio: f64, activation: Activation, dropout: f64, span: Span },
 }
 
 impl LayerValue {
@@ -118,7 +118,7 @@ impl LayerValue {
     pub fn at_width(&self, width: usize) -> Sublayer {
         match *self {
             Self::Attention { heads, linear, dropout, .. } => Sublayer::Attention { heads, linear, dropout },
-            Self::Mlp { ratio, activation, dropout } => {
+            Self::Mlp { ratio, activation, dropout, .. } => {
                 Sublayer::Mlp { hidden: (ratio * width as f64).round() as usize, activation, dropout }
             }
         }
@@ -169,6 +169,8 @@ pub struct GuardValue {
     pub above: bool,
     pub than: f64,
     pub held: u64,
+    /// Where it says how long it must hold.
+    pub held_span: Span,
 }
 
 /// A weighted sum.
@@ -305,7 +307,8 @@ impl Value {
             Self::Arrow(..) => "a span".into(),
             Self::Schedule(_) => "a schedule".into(),
             Self::Module(_) => "a module".into(),
-            Self::Item => "an item that needs arguments".into(),
+            Self::Item(None) => "an item that needs arguments".into(),
+            Self::Item(Some(kind)) => format!("{kind} that needs arguments"),
             Self::Builtin => "a builtin that needs arguments".into(),
             Self::Data(_) | Self::UnknownData(_) => "a data source".into(),
             Self::Array(_) => "an array in a file".into(),

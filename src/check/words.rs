@@ -2,50 +2,51 @@
 
 use super::names::{Pass, names_in};
 use super::scope::{Meaning, exports, member, parameters};
+use super::wanted::{argument_kind, side_kind, type_kind};
 use crate::diagnostic::{Diagnostic, Edit, Label, Span};
-use crate::registry::{Kind, UNITS, forms, nearest, unit};
-use crate::syntax::tree::{Arg, Expr, ExprKind, Name, Param, Type};
+use crate::registry::{BUILTINS, Builtin, Kind, UNITS, forms, nearest, unit};
+use crate::syntax::tree::{Arg, Body, Expr, ExprKind, Keyword, Name, Param, Type};
 
 impl<'a> Pass<'a, '_> {
-    /// An expression where something of a kind is wanted.
-    pub fn expr_of(&mut self, expr: &Expr, kind: Option<Kind>) {
-        self.wanted = kind;
-        self.expr(expr);
+    /// The names of an expression.
+    pub fn expr(&mut self, expr: &Expr) {
+        self.expr_of(expr, None);
     }
 
-    pub fn expr(&mut self, expr: &Expr) {
-        let wanted = self.wanted.take();
-        if let ExprKind::Name(_) = expr.kind {
-            self.wanted = wanted;
-        }
+    /// The names of an expression where a kind of thing is wanted.
+    pub fn expr_of(&mut self, expr: &Expr, wanted: Option<Kind>) {
         match &expr.kind {
-            ExprKind::Name(name) => self.name(name, expr.span),
+            ExprKind::Name(name) => self.name(name, expr.span, wanted, false),
             ExprKind::Quantity { unit, value, .. } => self.unit(unit, *value),
             ExprKind::Field { base, name } => self.field(base, name),
-            ExprKind::Call { callee, args } => self.call(callee, args),
+            ExprKind::Call { callee, args } => self.call(callee, args, wanted),
             ExprKind::Index { base, index } => {
                 self.expr(base);
                 index.iter().for_each(|at| self.expr(at));
             }
             ExprKind::Unary { operand, .. } => self.expr(operand),
             ExprKind::Binary { left, right, .. } => {
-                self.expr(left);
-                self.expr(right);
+                self.expr_of(left, side_kind(wanted));
+                self.expr_of(right, side_kind(wanted));
             }
             ExprKind::If { condition, then, otherwise } => {
                 self.expr(condition);
-                self.expr(then);
-                self.expr(otherwise);
+                self.expr_of(then, wanted);
+                self.expr_of(otherwise, wanted);
             }
-            ExprKind::List(items) | ExprKind::Tuple(items) => items.iter().for_each(|item| self.expr(item)),
+            ExprKind::List(items) => {
+                let inner = if let Some(Kind::List(inner)) = wanted { Some(*inner) } else { None };
+                items.iter().for_each(|item| self.expr_of(item, inner));
+            }
+            ExprKind::Tuple(items) => items.iter().for_each(|item| self.expr(item)),
             ExprKind::Range { from, to, .. } | ExprKind::Arrow { from, to } => {
                 self.expr(from);
                 self.expr(to);
             }
             ExprKind::At { subject, place } => {
-                self.expr(subject);
+                self.expr_of(subject, wanted);
                 if !matches!(place.kind, ExprKind::Field { .. }) {
-                    self.expr(place);
+                    self.place(place, subject);
                 }
             }
             ExprKind::Where { subject, condition } => {
@@ -60,16 +61,17 @@ impl<'a> Pass<'a, '_> {
         }
     }
 
-    fn name(&mut self, name: &str, span: Span) {
-        let meant = match self.scope.resolve(name) {
-            Ok(meaning) => {
-                self.mark(meaning, name);
-                return;
-            }
-            Err(meant) => meant,
-        };
-        let wanted = self.wanted.take();
-        let meant = wanted.map_or(meant, |kind| self.scope.nearest_of(name, kind));
+    fn name(&mut self, name: &str, span: Span, wanted: Option<Kind>, called: bool) {
+        if let Some(meaning) = self.scope.exact(name) {
+            self.mark(meaning, name);
+            return;
+        }
+        if self.later.contains(&name) {
+            self.too_early(name, span);
+            return;
+        }
+        let drawn = (wanted == Some(Kind::NameOfTask)).then(|| nearest(name, self.drawn.iter().copied())).flatten();
+        let meant = drawn.map_or_else(|| self.scope.near(name, wanted, self.own), |drawn| self.scope.exact(drawn));
         if let Some(meant) = meant {
             let word = self.word(meant);
             self.mark(meant, &word);
@@ -95,11 +97,63 @@ impl<'a> Pass<'a, '_> {
                 }
                 format!("write `{word}`")
             }
-            (None, None) if self.task => "draw or define it in the task, or take it in as a parameter".into(),
-            (None, None) => "define it with `let`, or take it in as a parameter".into(),
+            (None, None) if wanted == Some(Kind::Text) => {
+                finding = finding.fix(span, format!("\"{name}\""));
+                format!("write it in quotes: `\"{name}\"`")
+            }
+            (None, None) => wanted.and_then(|wanted| self.scope.offer(wanted, called)).unwrap_or_else(|| {
+                let how = if self.task { "draw or define it in the task" } else { "define it with `let`" };
+                format!("{how}, or take it in as a parameter")
+            }),
         };
         self.undefined.insert(name.to_string(), self.findings.len());
         self.findings.push(finding.help(help));
+    }
+
+    /// A default is made before the parameters behind it are known.
+    fn too_early(&mut self, name: &str, span: Span) {
+        let own = self.later.first() == Some(&name);
+        let (title, help) = if own {
+            (format!("the default of `{name}` is made of itself"), "write a value".to_string())
+        } else {
+            (format!("`{name}` is not known yet in this default"), format!("move `{name}` before this parameter"))
+        };
+        self.findings.push(Diagnostic::error("E0201", title, span, "a default sees those before it").help(help));
+    }
+
+    /// Where a prediction is scored, or a site is read.
+    fn place(&mut self, place: &Expr, subject: &Expr) {
+        let callee = if let ExprKind::Call { callee, .. } = &subject.kind { callee } else { subject };
+        let site = matches!(&callee.kind, ExprKind::Name(name) if forms(name).any(|form| form.gives == Kind::Site));
+        let words: &[&str] = if site { &["input", "target", "query"] } else { &["last", "all"] };
+        let ExprKind::Name(name) = &place.kind else { return self.expr(place) };
+        if self.scope.exact(name).is_some() || nearest(name, words.iter().copied()).is_some() {
+            return self.word_of(place, words, "");
+        }
+        let title = format!("there is no place `{name}`");
+        let label = if site { "not a place of a token" } else { "not a place of a prediction" };
+        let help = format!("write {}, or a number", any_of(words));
+        self.findings.push(Diagnostic::error("E0201", title, place.span, label).help(help));
+    }
+
+    /// One of a few words, which stand for themselves.
+    pub fn word_of(&mut self, value: &Expr, words: &[&str], what: &str) {
+        let ExprKind::Name(name) = &value.kind else { return self.expr(value) };
+        if words.contains(&name.as_str()) {
+            return;
+        }
+        if let Some(meaning) = self.scope.exact(name) {
+            self.mark(meaning, name);
+            return;
+        }
+        if let Some(meant) = nearest(name, words.iter().copied()) {
+            let finding = Diagnostic::error("E0201", format!("`{name}` is not defined"), value.span, "not found");
+            self.findings.push(finding.help(format!("write `{meant}`")).fix(value.span, meant));
+            return;
+        }
+        let title = format!("{what} cannot be `{name}`");
+        let finding = Diagnostic::error("E0201", title, value.span, "not one of its words");
+        self.findings.push(finding.help(format!("write {}", any_of(words))));
     }
 
     /// Notes that something is read.
@@ -170,12 +224,17 @@ impl<'a> Pass<'a, '_> {
         self.findings.push(finding);
     }
 
-    fn meaning(&self, callee: &Expr) -> Option<Meaning<'_>> {
+    /// What a name means, a misspelt one counting as its nearest.
+    fn meant(&self, name: &str, wanted: Option<Kind>) -> Option<Meaning<'a>> {
+        self.scope.exact(name).or_else(|| self.scope.near(name, wanted, self.own))
+    }
+
+    fn meaning(&self, callee: &Expr, wanted: Option<Kind>) -> Option<Meaning<'a>> {
         match &callee.kind {
-            ExprKind::Name(name) => self.scope.meant(name),
+            ExprKind::Name(name) => self.meant(name, wanted),
             ExprKind::Field { base, name } => {
                 let ExprKind::Name(module) = &base.kind else { return None };
-                let Some(Meaning::Module(used)) = self.scope.meant(module) else {
+                let Some(Meaning::Module(used)) = self.meant(module, None) else {
                     return None;
                 };
                 member(&self.scope.modules[used], &name.text).map(|item| Meaning::Item(used, item))
@@ -187,7 +246,7 @@ impl<'a> Pass<'a, '_> {
     fn field(&mut self, base: &Expr, name: &Name) {
         self.expr(base);
         let ExprKind::Name(word) = &base.kind else { return };
-        let Some(Meaning::Module(used)) = self.scope.meant(word) else { return };
+        let Some(Meaning::Module(used)) = self.meant(word, None) else { return };
         let module = &self.scope.modules[used];
         if let Some(&item) = module.items.get(&name.text) {
             self.uses.items.insert((used, item));
@@ -208,6 +267,15 @@ impl<'a> Pass<'a, '_> {
             );
             return;
         }
+        if module.uses.contains_key(&name.text) {
+            let title = format!("`{}` is a module that `{word}` uses, not one of its items", name.text);
+            let finding = Diagnostic::error("E0201", title, name.span, "not reached through another module");
+            let own = crate::stdlib::MODULES.iter().any(|(known, _)| *known == name.text);
+            let path = if own { format!("std.{}", name.text) } else { "\"./...\"".into() };
+            let help = format!("add `use {path}` at the top and write `{}.` in place of `{word}.{0}.`", name.text);
+            self.findings.push(finding.help(help));
+            return;
+        }
         let help = nearest(&name.text, exports(module)).map_or_else(
             || format!("the items of `{word}` are {}", exports(module).collect::<Vec<_>>().join(", ")),
             |meant| format!("write `{word}.{meant}`"),
@@ -220,9 +288,12 @@ impl<'a> Pass<'a, '_> {
         self.findings.push(finding);
     }
 
-    fn call(&mut self, callee: &Expr, args: &[Arg]) {
-        self.expr(callee);
-        let meaning = self.meaning(callee);
+    fn call(&mut self, callee: &Expr, args: &[Arg], wanted: Option<Kind>) {
+        match &callee.kind {
+            ExprKind::Name(name) => self.name(name, callee.span, wanted, true),
+            _ => self.expr(callee),
+        }
+        let meaning = self.meaning(callee, wanted);
         let takes = meaning.and_then(|meaning| parameters(self.scope.modules, meaning));
         let modules = self.scope.modules;
         let params: &[Param] = match meaning {
@@ -235,13 +306,13 @@ impl<'a> Pass<'a, '_> {
                 && !names.contains(&name.text)
             {
                 let meant = nearest(&name.text, names.iter().map(String::as_str));
-                let help = meant.map_or_else(
-                    || match names.as_slice() {
-                        [] => "take it away: there are no arguments".into(),
-                        names => format!("the arguments are {}", names.join(", ")),
-                    },
-                    |meant| format!("write `{meant}: ...`"),
-                );
+                let sibling = builtin.and_then(|builtin| sibling(builtin, &name.text));
+                let help = match (meant, sibling, names.as_slice()) {
+                    (Some(meant), ..) => format!("write `{meant}: ...`"),
+                    (None, Some(sibling), _) => format!("take it away, or write `{sibling}(...)`, which has one"),
+                    (None, None, []) => "take it away: there are no arguments".into(),
+                    (None, None, names) => format!("the arguments are {}", names.join(", ")),
+                };
                 let title = format!("{} has no argument `{}`", called(callee), name.text);
                 let mut finding = Diagnostic::error("E0204", title, name.span, "unknown argument").help(help);
                 if let Some(meant) = meant.filter(|meant| !args.iter().any(|arg| is_named(arg, meant))) {
@@ -251,7 +322,7 @@ impl<'a> Pass<'a, '_> {
             }
             // Shares are given by the names of things.
             if let (Some("mix" | "mixture"), Some(name)) = (builtin, &arg.name) {
-                self.name(&name.text, name.span);
+                self.name(&name.text, name.span, (builtin == Some("mix")).then_some(Kind::Task), false);
             }
             // A condition on rows speaks of their attributes, which are known when the data source is.
             if builtin == Some("rows") && arg.name.as_ref().is_some_and(|name| name.text == "where") {
@@ -265,11 +336,16 @@ impl<'a> Pass<'a, '_> {
             if builtin.is_some_and(|builtin| stands_for_itself(builtin, arg, place)) {
                 continue;
             }
-            if let Some(builtin) = builtin {
-                self.expr_of(&arg.value, parameter_kind(builtin, arg, place));
-                continue;
+            let said = arg.name.as_ref().map(|name| name.text.as_str());
+            match builtin.and_then(|builtin| argument_kind(builtin, said, place)) {
+                Some(Kind::Word(words)) => {
+                    let named = || forms(builtin?).find_map(|form| form.params.get(place)).map(|param| param.name);
+                    let what = format!("`{}`", said.or_else(named).unwrap_or_default());
+                    self.word_of(&arg.value, words, &what);
+                }
+                Some(kind) => self.expr_of(&arg.value, Some(kind)),
+                None => self.given(&arg.value, param),
             }
-            self.given(&arg.value, param);
         }
     }
 
@@ -284,41 +360,73 @@ impl<'a> Pass<'a, '_> {
         }
     }
 
+    /// The values of a sweep; under a param that is a choice of words, these words stand for themselves.
+    pub fn swept(&mut self, names: &[Name], values: &Expr) {
+        let modules = self.scope.modules;
+        let module = &modules[self.scope.module];
+        let choice = |name: &Name| {
+            let item = module.items.get(&name.text).map(|&at| &module.file.items[at])?;
+            match &item.body {
+                Body::Value { ty: Some(ty @ Type::Choice { .. }), .. } if item.keyword == Keyword::Param => Some(ty),
+                _ => None,
+            }
+        };
+        match (names, &values.kind) {
+            ([name], ExprKind::List(items)) => {
+                items.iter().for_each(|item| self.chosen(item, choice(name), &name.text))
+            }
+            _ => self.expr(values),
+        }
+        for name in names {
+            if let Some(&at) = module.items.get(&name.text) {
+                self.uses.items.insert((self.scope.module, at));
+            }
+        }
+    }
+
+    /// A score compared with a number.
+    pub fn guard(&mut self, value: &Expr) {
+        match &value.kind {
+            ExprKind::Binary { left, right, .. } => {
+                self.expr_of(left, Some(Kind::Metric));
+                self.expr(right);
+            }
+            _ => self.expr_of(value, Some(Kind::Metric)),
+        }
+    }
+
     /// An argument or a default; a word of a choice stands for itself.
     pub fn given(&mut self, value: &Expr, param: Option<&Param>) {
-        self.chosen(value, param.map(|param| &param.ty));
+        let what = param.map_or("", |param| param.name.text.as_str());
+        self.chosen(value, param.map(|param| &param.ty), what);
     }
 
     /// A value of a type; a word of a choice stands for itself.
-    pub fn chosen(&mut self, value: &Expr, ty: Option<&Type>) {
-        if let (ExprKind::Name(word), Some(Type::Choice { words, .. })) = (&value.kind, ty) {
-            if words.iter().any(|known| known.text == *word) {
-                return;
+    pub fn chosen(&mut self, value: &Expr, ty: Option<&Type>, what: &str) {
+        match ty {
+            Some(Type::Choice { words, .. }) => {
+                let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+                self.word_of(value, &words, &format!("`{what}`"));
             }
-            let meant = nearest(word, words.iter().map(|word| word.text.as_str()));
-            if let (Err(_), Some(meant)) = (self.scope.resolve(word), meant) {
-                let title = format!("`{word}` is not defined");
-                let finding = Diagnostic::error("E0201", title, value.span, "not found");
-                self.findings.push(finding.help(format!("write `{meant}`")).fix(value.span, meant));
-                return;
-            }
+            ty => self.expr_of(value, ty.and_then(type_kind)),
         }
-        let kind = match ty {
-            Some(Type::Named { name, shape, .. }) if shape.is_empty() => super::items::kind_of(&name.text),
-            _ => None,
-        };
-        self.expr_of(value, kind);
     }
 }
 
-/// The kind that an argument of a builtin must be of.
-fn parameter_kind(builtin: &str, arg: &Arg, place: usize) -> Option<Kind> {
-    let form = forms(builtin).next()?;
-    let param = match &arg.name {
-        Some(name) => form.params.iter().find(|param| param.name == name.text),
-        None => form.params.get(place),
-    };
-    param.map(|param| param.kind).filter(|kind| matches!(kind, Kind::Task | Kind::Probe | Kind::Data))
+/// Words of which one is to be chosen.
+fn any_of(words: &[&str]) -> String {
+    let said: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match said.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        all => all.concat(),
+    }
+}
+
+/// Another builtin of the same kind that has an argument of this name.
+fn sibling(builtin: &str, argument: &str) -> Option<&'static str> {
+    let has = |form: &&Builtin| form.params.iter().any(|param| param.name == argument);
+    let gives = |kind: Kind| forms(builtin).any(|form| form.gives == kind);
+    BUILTINS.iter().filter(has).find(|form| form.name != builtin && gives(form.gives)).map(|form| form.name)
 }
 
 fn is_named(arg: &Arg, name: &str) -> bool {

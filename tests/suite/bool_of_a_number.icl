@@ -14,4 +14,4 @@ task linear(dim: count = 20, points: count = 41, noise: real = 0, shifted: bool 
   ideal: ridge(noise ^ 2)
 }
 
-// error[E0301] 1:83 "is a count, but a bool is needed" help "true"
+// error[E0301] 1:83 "is a count, but true or false is needed" help "true"

@@ -34,4 +34,4 @@ experiment study {
   report { table: plateau, plot: score by arm }
 }
 
-// error[E0210] 6:5 "`few` is defined by itself" help "break the circle"
+// error[E0210] 6:5 "`few` and `fewer` are defined by each other" help "define one without the other"

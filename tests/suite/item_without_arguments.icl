@@ -32,4 +32,4 @@ experiment study {
   report { table: plateau, plot: score by arm }
 }
 
-// error[E0301] 26:43 "`shapes.classify` is an item that needs arguments, but a task is needed" help "give it its arguments in brackets"
+// error[E0301] 26:43 "`shapes.classify` is a task that needs arguments, but a task is needed" help "give it its arguments in brackets"

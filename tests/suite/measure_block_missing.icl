@@ -31,4 +31,4 @@ experiment study {
   report { table: plateau, plot: score by arm }
 }
 
-// error[E0207] 19:12 "experiment `study` measures nothing" help "add `measure { every: 1 epoch, on: 1k sequences, ... }`"
+// error[E0207] 19:1 "experiment `study` measures nothing" help "add `measure { every: 1 epoch, on: 1k sequences, ... }`"

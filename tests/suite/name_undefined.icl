@@ -32,4 +32,4 @@ experiment study {
   report { table: plateau, plot: score by arm }
 }
 
-// error[E0201] 16:25 "`enormous` is not defined" help "define it with `let`, or take it in as a parameter"
+// error[E0201] 16:25 "`enormous` is not defined" help "write a task of this file: `easy`, `hard`"

@@ -32,4 +32,4 @@ experiment study {
   report { table: plateau, plot: score by arm }
 }
 
-// error[E0201] 30:41 "`bottom` is not defined" help "define it with `let`, or take it in as a parameter"
+// error[E0201] 30:41 "there is no stage `bottom`" help "write a level, or one of the stages `main`, `warm`"

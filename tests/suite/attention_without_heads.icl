@@ -1,0 +1,28 @@
+use std.curricula
+use std.regression
+
+let target = regression.linear(dim: 8, points: 17)
+
+model small {
+  width: 32
+  positions: rope
+  norm: pre
+  blocks: repeat(2, [attention, mlp(ratio: 4, activation: gelu)])
+}
+
+metric error = squared_error(target) at last
+
+experiment study {
+  model: small
+  data: fresh
+  batch: 32
+  optimizer: adam(lr: 1e-3)
+  seeds: 4
+  curriculum: curricula.only(target, 2k steps)
+
+  measure { every: 100 steps, on: 256 sequences, error }
+  plateau { of: error, exit: 50%, held: 3 evaluations }
+  report { table: plateau, plot: error by arm }
+}
+
+// error[E0301] 10:22 "`attention` is a builtin that needs arguments, but a layer is needed" help "give it its arguments in brackets"

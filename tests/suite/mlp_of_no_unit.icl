@@ -1,0 +1,28 @@
+use std.curricula
+use std.regression
+
+let target = regression.linear(dim: 8, points: 17)
+
+model small {
+  width: 32
+  positions: rope
+  norm: pre
+  blocks: repeat(2, [attention(heads: 2), mlp(ratio: 0.001, activation: gelu)])
+}
+
+metric error = squared_error(target) at last
+
+experiment study {
+  model: small
+  data: fresh
+  batch: 32
+  optimizer: adam(lr: 1e-3)
+  seeds: 4
+  curriculum: curricula.only(target, 2k steps)
+
+  measure { every: 100 steps, on: 256 sequences, error }
+  plateau { of: error, exit: 50%, held: 3 evaluations }
+  report { table: plateau, plot: error by arm }
+}
+
+// error[E0302] 10:54 "the ratio of an mlp leaves no unit" help "write a `ratio` of at least one unit, such as `ratio: 4`"

@@ -1,0 +1,26 @@
+use std.models
+use std.regression
+
+let full = regression.linear(dim: 8, points: 17)
+
+curriculum grow {
+  stage ramp { train: regression.linear(dim: 8, active: ramp(8 -> 8, by: 1, every: 100 steps), points: 17), for: 1k steps }
+  stage full { train: full, for: 1k steps }
+}
+
+metric error = squared_error(full) at last
+
+experiment study {
+  model: models.gpt2(layers: 2, heads: 2, width: 32)
+  data: fresh
+  batch: 32
+  optimizer: adam(lr: 1e-3)
+  seeds: 4
+  curriculum: grow
+
+  measure { every: 100 steps, on: 256 sequences, error }
+  plateau { of: error, exit: 50%, held: 3 evaluations }
+  report { table: plateau, plot: error by arm }
+}
+
+// error[E0315] 7:62 "this ramp ends where it starts" help "write the number alone"

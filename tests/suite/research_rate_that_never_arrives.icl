@@ -1,0 +1,24 @@
+//! A schedule made for a longer run: the learning rate never comes down to where the paper says that it ends.
+use std.models
+use std.curricula
+use std.regression
+
+let target = regression.linear(dim: 8, points: 17)
+
+metric error = squared_error(target) at last
+
+experiment study {
+  model: models.gpt2(layers: 2, heads: 2, width: 32)
+  data: fresh
+  batch: 32
+  optimizer: adam(lr: cosine(1e-3 -> 1e-5, over: 50k steps))
+  loss: icl
+  seeds: 4
+  curriculum: curricula.only(target, 2k steps)
+
+  measure { every: 100 steps, on: 256 sequences, error }
+  plateau { of: error, exit: 50%, held: 3 evaluations }
+  report { table: plateau, plot: error by arm }
+}
+
+// error[E0307] 14:23 "this schedule takes 50000 steps, but the run has 2000" help "let it end with the run, or earlier"

@@ -1,0 +1,28 @@
+use std.models
+use std.curricula
+use std.regression
+
+let small = regression.linear(dim: 8, active: 2, points: 17)
+let full = regression.linear(dim: 8, points: 17)
+
+metric error = squared_error(full) at last
+
+experiment study {
+  model: models.gpt2(layers: 2, heads: 2, width: 32)
+  data: fresh
+  batch: 32
+  optimizer: adam(lr: 1e-3)
+  loss: icl
+  seeds: 4
+
+  arm direct { curriculum: curricula.only(full, 2k steps) }
+  arm warmup { curriculum: curricula.warm_up(small, full, switch: 500 steps, total: 3k steps), optimizer: adam(lr: 1e-4) }
+
+  measure { every: 100 steps, on: 256 sequences, error }
+  plateau { of: error, exit: 50%, held: 3 evaluations }
+  expect rmst(warmup) < rmst(direct) at 5%
+  report { table: plateau, plot: error by arm }
+}
+
+// warning[W0201] 19:7 "arm `warmup` differs from `direct` in optimizer and curriculum" help "change one thing in an arm, or add an arm between"
+// warning[W0202] 19:7 "arm `warmup` trains 3000 steps and `direct` 2000" help "give both the same total, so that they can be compared"
