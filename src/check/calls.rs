@@ -13,7 +13,8 @@ impl Checker<'_> {
         match &callee.kind {
             // Of a name that is not defined, only the arguments are looked at.
             ExprKind::Name(name) if env.graph.is_some() && !self.meant_exactly(name, env) => {
-                for arg in args {
+                // The name in a misspelt `previous` may be the one that is being defined.
+                for arg in args.iter().filter(|_| nearest(name, ["previous"]).is_none()) {
                     self.eval(&arg.value, env);
                 }
                 Value::Poison
@@ -157,7 +158,8 @@ impl Checker<'_> {
                 given.push(None);
                 continue;
             }
-            let value = if matches!(form.group, Group::Functions | Group::Distributions) {
+            let loose = matches!(form.group, Group::Functions | Group::Distributions);
+            let value = if loose && !matches!(param.kind, Kind::Word(_)) {
                 value
             } else {
                 self.of_expr(value, param.kind, expr)

@@ -123,7 +123,15 @@ impl Checker<'_> {
         let value = self.eval(condition, env);
         graph.borrow_mut().attributes_seen.clear();
         match &value {
-            Value::Node(node) if graph.borrow().types[*node].element == Element::Truth => value,
+            Value::Node(node) if graph.borrow().types[*node].element == Element::Truth => {
+                let ty = graph.borrow().types[*node].clone();
+                if !ty.shape.is_empty() {
+                    let title = format!("a condition on rows is true or false, not {ty}");
+                    let help = "take a single entry of what it compares";
+                    return self.fault("E0306", title, condition.span, "several truths", help);
+                }
+                value
+            }
             Value::Poison => Value::Poison,
             Value::Bool(_) => value,
             Value::Node(_) => {

@@ -151,19 +151,21 @@ impl Checker<'_> {
         if let Value::Draw(draw) = found
             && (draw.span.file != span.file || draw.span.start < span.start || span.end < draw.span.end)
         {
-            // A distribution that is written elsewhere is told there, once for all of its uses.
-            let said = self.said(draw.span).unwrap_or_else(|| "this distribution".into());
-            let title = format!("{said} is defined, but used as if it were drawn");
-            let finding = Diagnostic::error("E0301", title, draw.span, "a distribution")
-                .also(span, format!("expected {expected}"))
-                .help("draw it: write `~` in place of `=`");
-            self.report(finding);
-            return Value::Poison;
+            return self.undrawn(draw.span, span, &format!("expected {expected}"));
         }
         if !matches!(found, Value::Poison) {
             let finding = self.expected(expected, found, span);
             self.report(finding);
         }
+        Value::Poison
+    }
+
+    /// Reports a distribution that is used as if it were drawn: where it is written, once for all of its uses.
+    pub fn undrawn(&mut self, distribution: Span, used: Span, label: &str) -> Value {
+        let said = self.said(distribution).unwrap_or_else(|| "this distribution".into());
+        let title = format!("{said} is defined, but used as if it were drawn");
+        let finding = Diagnostic::error("E0301", title, distribution, "a distribution").also(used, label);
+        self.report(finding.help("draw it: write `~` in place of `=`"));
         Value::Poison
     }
 

@@ -7,7 +7,7 @@ use super::shape::{Element, Shape, Type, joined};
 use super::size::Size;
 use super::value::Value;
 use crate::diagnostic::Span;
-use crate::program::task::NodeId;
+use crate::program::task::{NodeId, Op};
 use crate::syntax::tree::BinaryOp;
 
 /// Arguments in the order of the parameters.
@@ -160,6 +160,17 @@ impl Checker<'_> {
     fn one_hot(&mut self, operands: &[Operand], size: &Value, spans: (Span, Span), env: Env<'_>) -> Value {
         let [label] = operands else { return Value::Poison };
         let Some(size) = self.whole(size, spans.0) else { return Value::Poison };
+        let fixed = env.graph.and_then(|graph| match graph.borrow().nodes[label.id].op {
+            Op::Constant(value) => Some(value),
+            _ => None,
+        });
+        if let Some(fixed) = fixed
+            && (fixed < 0 || Size::Known(fixed as f64).excess(&size).is_some_and(|excess| excess >= 0.0))
+        {
+            let title = format!("the label {fixed} is not one of {}", size.quoted());
+            let help = format!("write a label from 0 to {}", size - Size::of(1));
+            return self.fault("E0310", title, label.span, "labels count from 0", help);
+        }
         match &label.ty.element {
             Element::Label(labels) if labels.excess(&size).is_some_and(|excess| excess > 0.0) => {
                 let (labels_said, size_said) = (labels.quoted(), size.quoted());

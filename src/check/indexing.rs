@@ -27,11 +27,13 @@ impl Checker<'_> {
         }
         let mut table = self.eval(base, env);
         if let Value::Draw(draw) = table {
-            // A shape is fixed; what is indexed by a name of the task was to be drawn.
-            if let (ExprKind::Name(_), [at]) = (&base.kind, index)
-                && matches!(self.eval(at, env), Value::Node(_))
-            {
-                return self.mismatch("a table", &Value::Draw(draw), base.span);
+            // A shape is fixed and has places; what is indexed by a name of the task, or at 0, was to be drawn.
+            if let (ExprKind::Name(_), [at]) = (&base.kind, index) {
+                let place = self.eval(at, env);
+                let first = matches!(&place, Value::Number { value, .. } if value.known() == Some(0.0));
+                if first || matches!(place, Value::Node(_)) {
+                    return self.mismatch("a table", &Value::Draw(draw), base.span);
+                }
             }
             return self.copies(&draw, index, env);
         }
@@ -79,9 +81,9 @@ impl Checker<'_> {
         if let Some((length, _)) = shape.split_first()
             && place.excess(length).is_some_and(|excess| excess >= 0.0)
         {
-            let title = format!("there is no place {place} among {}", length.quoted());
+            let title = format!("there is no place {place} in a list of {}", length.quoted());
             let help = format!("write at most {}", length.clone() - Size::of(1));
-            return self.fault("E0310", title, spans.1, "places count from 0", help);
+            return self.fault("E0302", title, spans.1, "places count from 0", help);
         }
         let name = format!("{name}[{}]", self.text(spans.1));
         match shape {

@@ -227,7 +227,11 @@ impl Checker<'_> {
 fn stated(level: &Value) -> (Option<Size>, Option<Size>) {
     match level {
         Value::Number { value, .. } => (Some(value.clone()), None),
-        Value::Reference(Reference::Levels { loss, accuracy }) => (loss.map(Size::Known), accuracy.map(Size::Known)),
+        // What is out of range is told by itself.
+        Value::Reference(Reference::Levels { loss, accuracy }) => {
+            let (loss, accuracy) = (loss.filter(|loss| *loss >= 0.0), accuracy.filter(|p| (0.0..=1.0).contains(p)));
+            (loss.map(Size::Known), accuracy.map(Size::Known))
+        }
         _ => (None, None),
     }
 }

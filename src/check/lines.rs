@@ -209,6 +209,12 @@ impl Checker<'_> {
 
     /// The type of a recurrence, which is that of its start.
     pub fn start_type(&mut self, line: Line<'_>, name: &str, span: Span, env: Env<'_>) -> Option<Type> {
+        if let Line::Definition { value, .. } = line
+            && first_in(value).is_some()
+        {
+            self.undrawn(value.span, span, "looks one position back");
+            return None;
+        }
         let Some(first) = first_of(line) else {
             let title = format!("the recurrence of `{name}` has no start");
             let help = match line {
@@ -240,6 +246,11 @@ impl Checker<'_> {
 /// What `first` of a draw says.
 pub fn first_of(line: Line<'_>) -> Option<&Expr> {
     let Line::Draw { distribution, .. } = line else { return None };
+    first_in(distribution)
+}
+
+/// What `first` of a distribution says.
+fn first_in(distribution: &Expr) -> Option<&Expr> {
     let call = match &distribution.kind {
         ExprKind::Index { base, .. } => &base.kind,
         kind => kind,

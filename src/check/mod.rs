@@ -378,10 +378,13 @@ impl<'w> Checker<'w> {
             match one.filter(|_| finding.severity == Severity::Error) {
                 Some(at) => {
                     let known = &mut kept[at].2;
-                    if known.labels.len() < 8 {
-                        known.labels.push(Label { span: finding.span(), text: "and here".into() });
-                    }
-                    known.fix.extend(finding.fix);
+                    // The first in the text is the place of all.
+                    let later = if finding.span() < known.span() { std::mem::replace(known, finding) } else { finding };
+                    let others =
+                        later.labels.iter().filter(|label| label.text == "and here" || label.span == later.span());
+                    let here = others.map(|label| Label { span: label.span, text: "and here".into() });
+                    known.labels.extend(here.take(8usize.saturating_sub(known.labels.len())));
+                    known.fix.extend(later.fix.clone());
                 }
                 None => {
                     others.push(kept.len());
