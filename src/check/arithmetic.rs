@@ -270,6 +270,7 @@ impl Checker<'_> {
 fn joined_by(op: BinaryOp, a: &Value, b: &Value) -> &'static str {
     use BinaryOp::{Add, And, Divide, Modulo, Multiply, Or, Power, Subtract};
     let either = |is: fn(&Value) -> bool| is(a) || is(b);
+    let loss = |value: &Value| matches!(value, Value::Loss(_) | Value::Unknown(Kind::Loss));
     match op {
         _ if either(|value| matches!(value, Value::Item(_) | Value::Builtin)) => {
             "give the name its arguments in brackets"
@@ -279,10 +280,8 @@ fn joined_by(op: BinaryOp, a: &Value, b: &Value) -> &'static str {
             "write `readout(...)` of the probe, which is a loss"
         }
         Multiply if matches!((a, b), (Value::Schedule(_), Value::Schedule(_))) => "keep one of the two schedules",
-        Multiply if matches!((a, b), (Value::Loss(_), Value::Loss(_))) => {
-            "add losses, each with its weight: `icl + 0.1 * readout(...)`"
-        }
-        Add | Subtract if matches!((a, b), (Value::Loss(_), Value::Number { .. })) => {
+        Multiply if loss(a) && loss(b) => "add losses, each with its weight: `icl + 0.1 * readout(...)`",
+        Add | Subtract if loss(a) && matches!(b, Value::Number { .. }) => {
             "give the number a loss to weigh: `icl + 0.1 * readout(...)`"
         }
         Add | Subtract | Multiply | Divide | Modulo | Power => {

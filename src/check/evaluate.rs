@@ -98,7 +98,7 @@ impl Checker<'_> {
         {
             return Some(Referent::Local(name.to_string()));
         }
-        let plain = Scope { modules: &self.modules, module: env.module, locals: Vec::new() };
+        let plain = Scope { modules: &self.modules, module: env.module, locals: Vec::new(), params: 0 };
         let meaning = match plain.exact(name) {
             Some(meaning) => Some(meaning),
             None => {
@@ -107,7 +107,7 @@ impl Checker<'_> {
                 if let Some(graph) = &graph {
                     gather(graph.block, &mut locals);
                 }
-                let scope = Scope { modules: &self.modules, module: env.module, locals };
+                let scope = Scope { modules: &self.modules, module: env.module, locals, params: 0 };
                 let own = self.open.last().filter(|(module, _)| *module == env.module);
                 let own = own.map(|(module, at)| self.modules[*module].file.items[*at].name.text.as_str());
                 return match scope.near(name, None, own)? {
@@ -132,7 +132,7 @@ impl Checker<'_> {
     /// Whether a name means something where it stands, as it is written.
     pub fn meant_exactly(&self, name: &str, env: Env<'_>) -> bool {
         let known = env.graph.is_some_and(|graph| graph.borrow().knows(name));
-        let scope = Scope { modules: &self.modules, module: env.module, locals: Vec::new() };
+        let scope = Scope { modules: &self.modules, module: env.module, locals: Vec::new(), params: 0 };
         known || env.locals.contains_key(name) || scope.exact(name).is_some()
     }
 

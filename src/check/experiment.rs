@@ -211,6 +211,13 @@ impl Checker<'_> {
                 let kept = self.bounded(&value, subject.span, 1_000_000, "a number of checkpoints")?;
                 Some(kept.axis())
             }
+            // The first pass leaves the word to this one.
+            ExprKind::Name(name) => {
+                let title = format!("`keep` cannot be `{name}`");
+                let finding = Diagnostic::error("E0201", title, expr.span, "not one of its words");
+                self.report(finding.help("write `all`, or `last 2`"));
+                None
+            }
             _ => {
                 let value = self.eval(expr, env);
                 self.none("`all` or `last n`", &value, expr.span)

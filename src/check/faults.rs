@@ -293,7 +293,7 @@ fn cure(expected: &str, found: &Value) -> String {
     let quantity = matches!(found, Value::Duration(_) | Value::Quantity { .. });
     match (expected, found) {
         ("a number or a name of the task" | "a number or an array", Value::Draw(_)) => {
-            return "draw it: write `~` where it is defined, in place of `=`".into();
+            return "draw it first: write `name ~ ...` on a line of its own, and `name` here".into();
         }
         (_, Value::Item(Some(kind))) if !expected.starts_with(&kind.to_string()) => {}
         (_, Value::Item(_) | Value::Builtin) => return "give it its arguments in brackets".into(),

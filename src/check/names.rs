@@ -27,16 +27,15 @@ pub struct Uses {
 pub fn check(modules: &[Module], module: usize, findings: &mut Vec<Diagnostic>, uses: &mut Uses) {
     let mut undefined = HashMap::new();
     for item in &modules[module].file.items {
-        let scope = Scope { modules, module, locals: Vec::new() };
+        let scope = Scope { modules, module, locals: Vec::new(), params: 0 };
         let read = HashSet::new();
         let own = (item.keyword != Keyword::Experiment).then_some(item.name.text.as_str());
-        let (task, later, drawn) = (item.keyword == Keyword::Task, Vec::new(), Vec::new());
-        let mut pass =
-            Pass { scope, findings, undefined: &mut undefined, uses, read, shows: false, task, own, later, drawn };
+        let (task, later) = (item.keyword == Keyword::Task, Vec::new());
+        let mut pass = Pass { scope, findings, undefined: &mut undefined, uses, read, shows: false, task, own, later };
         pass.params(item);
+        pass.scope.params = pass.scope.locals.len();
         if let Body::Block(block) = &item.body {
-            gather(block, &mut pass.drawn);
-            pass.scope.locals.extend(&pass.drawn);
+            gather(block, &mut pass.scope.locals);
             let text = |entry: &Entry| matches!(&entry.kind, EntryKind::Setting { key, .. } if key.text == "show");
             pass.shows = block.entries.iter().any(text);
             pass.scope.locals.extend(unread(block, &modules[module].text));
@@ -85,22 +84,10 @@ pub fn expression(
     findings: &mut Vec<Diagnostic>,
 ) {
     let locals = locals.keys().map(String::as_str).collect();
-    let scope = Scope { modules, module, locals };
+    let scope = Scope { modules, module, locals, params: 0 };
     let (mut uses, read, later) = (Uses::default(), HashSet::new(), Vec::new());
     let undefined = &mut HashMap::new();
-    Pass {
-        scope,
-        findings,
-        undefined,
-        uses: &mut uses,
-        read,
-        shows: false,
-        task: false,
-        own,
-        later,
-        drawn: Vec::new(),
-    }
-    .expr(expr);
+    Pass { scope, findings, undefined, uses: &mut uses, read, shows: false, task: false, own, later }.expr(expr);
 }
 
 /// The kind of block that a nested keyword opens inside another.
@@ -156,8 +143,6 @@ pub struct Pass<'a, 'f> {
     pub own: Option<&'a str>,
     /// Parameters that a default stands before, its own among them.
     pub later: Vec<&'a str>,
-    /// Names that the item draws or defines.
-    pub drawn: Vec<&'a str>,
 }
 
 impl<'a> Pass<'a, '_> {

@@ -143,7 +143,9 @@ impl Checker<'_> {
                     return None;
                 }
                 // A model with such a fault keeps its layers, so that nobody is told that a site is missing.
-                (Sublayer::Attention { heads, .. }, LayerValue::Attention { span, .. }) if width % heads != 0 => {
+                (Sublayer::Attention { heads, .. }, LayerValue::Attention { span, .. })
+                    if !width.is_multiple_of(*heads) =>
+                {
                     self.heads(*heads, width, *span);
                     blocks.push(sublayer);
                 }

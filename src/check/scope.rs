@@ -9,6 +9,8 @@ pub struct Scope<'a> {
     pub modules: &'a [Module],
     pub module: usize,
     pub locals: Vec<&'a str>,
+    /// How many of them, the first, are parameters of the item.
+    pub params: usize,
 }
 
 /// What a written name means.

@@ -14,7 +14,11 @@ impl<'a> Scope<'a> {
     pub fn near(&self, name: &str, wanted: Option<Kind>, own: Option<&str>) -> Option<Meaning<'a>> {
         let fits = |candidate: &&str| {
             let Some(wanted) = wanted else { return true };
+            let drawn = wanted == Kind::NameOfTask;
             match self.exact(candidate) {
+                // What a task draws or defines stands in the task, and nothing else takes its place.
+                Some(Meaning::Local(name)) if drawn => !self.locals[..self.params].contains(&name),
+                _ if drawn => false,
                 None | Some(Meaning::Module(_)) => false,
                 Some(Meaning::Word(_)) => matches!(wanted, Kind::Word(_)),
                 Some(Meaning::Builtin(name)) => forms(name).any(|form| suits(form.gives, wanted)),
@@ -86,7 +90,7 @@ fn value_kind(modules: &[Module], module: usize, expr: &Expr, deep: usize) -> Op
     match &expr.kind {
         ExprKind::Call { callee, .. } => value_kind(modules, module, callee, deep),
         ExprKind::Name(name) => {
-            let scope = Scope { modules, module, locals: Vec::new() };
+            let scope = Scope { modules, module, locals: Vec::new(), params: 0 };
             scope.kind(scope.exact(name)?, deep)
         }
         ExprKind::Field { base, name } => {

@@ -228,7 +228,7 @@ impl Checker<'_> {
                     let at = point.bound.first().map_or(sweep, |(_, _, span, _)| *span);
                     let more = match counted[&place] - 1 {
                         0 => String::new(),
-                        more => format!(", and at {} more of {total} points", more),
+                        more => format!(", and at {more} more of {total} points"),
                     };
                     finding = finding.also(at, format!("at {}{more}", point.said()));
                 }

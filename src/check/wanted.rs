@@ -26,7 +26,9 @@ pub fn setting_kind(block: BlockKind, key: &str) -> Option<Kind> {
     Some(match (block, key) {
         (BlockKind::Task, "input" | "target" | "emit") => Kind::NameOfTask,
         (BlockKind::Stage, "train") | (BlockKind::Probe, "of") => Kind::Task,
-        (BlockKind::Stage, "for" | "at_most") | (BlockKind::Measure, "every") => Kind::Duration,
+        (BlockKind::Stage, "for" | "at_most") => Kind::Duration,
+        // `log(20)` stands here too.
+        (BlockKind::Measure, "every") => Kind::Either(&[Kind::Duration, Kind::Array]),
         (BlockKind::Probe, "read") => Kind::Site,
         (BlockKind::Probe, "fit") => Kind::Reader,
         (BlockKind::Model, "blocks") => Kind::List(&Kind::Layer),

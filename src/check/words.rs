@@ -70,8 +70,7 @@ impl<'a> Pass<'a, '_> {
             self.too_early(name, span);
             return;
         }
-        let drawn = (wanted == Some(Kind::NameOfTask)).then(|| nearest(name, self.drawn.iter().copied())).flatten();
-        let meant = drawn.map_or_else(|| self.scope.near(name, wanted, self.own), |drawn| self.scope.exact(drawn));
+        let meant = self.scope.near(name, wanted, self.own);
         if let Some(meant) = meant {
             let word = self.word(meant);
             self.mark(meant, &word);
@@ -373,7 +372,7 @@ impl<'a> Pass<'a, '_> {
         };
         match (names, &values.kind) {
             ([name], ExprKind::List(items)) => {
-                items.iter().for_each(|item| self.chosen(item, choice(name), &name.text))
+                items.iter().for_each(|item| self.chosen(item, choice(name), &name.text));
             }
             _ => self.expr(values),
         }

@@ -1,0 +1,25 @@
+use std.models
+use std.curricula
+use std.regression
+
+let target = regression.linear(dim: 8, points: 17)
+
+loss scaled(by: real) = by * icl + 1
+
+metric error = squared_error(target) at last
+
+experiment study {
+  model: models.gpt2(layers: 2, heads: 2, width: 32)
+  data: fresh
+  batch: 32
+  optimizer: adam(lr: 1e-3)
+  loss: scaled(0.5)
+  seeds: 4
+  curriculum: curricula.only(target, 2k steps)
+
+  measure { every: 100 steps, on: 256 sequences, error }
+  plateau { of: error, exit: 50%, held: 3 evaluations }
+  report { table: plateau, plot: error by arm }
+}
+
+// error[E0301] 7:34 "`+` cannot join a loss and a count" help "give the number a loss to weigh: `icl + 0.1 * readout(...)`"
