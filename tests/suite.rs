@@ -155,10 +155,15 @@ fn the_registry_has_a_page_for_every_id_that_the_checker_reports() {
     let known: BTreeSet<String> = FINDINGS.iter().map(|page| page.id.to_string()).collect();
     assert_eq!(known.len(), FINDINGS.len(), "an id has two pages");
     let mut reported = BTreeSet::new();
-    let folders = ["src/check", "src/plan", "src/syntax"];
-    let entries = folders.into_iter().flat_map(|folder| fs::read_dir(folder).unwrap());
-    for path in entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
-        reported.extend(ids(&fs::read_to_string(path).unwrap()));
+    let mut folders: Vec<PathBuf> = ["src/check", "src/plan", "src/syntax"].map(PathBuf::from).to_vec();
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                reported.extend(ids(&fs::read_to_string(path).unwrap()));
+            }
+        }
     }
     assert_eq!(reported, known);
 }

@@ -1,6 +1,6 @@
 //! `#allow` lines: which warnings they keep silent, and which of them silence nothing.
 
-use super::modules::Module;
+use crate::check::naming::modules::Module;
 use crate::diagnostic::{Diagnostic, Label, Severity, Span};
 use crate::syntax::tree::{Allow, Block, Body, EntryKind};
 

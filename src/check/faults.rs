@@ -1,8 +1,9 @@
 //! Findings of the second pass, and the numbers that a value must be.
 
-use super::size::Size;
-use super::value::Value;
-use super::{Checker, limits};
+use crate::check::Checker;
+use crate::check::limits;
+use crate::check::values::size::Size;
+use crate::check::values::value::Value;
 use crate::diagnostic::{Diagnostic, Label, Span};
 use crate::registry::Kind;
 

@@ -1,48 +1,17 @@
-//! Trees to a typed program and all findings. Two passes: `names` tells every fault of naming wherever it stands;
+//! Trees to a typed program and all findings. Two passes: `naming` tells every fault of naming wherever it stands;
 //! evaluation then resolves what experiments state, reading each misspelt word as its nearest, so that one slip costs
-//! one finding and hides no other.
+//! one finding and hides no other. Items with parameters are evaluated once for every value of these (`for_every_size`).
+//!
+//! `expressions` come to `values`; inside a `task` they are typed nodes of a graph; a `study` brings them together.
 
 mod allow;
-mod arithmetic;
-mod arms;
-mod builtins;
-mod calls;
-mod canonical;
-mod claims;
-mod compounds;
-mod conclusions;
-mod draws;
-mod evaluate;
-mod experiment;
+mod expressions;
 mod faults;
-mod functions;
-mod graph;
-mod indexing;
-mod items;
-mod levels;
 mod limits;
-mod lines;
-mod lint;
-mod losses;
-mod measures;
-mod modules;
-mod names;
-mod nodes;
-mod optimizers;
-mod parts;
-mod phrases;
-mod scope;
-mod shape;
-mod sites;
-mod size;
-mod stages;
-mod suggest;
-mod sweep;
-mod tasks;
-mod texts;
-mod value;
-mod wanted;
-mod words;
+mod naming;
+mod study;
+mod task;
+mod values;
 
 use crate::diagnostic::{Diagnostic, Label, Severity, Sources, Span};
 use crate::program::Program;
@@ -51,12 +20,12 @@ use crate::registry::nearest;
 use crate::syntax::parse;
 use crate::syntax::tree::{Body, EntryKind, Expr, ExprKind, Item, Keyword, Type};
 use crate::world::World;
-use modules::{Loader, Module};
-use names::Uses;
+use naming::modules::{Loader, Module};
+use naming::names::Uses;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use value::{ScheduleValue, Value};
+use values::value::{ScheduleValue, Value};
 
 /// What checking a file gives.
 #[derive(Debug)]
@@ -96,15 +65,15 @@ pub fn check(world: &dyn World, path: &Path, overrides: &[Override]) -> Checked 
     let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
     let mut loader = Loader::new(world);
     let name = path.display().to_string();
-    let root = loader.load(modules::plain(path).display().to_string(), &name, text, &folder);
+    let root = loader.load(naming::modules::plain(path).display().to_string(), &name, text, &folder);
     let Loader { mut sources, mut findings, modules, .. } = loader;
     let modules: Vec<Module> = modules.into_iter().flatten().collect();
     let set = knobs(overrides, &modules, root, &mut sources, &mut findings);
     let mut uses = Uses::default();
     for module in 0..modules.len() {
-        names::check(&modules, module, &mut findings, &mut uses);
+        naming::names::check(&modules, module, &mut findings, &mut uses);
     }
-    names::idle(&modules, root, &mut findings, &uses);
+    naming::names::idle(&modules, root, &mut findings, &uses);
     let mut checker = Checker::new(world, Rc::new(modules), sources, root, folder);
     checker.set = set;
     checker.predicted = uses.asked;
@@ -167,7 +136,7 @@ fn knobs(
             let param = root.file.items.iter().find(|item| item.name.text == *name).map(|item| &item.body);
             let ty = if let Some(Body::Value { ty, .. }) = param { ty.as_ref() } else { None };
             if !is_word(&value, ty) {
-                names::expression(modules, at, &value, &HashMap::new(), Some(name), findings);
+                naming::names::expression(modules, at, &value, &HashMap::new(), Some(name), findings);
             }
             set.insert(name.clone(), value);
         }

@@ -1,0 +1,134 @@
+//! Scores, measures of the inside, read-out losses and interventions.
+
+use crate::check::Checker;
+use crate::check::expressions::builtins::Bound;
+use crate::check::values::value::{InterventionValue, LossValue, MetricKind, MetricValue, RateValue, TermValue, Value};
+use crate::diagnostic::Span;
+use crate::program::model::{Context, Place, Site};
+use crate::program::training::{Change, Position, Score};
+use crate::registry::Builtin;
+use std::rc::Rc;
+
+impl Checker<'_> {
+    pub fn readout(&mut self, bound: &mut Bound, span: Span) -> Option<Value> {
+        let (value, at) = bound.given(0)?;
+        let Value::Probe(probe) = value else { return Some(self.mismatch("a probe", &value, at)) };
+        let context = match bound.given(1) {
+            Some((word, _)) if word.is_word("none") => Context::None,
+            _ => Context::Full,
+        };
+        let (site, place, at) = match bound.given(2) {
+            Some((Value::Site(site), at)) => (site, Place::Input, at),
+            Some((Value::Reading(site, place), at)) => (site, place, at),
+            Some((other, at)) => return Some(self.mismatch("a site", &other, at)),
+            None => (probe.site, probe.place.clone(), span),
+        };
+        if site != Site::Output || place != Place::Input {
+            self.later("a read-out loss at another site than `output`", at);
+        } else if context == Context::None {
+            self.later("a read-out loss without context", span);
+        }
+        let term = TermValue::Readout { probe, context, site, place, span };
+        Some(Value::Loss(LossValue(vec![(RateValue::Constant(1.0), term)])))
+    }
+
+    pub fn score(&mut self, bound: &mut Bound, score: Score, span: Span) -> Option<Value> {
+        let (value, at) = bound.given(0)?;
+        let Value::Task(task) = value else { return Some(self.mismatch("a task", &value, at)) };
+        let problem = match (score, task.real) {
+            (Score::Accuracy, true) => Some(("an accuracy is of labels", "write `squared_error(task)`")),
+            (Score::CrossEntropy, true) => Some(("a cross-entropy is of labels", "write `squared_error(task)`")),
+            (Score::SquaredError, false) => {
+                Some(("a squared error is of real targets", "write `cross_entropy(task)` or `accuracy(task)`"))
+            }
+            _ => None,
+        };
+        if let Some((title, help)) = problem {
+            let target = if task.real { "its target is real" } else { "its target is a label" };
+            return Some(self.fault("E0310", title, at, target, help));
+        }
+        let under = match bound.given(1) {
+            Some((Value::Intervention(change), at)) => {
+                self.later("a score under an intervention", at);
+                Some(change)
+            }
+            _ => None,
+        };
+        let kind = MetricKind::Score { score, at: Position::All, only: None, under };
+        Some(Value::Metric(Rc::new(MetricValue { task: Some(task), kind, span })))
+    }
+
+    /// A measure of the inside: a task or none, and numbers.
+    pub fn inside(&mut self, form: &'static Builtin, bound: &mut Bound, span: Span) -> Option<Value> {
+        let mut task = None;
+        let mut numbers = Vec::new();
+        for (place, param) in form.params.iter().enumerate() {
+            let (value, at) = bound.given(place)?;
+            match value {
+                Value::Task(of) => task = Some(of),
+                value => {
+                    let number = self.whole(&value, at)?.axis()?;
+                    if let (Some(task), "late" | "early") = (&task, param.name)
+                        && number >= task.length
+                    {
+                        let title = format!("there is no prediction {number} among {}", task.length);
+                        let help = format!("write a number from 0 to {}", task.length - 1);
+                        self.fault("E0302", title, at, "predictions count from 0", help);
+                        return None;
+                    }
+                    if let ("early", Some(late)) = (param.name, numbers.first())
+                        && number >= *late
+                    {
+                        let title = format!("the late position {late} does not come after the early one, {number}");
+                        self.fault("E0302", title, at, "not earlier", format!("write a number below {late}"));
+                        return None;
+                    }
+                    numbers.push(number);
+                }
+            }
+        }
+        let kind = MetricKind::Inside { measure: form.name, numbers };
+        Some(Value::Metric(Rc::new(MetricValue { task, kind, span })))
+    }
+
+    pub fn intervention(&mut self, name: &str, bound: &mut Bound, span: Span) -> Option<Value> {
+        let mut time = |place: usize| match bound.given(place) {
+            Some((Value::Duration(time), _)) => Some(time),
+            _ => None,
+        };
+        let (from, until) = if name == "scale_attention" { (time(1), time(2)) } else { (time(2), time(3)) };
+        let change = match name {
+            "scale_attention" => {
+                let (value, at) = bound.given(0)?;
+                Change::ScaleAttention { by: self.number(&value, at)?.known()? }
+            }
+            _ => {
+                let site = match bound.given(0)? {
+                    (Value::Site(site) | Value::Reading(site, _), at) => {
+                        if name == "clamp" && !matches!(site, Site::Head(..) | Site::Pattern(..)) {
+                            let help = "write `clamp(head(0, 2), previous_token)`";
+                            self.fault("E0301", "only the attention of a head can be clamped", at, "no head", help);
+                            return None;
+                        }
+                        site
+                    }
+                    (other, at) => return Some(self.mismatch("a site", &other, at)),
+                };
+                let word = bound.given(1).map_or("zero".to_string(), |(word, _)| match word {
+                    Value::Word(word) => word.to_string(),
+                    _ => "zero".into(),
+                });
+                if name == "ablate" { Change::Ablate { site, with: word } } else { Change::Clamp { site, to: word } }
+            }
+        };
+        if let (Some(from), Some(until)) = (from, until)
+            && from.epochs >= until.epochs
+            && from.steps >= until.steps
+        {
+            let help = "let it begin before it ends";
+            self.fault("E0302", "this intervention ends before it begins", span, "never in force", help);
+            return None;
+        }
+        Some(Value::Intervention(Rc::new(InterventionValue { change, from, until, span })))
+    }
+}

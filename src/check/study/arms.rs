@@ -1,0 +1,356 @@
+//! What an arm comes to: one training and what observes it.
+
+use crate::check::Checker;
+use crate::check::expressions::evaluate::Env;
+use crate::check::expressions::items::Found;
+use crate::check::limits;
+use crate::check::study::experiment::{ArmLines, Measured};
+use crate::check::values::value::{
+    Duration, InterventionValue, LossValue, MetricKind, OptimizerValue, Rule, StageValue, Value,
+};
+use crate::diagnostic::Span;
+use crate::program::experiment::Arm;
+use crate::program::task::Task;
+use crate::program::training::{
+    Budget, Intervention, Measure, MeasureKind, NUMERICS, Observation, Optimizer, Stage, Term, Training,
+};
+use crate::registry::Dimension;
+use crate::syntax::tree::{Block, Expr, ExprKind, Name};
+use std::rc::Rc;
+
+/// What is known of an arm, even where a fault in one part of it keeps it from being planned.
+#[derive(Default)]
+pub struct Outline {
+    pub stages: Vec<Stage>,
+    /// Steps in an epoch.
+    pub epoch: Option<u64>,
+    pub tasks: Vec<Task>,
+    /// Layers of the model.
+    pub layers: Option<usize>,
+}
+
+impl Outline {
+    /// Planned steps, where they are known.
+    pub fn steps(&self) -> Option<u64> {
+        self.stages.last().map(|stage| stage.until)
+    }
+}
+
+impl Checker<'_> {
+    /// Resolves one arm; `None` where a finding stands in the way.
+    pub fn arm(
+        &mut self,
+        arm: &ArmLines<'_>,
+        measured: Option<&Measured<'_>>,
+        outline: &mut Outline,
+        env: Env<'_>,
+    ) -> Option<Arm> {
+        let mut get = |key: &str| arm.found.get(key).map(|(expr, _)| (self.eval(expr, env), expr.span));
+        let (model, data, batch) = (get("model"), get("data"), get("batch"));
+        let (optimizer, loss, curriculum) = (get("optimizer"), get("loss"), get("curriculum"));
+        let clip = get("clip");
+        let intervene = arm.found.get("intervene").map(|(expr, _)| (self.eval(expr, env), *expr));
+        let model = model.and_then(|given| match given {
+            (Value::Model(model), _) => Some(model),
+            (other, span) => self.none("a model", &other, span),
+        });
+        let budget = data.as_ref().and_then(|(value, span)| self.budget(value, *span));
+        let batch = batch.and_then(|(value, span)| self.bounded(&value, span, limits::BATCH, "a batch")?.axis());
+        let optimizer: Option<Rc<OptimizerValue>> = optimizer.and_then(|given| match given {
+            (Value::Optimizer(optimizer), _) => Some(optimizer),
+            (other, span) => self.none("an optimizer", &other, span),
+        });
+        let loss: Option<LossValue> = match loss {
+            None => Some(Self::icl()),
+            Some((Value::Loss(loss), _)) => Some(loss),
+            Some((other, span)) => self.none("a loss", &other, span),
+        };
+        let stages: Option<Rc<Vec<StageValue>>> = curriculum.and_then(|given| match given {
+            (Value::Curriculum(stages), _) => Some(stages),
+            (other, span) => self.none("a curriculum", &other, span),
+        });
+        let clip = match clip {
+            None => Some(None),
+            Some((value, span)) => self.clip(&value, span).map(Some),
+        };
+        let changes = match intervene {
+            None => Some(Vec::new()),
+            Some((value, expr)) => self.changes(&value, expr),
+        };
+        if let (Some(model), Some(loss)) = (&model, &loss) {
+            self.sites(model, loss, measured.map(|(_, list)| list.as_slice()).unwrap_or_default());
+            self.changed_sites(model, changes.as_deref().unwrap_or_default());
+        }
+        let ((found, _), names) = measured?;
+        // Evaluations are looked at even where the training has a fault, each on its own.
+        let sequences = self.on(found, env);
+        let (budget, batch) = (budget?, batch?);
+        let epoch = match budget {
+            Budget::Sequences(n) => Some(n.div_ceil(batch as u64)),
+            Budget::Fresh => None,
+        };
+        let mut tasks: Vec<Task> = Vec::new();
+        let lines = stages.clone();
+        let stages = stages.and_then(|stages| self.stages(&stages, epoch, &mut tasks));
+        let every = self.every(found, epoch, env);
+        let stages = stages?;
+        if let (Some(lines), Some((every, None))) = (&lines, every) {
+            self.guards_can_hold(lines, &stages, every)?;
+        }
+        if let (Some(lines), Budget::Sequences(_)) = (&lines, budget) {
+            self.ramps_are_fresh(lines);
+        }
+        let trained = tasks.len();
+        let time = (epoch, stages.last().map_or(0, |stage| stage.until));
+        let list: Vec<Option<Measure>> =
+            names.iter().map(|(name, value)| self.measure(name, value, &mut tasks, time)).collect();
+        let layers = model.as_ref().filter(|model| model.pretrained.is_none()).map(|model| model.layers());
+        *outline = Outline { stages: stages.clone(), epoch, tasks: tasks.clone(), layers };
+        // Each part is looked at, whatever is wrong with the others.
+        let loss = loss.and_then(|loss| self.loss(&loss, &tasks[..trained], time));
+        let loss = loss.filter(|terms| self.trains(terms, arm));
+        let optimizer = optimizer.and_then(|optimizer| self.rule(&optimizer, time));
+        let interventions = changes.and_then(|changes| self.interventions(&changes, time));
+        let measures = list.into_iter().collect::<Option<Vec<Measure>>>()?;
+        let ((every, decade), sequences) = (every?, sequences?);
+        let (loss, optimizer, interventions) = (loss?, optimizer?, interventions?);
+        let training = Training {
+            numerics: NUMERICS,
+            model: (*model?).clone(),
+            tasks,
+            budget,
+            batch,
+            optimizer,
+            clip: clip?,
+            loss,
+            stages,
+            interventions,
+        };
+        if !self.one_model(&training, trained, arm, measured.map_or(&[], |(_, list)| list.as_slice())) {
+            return None;
+        }
+        Some(Arm {
+            name: arm.name.clone(),
+            doc: arm.doc.clone(),
+            point: 0,
+            training,
+            observation: Observation { every, decade, sequences, measures },
+        })
+    }
+
+    /// A model that exists, measured and not trained.
+    pub fn evaluated(
+        &mut self,
+        arm: &ArmLines<'_>,
+        measured: Option<&Measured<'_>>,
+        block: &Block,
+        env: Env<'_>,
+    ) -> Option<Arm> {
+        let (expr, _) = arm.found.get("evaluate")?;
+        self.later("`evaluate`", expr.span);
+        let model = match self.eval(expr, env) {
+            Value::Model(model) if model.pretrained.is_none() => {
+                let title = "a model that nobody has trained cannot be evaluated";
+                let help = "write a model that exists, such as `pretrained(\"folder\", family: gpt2)`";
+                self.fault("E0301", title, expr.span, "it has no weights", help);
+                None
+            }
+            Value::Model(model) => Some(model),
+            other => self.none("a model", &other, expr.span),
+        };
+        if let Some((along, _)) = arm.found.get("along") {
+            self.along(along, block);
+        }
+        let ((found, _), list) = measured?;
+        let sequences = self.on(found, env)?;
+        let mut tasks = Vec::new();
+        let mut measures = Vec::new();
+        for (name, value) in list {
+            measures.push(self.measure(name, value, &mut tasks, (None, 0))?);
+        }
+        let training = Training {
+            numerics: NUMERICS,
+            model: (*model?).clone(),
+            tasks,
+            budget: Budget::Fresh,
+            batch: 1,
+            optimizer: Optimizer::None,
+            clip: None,
+            loss: Vec::new(),
+            stages: Vec::new(),
+            interventions: Vec::new(),
+        };
+        let observation = Observation { every: 1, decade: None, sequences, measures };
+        Some(Arm { name: arm.name.clone(), doc: arm.doc.clone(), point: 0, training, observation })
+    }
+
+    fn along(&mut self, along: &Expr, block: &Block) {
+        let swept: Vec<&str> = (block.entries.iter())
+            .filter_map(|entry| match &entry.kind {
+                crate::syntax::tree::EntryKind::Sweep { names, .. } => Some(names),
+                _ => None,
+            })
+            .flatten()
+            .map(|name| name.text.as_str())
+            .collect();
+        let ExprKind::Name(name) = &along.kind else {
+            self.fault("E0301", "`along` takes a swept name", along.span, "no name", "write `along: step`");
+            return;
+        };
+        if swept.contains(&name.as_str()) {
+            return;
+        }
+        let help = match crate::registry::nearest(name, swept.iter().copied()) {
+            Some(meant) => format!("write `{meant}`"),
+            None if swept.is_empty() => "add `sweep step in [...]`".into(),
+            None => format!("the swept names are {}", swept.join(", ")),
+        };
+        self.fault("E0201", format!("nothing sweeps `{name}`"), along.span, "not a swept name", help);
+    }
+
+    fn clip(&mut self, value: &Value, span: Span) -> Option<f64> {
+        let clip = self.number(value, span)?.known()?;
+        if clip > 0.0 {
+            return Some(clip);
+        }
+        let title = "a gradient clipped to 0 or less moves nothing";
+        self.fault("E0302", title, span, "not positive", "write a number above 0, such as `1.0`");
+        None
+    }
+
+    fn changes(&mut self, value: &Value, expr: &Expr) -> Option<Vec<Rc<InterventionValue>>> {
+        self.later("`intervene`", expr.span);
+        let items = match value {
+            Value::List(items) => items.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let written = if let ExprKind::List(written) = &expr.kind { written.as_slice() } else { &[] };
+        let mut changes = Vec::new();
+        for (at, item) in items.iter().enumerate() {
+            match item {
+                Value::Intervention(change) => changes.push(Rc::clone(change)),
+                other => {
+                    let span = written.get(at).map_or(expr.span, |item| item.span);
+                    return self.none("an intervention", other, span);
+                }
+            }
+        }
+        Some(changes)
+    }
+
+    /// Interventions with their times in steps; each is in force at some step of the run.
+    fn interventions(
+        &mut self,
+        changes: &[Rc<InterventionValue>],
+        (epoch, steps): (Option<u64>, u64),
+    ) -> Option<Vec<Intervention>> {
+        let mut made = Vec::new();
+        for change in changes {
+            let times = self.change(change, epoch)?;
+            if let Some(from) = times.from.filter(|from| *from >= steps) {
+                let title = format!("this intervention begins at step {from}, but the run has {steps}");
+                let help = format!("write a time below {steps} steps");
+                self.fault("E0302", title, change.span, "never in force", help);
+                return None;
+            }
+            made.push(times);
+        }
+        Some(made)
+    }
+
+    /// Whether a loss asks anything of the model.
+    fn trains(&mut self, terms: &[Term], arm: &ArmLines<'_>) -> bool {
+        if let (true, Some((expr, _))) = (terms.is_empty(), arm.found.get("loss")) {
+            let title = "this loss is 0 whatever the model does, so nothing is trained";
+            self.fault("E0302", title, expr.span, "every weight is 0", "write a weight above 0");
+            return false;
+        }
+        true
+    }
+
+    fn change(&mut self, value: &InterventionValue, epoch: Option<u64>) -> Option<Intervention> {
+        let mut steps = |time: Option<Duration>| match time {
+            None => Some(None),
+            Some(time) => self.steps(time, epoch, value.span).map(Some),
+        };
+        let (from, until) = (steps(value.from)?, steps(value.until)?);
+        Some(Intervention { change: value.change.clone(), from, until })
+    }
+
+    fn rule(&mut self, optimizer: &OptimizerValue, time: (Option<u64>, u64)) -> Option<Optimizer> {
+        let lr = self.rate_of(&optimizer.lr, time)?;
+        Some(match optimizer.rule {
+            Rule::Adam { betas, eps } => Optimizer::Adam { lr, beta1: betas.0, beta2: betas.1, eps },
+            Rule::Adamw { betas, eps, weight_decay } => {
+                Optimizer::Adamw { lr, beta1: betas.0, beta2: betas.1, eps, weight_decay }
+            }
+            Rule::Sgd { momentum, weight_decay } => Optimizer::Sgd { lr, momentum, weight_decay },
+        })
+    }
+
+    fn budget(&mut self, value: &Value, span: Span) -> Option<Budget> {
+        match value {
+            word if word.is_word("fresh") => Some(Budget::Fresh),
+            Value::Quantity { value, dimension: Dimension::Sequences } => {
+                Some(Budget::Sequences(self.amount(*value, limits::DATA, "a number of sequences", span)? as u64))
+            }
+            other => self.none("`fresh` or a number of sequences", other, span),
+        }
+    }
+
+    fn on(&mut self, found: &Found<'_>, env: Env<'_>) -> Option<usize> {
+        let (expr, _) = found.get("on")?;
+        match self.eval(expr, env) {
+            Value::Quantity { value, dimension: Dimension::Sequences } => {
+                self.amount(value, limits::HELD_OUT, "a number of held-out sequences", expr.span)
+            }
+            other => self.none("a number of sequences", &other, expr.span),
+        }
+    }
+
+    fn measure(
+        &mut self,
+        name: &Name,
+        value: &Value,
+        tasks: &mut Vec<Task>,
+        (epoch, _): (Option<u64>, u64),
+    ) -> Option<Measure> {
+        let kind = match value {
+            Value::Metric(metric) => match &metric.kind {
+                MetricKind::Score { score, at, only, under } => {
+                    let under = match under {
+                        None => None,
+                        Some(change) => Some(self.change(change, epoch)?),
+                    };
+                    let task = place(tasks, metric.task.as_ref()?);
+                    MeasureKind::Score { task, score: *score, at: *at, only: *only, under }
+                }
+                MetricKind::Inside { measure, numbers } => MeasureKind::Inside {
+                    measure: (*measure).into(),
+                    numbers: numbers.clone(),
+                    task: metric.task.as_ref().map(|task| place(tasks, task)),
+                },
+            },
+            Value::Probe(probe) => MeasureKind::Probe {
+                task: place(tasks, &probe.task),
+                site: probe.site,
+                place: probe.place.clone(),
+                context: probe.context,
+                nodes: probe.predict.iter().map(|(_, node)| *node).collect(),
+                reader: probe.reader,
+            },
+            _ => return None,
+        };
+        Some(Measure { name: name.text.clone(), kind })
+    }
+}
+
+/// The place of a task among those of a training, added where it is new.
+pub fn place(tasks: &mut Vec<Task>, task: &Task) -> usize {
+    // How an author spelt the call makes no other task.
+    let same = |known: &Task| *known == Task { title: known.title.clone(), ..task.clone() };
+    tasks.iter().position(same).unwrap_or_else(|| {
+        tasks.push(task.clone());
+        tasks.len() - 1
+    })
+}
