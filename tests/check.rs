@@ -366,3 +366,74 @@ fn names_of_lines_that_the_target_does_not_reach_change_no_key() {
     assert_eq!(study("zebra", "yak", "yak"), plain, "names");
     assert_ne!(study("ant", "bee", "ant"), plain, "what the probe asks for");
 }
+
+/// What stands close to a fault and is none: a task of tokens or of examples around each of these lines.
+#[test]
+fn what_is_right_is_not_refused() {
+    let words = "word\tcategory\ndog\tanimal\nbee\tanimal\npie\tfood\njam\tfood\nsaw\ttool\naxe\ttool\n";
+    let task = |params: &str, sequence: &str, example: &str, more: &str| {
+        format!(
+            "data words = table(\"words.tsv\", key: \"word\")\n\ntask t({params}) {{\n  per sequence {{\n    {sequence}\n  }}\n  \
+             per example {{\n    {example}\n  }}\n  input: x\n  target: y\n  {more}\n}}\n\nlet made = t()\n"
+        )
+    };
+    let plain = "length: 4";
+    for (params, sequence, example, more) in [
+        // Half of an even number is a count.
+        (
+            "points: count = 8",
+            "half ~ uniform(3)[points / 2]",
+            "x ~ normal()\n    y = half[index % (points / 2)]",
+            "length: points",
+        ),
+        // A real is real where a whole number is given for it.
+        ("scale: real = 2", "k ~ uniform(4)", "x ~ normal()\n    y = scale * k", plain),
+        // A place of a list that is a parameter is a count.
+        ("sizes: count[2] = [3, 4]", "map ~ permutation(sizes[1])", "x ~ uniform(sizes[0])\n    y = map[x]", plain),
+        // Attributes are called by their names, texts compared with texts.
+        (
+            "",
+            "w ~ normal()",
+            "row ~ rows(words)\n    x = row.attributes[\"category\"]\n    y = if row.word == \"dog\" then w else 0",
+            plain,
+        ),
+        // The smallest and the largest label of a condition.
+        (
+            "",
+            "w ~ normal()",
+            "row ~ rows(words, where: category == 0 or category == 2)\n    x = row.attributes[0]\n    y = w",
+            plain,
+        ),
+        // Numbers between two ends, and a recurrence of them.
+        ("", "a ~ uniform(0, 1)", "x ~ normal(previous(x), 1, first: uniform(-1, 1))\n    y = a * x", plain),
+        // A mixture of distributions that are defined, with copies.
+        (
+            "dim: count = 3",
+            "narrow = normal(0, 1)\n    wide = normal(0, 9)\n    w ~ mixture(narrow: 90%, wide: 10%)[dim]",
+            "x ~ normal()[dim]\n    y = dot(w, x)",
+            plain,
+        ),
+        // A posterior over a pool of real numbers.
+        (
+            "",
+            "w ~ normal()[2] in pool(4)",
+            "x ~ normal()[2]\n    y ~ bernoulli(sigmoid(dot(w, x)))",
+            "length: 4\n  ideal: posterior",
+        ),
+        // The last prediction alone.
+        (
+            "points: count = 8",
+            "w ~ normal()",
+            "x ~ normal()\n    y = w * x",
+            "length: points\n  score: from(points - 1)",
+        ),
+    ] {
+        let mut world = Memory::default();
+        let text = task(params, sequence, example, more);
+        world.0.insert(PathBuf::from("main.icl"), text.clone());
+        world.0.insert(PathBuf::from("words.tsv"), words.to_string());
+        let checked = check(&world, Path::new("main.icl"), &[]);
+        let errors: Vec<_> = checked.findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+        assert!(errors.is_empty(), "{errors:#?}\n{text}");
+    }
+}

@@ -78,7 +78,8 @@ impl Checker<'_> {
             let said = self.text(at);
             if let Some(argument) = call.args.get(&said) {
                 at = *argument;
-            } else if let Some(default) = call.defaults.get(&said).filter(|_| !self.standard(at)) {
+            } else if let Some(default) = call.defaults.get(&said).filter(|_| call.parameterised && !self.standard(at))
+            {
                 at = *default;
             } else if call.parameterised || self.standard(at) {
                 at = call.span;

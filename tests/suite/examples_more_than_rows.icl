@@ -18,7 +18,7 @@ task word_attributes(shots: count = 4) {
   ideal: posterior
 }
 
-// error[E0311] 3:37 "4 examples without replacement need more rows than there are" help "more rows"
+// error[E0311] 14:11 "4 examples without replacement need more rows than there are" help "more rows"
 //// words.tsv
 word	category	first
 dog	animal	d

@@ -1,4 +1,4 @@
-task recall(keys: count = 8, values: count = 0) {
+task recall(keys: count, values: count = 0) {
   per sequence {
     value ~ uniform(values)[keys]
   }
@@ -16,4 +16,4 @@ task recall(keys: count = 8, values: count = 0) {
 let short = recall(keys: 4)
 let long = recall(keys: 16)
 
-// error[E0302] 1:46 "`values` is too small: at least 1 is needed" help "at least 1"
+// error[E0302] 1:42 "`values` is too small: at least 1 is needed" help "at least 1"

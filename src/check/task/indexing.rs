@@ -189,7 +189,7 @@ impl Checker<'_> {
             Misplaced::Wide(labels, length) => {
                 let title =
                     format!("the index has {} values but the axis has {} places", labels.quoted(), length.quoted());
-                if let Some(start) = self.start_of(index, env) {
+                if let Some(start) = start_of(index, env) {
                     let title = format!(
                         "the first value is one of {} labels, which index {} places",
                         labels.quoted(),
@@ -215,11 +215,11 @@ impl Checker<'_> {
             }
         }
     }
+}
 
-    /// Where the start of a recurrence stands, of a node that looks one position back.
-    fn start_of(&self, node: NodeId, env: Env<'_>) -> Option<Span> {
-        let graph = env.graph?.borrow();
-        let (_, name) = graph.waiting.iter().find(|(waiting, _)| *waiting == node)?;
-        first_of(graph.lines.get(name.as_str())?.line).map(|first| first.span)
-    }
+/// Where the start of a recurrence stands, of a node that looks one position back.
+fn start_of(node: NodeId, env: Env<'_>) -> Option<Span> {
+    let graph = env.graph?.borrow();
+    let (_, name) = graph.waiting.iter().find(|(waiting, _)| *waiting == node)?;
+    first_of(graph.lines.get(name.as_str())?.line).map(|first| first.span)
 }
