@@ -29,5 +29,5 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
 });
 
 libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
-    splice::bytes(data, size, max_size, seed)
+    world::changed(data, size, max_size, seed)
 });

@@ -158,15 +158,3 @@ pub fn mutated(text: &str, seed: u32) -> Option<String> {
     };
     Some(format!("{}{new}{}", &text[..span.start as usize], &text[span.end as usize..]))
 }
-
-/// The mutator of a target: three times out of four a part changes, else bytes do.
-pub fn bytes(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
-    let text = std::str::from_utf8(&data[..size]).ok();
-    match text.filter(|_| seed % 4 > 0).and_then(|text| mutated(text, seed / 4)) {
-        Some(new) if new.len() <= max_size => {
-            data[..new.len()].copy_from_slice(new.as_bytes());
-            new.len()
-        }
-        _ => libfuzzer_sys::fuzzer_mutate(data, size, max_size),
-    }
-}

@@ -1,5 +1,6 @@
-//! The files that a fuzzed text stands for.
+//! The files that a fuzzed text stands for, and how it is changed.
 
+use super::splice::mutated;
 use icl::check::Override;
 use icl::world::Memory;
 use std::path::PathBuf;
@@ -26,4 +27,16 @@ pub fn of(text: &str) -> Option<(Memory, PathBuf, Vec<Override>)> {
     }
     let set = text.lines().filter_map(|line| line.strip_prefix("// set ")?.split_once('='));
     Some((world, main, set.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()))
+}
+
+/// The mutator of a target: three times out of four a part changes, else bytes do.
+pub fn changed(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
+    let text = std::str::from_utf8(&data[..size]).ok();
+    match text.filter(|_| seed % 4 > 0).and_then(|text| mutated(text, seed / 4)) {
+        Some(new) if new.len() <= max_size => {
+            data[..new.len()].copy_from_slice(new.as_bytes());
+            new.len()
+        }
+        _ => libfuzzer_sys::fuzzer_mutate(data, size, max_size),
+    }
 }

@@ -3,10 +3,15 @@
 mod layout;
 mod meaning;
 mod spans;
+#[path = "../../fuzz/targets/splice.rs"]
+mod splice;
 mod texts;
 
+use icl::check::check;
 use icl::diagnostic::FileId;
 use icl::syntax::parse;
+use icl::world::Memory;
+use std::path::Path;
 use texts::{Dice, borders, programs, slip};
 
 /// Reads a text and holds its spans against it.
@@ -61,4 +66,21 @@ fn a_formatted_program_says_the_same_and_stays() {
         }
     }
     assert!(formatted > 500, "{formatted} texts were formatted");
+}
+
+/// Whatever stands where something else was meant, checking ends, and either finds an error or gives a program.
+#[test]
+fn a_program_with_parts_of_another_is_checked() {
+    for (name, text) in programs() {
+        let mut dice = Dice::of(&name);
+        let mut text = text.split("//// ").next().unwrap_or_default().to_owned();
+        for _ in 0..4 {
+            let Some(spliced) = splice::mutated(&text, dice.below(1 << 32) as u32) else { continue };
+            text = spliced;
+            let mut world = Memory::default();
+            world.0.insert("main.icl".into(), text.clone());
+            let checked = check(&world, Path::new("main.icl"), &[]);
+            assert_eq!(checked.counts().0 > 0, checked.program.is_none(), "{text}");
+        }
+    }
 }
