@@ -45,7 +45,7 @@ fn a_study_over_its_budget_is_a_finding_and_is_not_run() {
     };
     let cells = plans[0]["cells"].as_array().unwrap();
     let (all, one): (f64, f64) = (cells.iter().map(flops).sum(), flops(&cells[0]));
-    let between = format!("{}", (all + one) / 2.0);
+    let between = f64::midpoint(all, one).to_string();
     let asked = |more: &[&str]| icl(folder, &[&["plan", "study.icl", "--max-flops", &between], more].concat());
     assert_eq!(asked(&[]).status.code(), Some(1));
     assert_eq!(asked(&["--arm", "direct", "--seeds", "1"]).status.code(), Some(0));

@@ -148,6 +148,12 @@ fn is_let(module: &Module, name: &str) -> bool {
     module.file.items.iter().any(|item| item.keyword == Keyword::Let && item.name.text == name)
 }
 
+/// The id of a finding and where it was made.
+type Place = (&'static str, Span);
+
+/// What findings of one slip share: the id, the words it is of, and for some the title.
+type Alike = (&'static str, String, Option<String>);
+
 /// Whether a value is one of the words of a choice.
 fn is_word(value: &Expr, ty: Option<&Type>) -> bool {
     let (ExprKind::Name(word), Some(Type::Choice { words, .. })) = (&value.kind, ty) else { return false };
@@ -333,8 +339,8 @@ impl<'w> Checker<'w> {
     /// Makes one finding of errors that say the same of the same words, or that calls have for the same reason: they
     /// are one slip, seen at several places.
     fn together(&mut self) {
-        let mut kept: Vec<(Option<(&'static str, Span)>, String, Diagnostic)> = Vec::new();
-        let mut alike: HashMap<(&'static str, String, Option<String>), Vec<usize>> = HashMap::new();
+        let mut kept: Vec<(Option<Place>, String, Diagnostic)> = Vec::new();
+        let mut alike: HashMap<Alike, Vec<usize>> = HashMap::new();
         for finding in std::mem::take(&mut self.findings) {
             let inner = self.moved.get(&(finding.id, finding.span())).copied();
             let said = self.text(finding.span());

@@ -101,7 +101,7 @@ fn delimited(path: &str, text: &str, delimiter: u8) -> Result<Table, TableFault>
         csv::ReaderBuilder::new().delimiter(delimiter).quoting(delimiter == b',').from_reader(text.as_bytes());
     let broken = |error: csv::Error| match error.kind() {
         csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            let row = pos.as_ref().map_or(0, |pos| pos.record());
+            let row = pos.as_ref().map_or(0, csv::Position::record);
             let reason = format!("{path}: row {row} has {len} columns, but the header has {expected_len}");
             fault(reason, "give every row as many columns as the header")
         }

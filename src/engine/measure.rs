@@ -113,15 +113,15 @@ impl<'a> Evaluator<'a> {
             MeasureKind::Score { task, score, at, .. } => {
                 let at_task = &self.corpus.training.tasks[*task];
                 Levels {
-                    blind: self.level(*task, &at_task.blind, *score, *at).or_else(|| guess(at_task, *score)),
-                    ideal: self.level(*task, &at_task.ideal, *score, *at),
+                    blind: self.level(*task, at_task.blind.as_ref(), *score, *at).or_else(|| guess(at_task, *score)),
+                    ideal: self.level(*task, at_task.ideal.as_ref(), *score, *at),
                 }
             }
         }
     }
 
-    fn level(&self, task: usize, reference: &Option<Reference>, score: Score, at: Position) -> Option<f64> {
-        match (reference.as_ref()?, score) {
+    fn level(&self, task: usize, reference: Option<&Reference>, score: Score, at: Position) -> Option<f64> {
+        match (reference?, score) {
             (Reference::Levels { accuracy, .. }, Score::Accuracy) => *accuracy,
             (Reference::Levels { loss, .. }, Score::CrossEntropy) => *loss,
             (Reference::Levels { .. } | Reference::Formula(_) | Reference::Predictor { .. }, _) => None,

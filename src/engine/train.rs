@@ -155,7 +155,9 @@ pub fn network(training: &Training, seed: u64) -> Result<Network> {
 }
 
 /// The terms of the loss over the read-out's columns: the task's labels first, then those of each read-out.
-#[must_use]
+///
+/// # Errors
+/// Names a term that this version does not train.
 pub fn terms(training: &Training) -> Result<Vec<Term>> {
     let classes = training.classes();
     let (mut column, mut target, mut terms) = (classes, 1, Vec::new());

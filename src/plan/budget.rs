@@ -12,11 +12,13 @@ pub struct Budget {
     pub disk: Option<f64>,
 }
 
+/// How sizes are worded: operations and bytes.
+pub type Wording = (fn(f64) -> String, fn(f64) -> String);
+
 impl Budget {
-    /// A finding for each bound that the cells of a plan exceed together, at the place of the experiment. Sizes are
-    /// worded by `say`, operations first.
+    /// A finding for each bound that the cells of a plan exceed together, at the place of the experiment.
     #[must_use]
-    pub fn exceeded(&self, plan: &Plan, at: Span, say: (fn(f64) -> String, fn(f64) -> String)) -> Vec<Diagnostic> {
+    pub fn exceeded(&self, plan: &Plan, at: Span, say: Wording) -> Vec<Diagnostic> {
         let costs = || plan.cells.iter().map(|cell| plan.cost(cell));
         let flops: f64 = costs().map(|cost: Cost| cost.flops()).sum();
         let disk: f64 = costs().map(|cost: Cost| cost.disk as f64).sum();

@@ -115,7 +115,7 @@ impl Checker<'_> {
             sizes.push(size);
         }
         let fits = of.shape.len() == sizes.len() && of.shape.iter().zip(&sizes).all(|(a, b)| !a.differs(b));
-        if !fits && !(sizes.is_empty() && name.text == "class") {
+        if !fits && (!sizes.is_empty() || name.text != "class") {
             let title = format!("{} is {of}, but its type says {}", defined(env), self.text(*span));
             return self.fault(
                 "E0306",
