@@ -25,4 +25,4 @@ experiment study {
   report { table: plateau, plot: error by arm }
 }
 
-// error[E0303] 6:28 "2 heads cannot share a width of 5" help "use one of 1, 5 heads, or another width"
+// error[E0303] 10:39 "2 heads cannot share a width of 5" help "use one of 1, 5 heads, or another width"
