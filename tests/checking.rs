@@ -68,11 +68,12 @@ fn a_finding_is_drawn_with_its_line_and_a_summary_ends_all() {
 E0303
 
   × 3 heads cannot share a width of 64
-   ╭─[wrong.icl:1:24]
- 1 │ model m(heads: count = 3) {
-   ·                        ┬
-   ·                        ╰── 64 is not divisible by 3
+   ╭─[wrong.icl:3:39]
  2 │   width: 64
+ 3 │   blocks: repeat(2, [attention(heads: heads), mlp()])
+   ·                                       ──┬──
+   ·                                         ╰── 64 is not divisible by 3
+ 4 │ }
    ╰────
   help: use one of 1, 2, 4, 8, 16, 32, 64 heads, or another width
 
@@ -112,7 +113,7 @@ fn brief_is_a_line_for_each_finding() {
     assert_eq!(said.code, 1);
     assert_data_eq!(said.out, str![[r#"
 long/path.icl:1:11: error[E0112]: `&&` has no meaning here (write `and`)
-wrong.icl:1:24: error[E0303]: 3 heads cannot share a width of 64 (use one of 1, 2, 4, 8, 16, 32, 64 heads, or another width)
+wrong.icl:3:39: error[E0303]: 3 heads cannot share a width of 64 (use one of 1, 2, 4, 8, 16, 32, 64 heads, or another width)
 wrong.icl:6:9: error[E0201]: `f` is not defined (define it with `let`, or take it in as a parameter)
 wrong.icl:6:20: error[E0201]: `c` is not defined (define it with `let`, or take it in as a parameter)
 
@@ -245,7 +246,7 @@ fn github_is_told_in_its_own_commands() {
     let said = icl(folder.path(), &["check", "--format", "github", "."]);
     assert_eq!(said.code, 1);
     assert_data_eq!(said.out, str![[r#"
-::error file=a%2Cb%3Ac.icl,line=1,endLine=1,col=24,endColumn=25,title=E0303::3 heads cannot share a width of 64%0Ahelp: use one of 1, 2, 4, 8, 16, 32, 64 heads, or another width
+::error file=a%2Cb%3Ac.icl,line=3,endLine=3,col=39,endColumn=44,title=E0303::3 heads cannot share a width of 64%0Ahelp: use one of 1, 2, 4, 8, 16, 32, 64 heads, or another width
 ::error file=a%2Cb%3Ac.icl,line=6,endLine=6,col=9,endColumn=10,title=E0201::`f` is not defined%0Ahelp: define it with `let`, or take it in as a parameter
 ::error file=a%2Cb%3Ac.icl,line=6,endLine=6,col=20,endColumn=21,title=E0201::`c` is not defined%0Ahelp: define it with `let`, or take it in as a parameter
 ::error file=d.icl,line=1,endLine=1,col=9,endColumn=12,title=E0115::`5%253` is no number%0Ahelp: write `5 %25 3` for a remainder

@@ -219,9 +219,9 @@ pub enum MeasureKind {
         task: usize,
         score: Score,
         at: Position,
-        /// A condition on the sequences that count.
+        /// A condition on the sequences that count, the task's names by their places.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        only: Option<NodeId>,
+        only: Option<String>,
         /// What is changed in the model meanwhile.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         under: Option<Intervention>,

@@ -4,10 +4,12 @@ use crate::check::Checker;
 use crate::check::limits;
 use crate::check::naming::scope::{Meaning, Scope, gather, member};
 use crate::check::task::graph::Graph;
+use crate::check::values::arithmetic::symbol;
 use crate::check::values::size::Size;
 use crate::check::values::value::{Duration, LossValue, MetricKind, MetricValue, RateValue, TermValue, Value, extent};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::program::model::{Place, Site};
+use crate::program::task::Task;
 use crate::program::training::Position;
 use crate::registry::{Dimension, UNITS, nearest, unit};
 use crate::syntax::tree::{Expr, ExprKind, Name};
@@ -267,7 +269,7 @@ impl Checker<'_> {
     }
 
     fn metric_at(&mut self, metric: &Rc<MetricValue>, at: Value, span: Span) -> Value {
-        let MetricKind::Score { score, only, ref under, .. } = metric.kind else {
+        let MetricKind::Score { score, ref only, ref under, .. } = metric.kind else {
             let title = "this measure is not of single predictions";
             return self.fault("E0301", title, span, "no place to choose", "leave the `at` out");
         };
@@ -288,7 +290,7 @@ impl Checker<'_> {
             Value::Poison => return Value::Poison,
             other => return self.mismatch("`last`, `all` or a place", &other, span),
         };
-        let kind = MetricKind::Score { score, at, only, under: under.clone() };
+        let kind = MetricKind::Score { score, at, only: only.clone(), under: under.clone() };
         Value::Metric(Rc::new(MetricValue { kind, ..(**metric).clone() }))
     }
 
@@ -327,29 +329,43 @@ impl Checker<'_> {
             let help = "leave the `where` out";
             return self.fault("E0301", "this measure has no task to choose from", condition.span, "no task", help);
         };
-        self.condition_names(condition, task, env);
-        Value::Metric(metric)
+        let form = self.condition_form(condition, task, env);
+        let MetricKind::Score { score, at, ref under, .. } = metric.kind else {
+            let help = "leave the `where` out";
+            return self.fault("E0301", "this measure is not of single predictions", condition.span, "no choice", help);
+        };
+        let kind = MetricKind::Score { score, at, only: Some(Rc::from(form)), under: under.clone() };
+        Value::Metric(Rc::new(MetricValue { kind, ..(*metric).clone() }))
     }
 
-    /// Whether the names of a condition on sequences are names of the task, drawn once a sequence.
-    fn condition_names(&mut self, condition: &Expr, task: &Rc<crate::program::task::Task>, env: Env<'_>) {
+    /// A condition on sequences with the task's names by their places, so that a rename changes nothing. A name that is
+    /// neither the task's nor another's is a fault.
+    fn condition_form(&mut self, condition: &Expr, task: &Rc<Task>, env: Env<'_>) -> String {
         match &condition.kind {
-            ExprKind::Binary { left, right, .. } => {
-                self.condition_names(left, task, env);
-                self.condition_names(right, task, env);
+            ExprKind::Binary { op, left, right, .. } => {
+                let sides = [left, right].map(|side| self.condition_form(side, task, env));
+                format!("({} {} {})", sides[0], symbol(*op), sides[1])
             }
-            ExprKind::Unary { operand, .. } => self.condition_names(operand, task, env),
+            ExprKind::Unary { op, operand } => format!("{op:?} {}", self.condition_form(operand, task, env)),
             ExprKind::Name(name) => {
-                if task.names.contains_key(name) || self.meant(name, env).is_some() {
-                    return;
+                if let Some(node) = task.names.get(name) {
+                    return format!("#{node}");
+                }
+                if self.meant(name, env).is_some() {
+                    return match self.eval(condition, env) {
+                        Value::Number { value, .. } => value.to_string(),
+                        value => value.describe(),
+                    };
                 }
                 let meant = nearest(name, task.names.keys().map(String::as_str));
                 let all = task.names.keys().cloned().collect::<Vec<_>>().join(", ");
                 let help = meant.map_or(format!("its names are {all}"), |meant| format!("write `{meant}`"));
                 let title = format!("the task has no name `{name}`");
                 self.fault("E0201", title, condition.span, "not found", help);
+                String::new()
             }
-            _ => {}
+            ExprKind::Number { value, .. } => value.to_string(),
+            _ => self.text(condition.span),
         }
     }
 

@@ -323,7 +323,13 @@ impl Checker<'_> {
                         Some(change) => Some(self.change(change, epoch)?),
                     };
                     let task = place(tasks, metric.task.as_ref()?);
-                    MeasureKind::Score { task, score: *score, at: *at, only: *only, under }
+                    MeasureKind::Score {
+                        task,
+                        score: *score,
+                        at: *at,
+                        only: only.as_deref().map(ToString::to_string),
+                        under,
+                    }
                 }
                 MetricKind::Inside { measure, numbers } => MeasureKind::Inside {
                     measure: (*measure).into(),

@@ -213,7 +213,7 @@ pub enum MetricKind {
     Score {
         score: Score,
         at: Position,
-        only: Option<NodeId>,
+        only: Option<Rc<str>>,
         under: Option<Rc<InterventionValue>>,
     },
     /// A measure of the inside by its name in the registry, with its numbers.
