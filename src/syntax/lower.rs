@@ -230,7 +230,8 @@ impl<'s> Reader<'s> {
                 Rule::text => {
                     let at = self.span(&kid);
                     let Expr { kind: ExprKind::Text(text), .. } = self.expr(kid) else { continue };
-                    let last = text.rsplit('/').next().unwrap_or(&text);
+                    // A path without a file is told when it is read; it needs a name until then.
+                    let last = text.rsplit('/').find(|part| !part.is_empty() && *part != ".icl").unwrap_or("module");
                     let bound = last.strip_suffix(".icl").unwrap_or(last).to_owned();
                     (Name { text: bound, span: at }, Body::Path { text, span: at })
                 }
