@@ -34,7 +34,7 @@ fn every_program_lies_within_its_spans() {
 fn every_beginning_of_a_program_is_read() {
     for (name, text) in programs() {
         let mut dice = Dice::of(&name);
-        for end in borders(&text, 150, &mut dice) {
+        for end in borders(&text, 30, &mut dice) {
             read(&text[..end]);
         }
     }
@@ -44,7 +44,7 @@ fn every_beginning_of_a_program_is_read() {
 fn a_program_with_slips_is_read() {
     for (name, text) in programs() {
         let mut dice = Dice::of(&name);
-        for _ in 0..40 {
+        for _ in 0..10 {
             let mut text = slip(&text, &mut dice);
             for _ in 0..dice.below(3) {
                 text = slip(&text, &mut dice);
@@ -61,7 +61,7 @@ fn a_formatted_program_says_the_same_and_stays() {
     for (name, text) in programs() {
         let mut dice = Dice::of(&name);
         formatted += usize::from(layout::hold_formatted(&text).is_some());
-        for _ in 0..12 {
+        for _ in 0..3 {
             formatted += usize::from(layout::hold_formatted(&slip(&text, &mut dice)).is_some());
         }
     }
@@ -74,7 +74,7 @@ fn a_program_with_parts_of_another_is_checked() {
     for (name, text) in programs() {
         let mut dice = Dice::of(&name);
         let mut text = text.split("//// ").next().unwrap_or_default().to_owned();
-        for _ in 0..4 {
+        for _ in 0..2 {
             let Some(spliced) = splice::mutated(&text, dice.below(1 << 32) as u32) else { continue };
             text = spliced;
             let mut world = Memory::default();
