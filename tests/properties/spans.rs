@@ -104,12 +104,7 @@ impl Walk<'_> {
 
     fn item(&self, item: &Item, parent: Span) {
         self.within(item.span, parent, "item");
-        if matches!(item.body, Body::Path { .. }) {
-            // `use "./"` names no file and binds no name, which is for the checker to say.
-            self.within(item.name.span, item.span, "name");
-        } else {
-            self.name(&item.name, item.span);
-        }
+        self.name(&item.name, item.span);
         self.allows(&item.allows, parent);
         for param in &item.params {
             self.param(param, item.span);
