@@ -103,7 +103,7 @@ impl Parts {
             | ExprKind::Arrow { from: left, to: right }
             | ExprKind::At { subject: left, place: right }
             | ExprKind::Where { subject: left, condition: right } => {
-                [left, right].into_iter().for_each(|e| self.expr(e))
+                [left, right].into_iter().for_each(|e| self.expr(e));
             }
             ExprKind::If { condition, then, otherwise } => {
                 [condition, then, otherwise].into_iter().for_each(|part| self.expr(part));

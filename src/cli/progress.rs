@@ -44,6 +44,11 @@ impl<'a> Progress<'a> {
         let _ = self.bars.clear();
     }
 
+    /// The column of the measure that is shown.
+    fn column(&self, cell: usize) -> Option<usize> {
+        self.cells[cell].observation.written.get(self.measure).copied()
+    }
+
     fn with(&self, cell: usize, act: impl FnOnce(&mut Running)) {
         if let Ok(mut running) = self.running.lock()
             && let Some(line) = running.get_mut(&cell)
@@ -73,12 +78,8 @@ impl Watcher for Progress<'_> {
 
     fn stepped(&self, cell: usize, step: u64, loss: f64) {
         let steps = self.cells[cell].training.steps();
-        let name = &self.cells[cell]
-            .observation
-            .measures
-            .get(self.measure)
-            .map_or("", |measure| measure.name.as_str())
-            .to_string();
+        let observation = &self.cells[cell].observation;
+        let name = self.column(cell).map_or(String::new(), |column| observation.measures[column].name.clone());
         self.with(cell, |line| {
             if line.told.elapsed().as_millis() < 120 && step < steps {
                 return;
@@ -99,7 +100,7 @@ impl Watcher for Progress<'_> {
     }
 
     fn measured(&self, cell: usize, point: &Point) {
-        let value = point.values.get(self.measure).copied().flatten();
+        let value = self.column(cell).and_then(|column| point.values.get(column).copied().flatten());
         self.with(cell, |line| line.value = value);
     }
 

@@ -3,6 +3,7 @@
 use super::Exit;
 use super::terminal::{Terminal, print, warn};
 use crate::check::Override;
+use crate::engine::measure::Point;
 use crate::plan::Plan;
 use crate::report::figure::{to_csv, to_png, to_svg};
 use crate::report::study::{CellCurve, Study};
@@ -61,9 +62,19 @@ fn curves(plan: &Plan, folder: &RunFolder) -> Result<Vec<CellCurve>, StoreError>
                 return Err(store.incomplete());
             }
         }
+        let written = &cell.observation.written;
+        let points = points.iter().map(|point| as_written(point, written)).collect();
+        let levels = written.iter().filter_map(|&column| levels.get(column).cloned()).collect();
         curves.push(CellCurve { arm: cell.arm, seed: cell.seed, points, levels, finished: ended.is_some() });
     }
     Ok(curves)
+}
+
+/// A point whose columns stand in an order of meaning, put into the order written.
+fn as_written(point: &Point, written: &[usize]) -> Point {
+    let values = written.iter().filter_map(|&column| point.values.get(column).copied()).collect();
+    let parts = written.iter().filter_map(|&column| point.parts.get(column).cloned()).collect();
+    Point { values, parts, step: point.step, loss: point.loss }
 }
 
 fn write(plan: &Plan, study: &Study<'_>, folder: &RunFolder, program: &str, set: &[Override]) -> Result<(), Trouble> {
@@ -79,7 +90,7 @@ fn write(plan: &Plan, study: &Study<'_>, folder: &RunFolder, program: &str, set:
     let mut written = Vec::new();
     let figures: Vec<Figure> = plan.experiment.figures.iter().map(|figure| study.figure(figure.measure)).collect();
     for (asked, figure) in plan.experiment.figures.iter().zip(&figures) {
-        let name = &plan.experiment.arms[0].observation.measures[asked.measure].name;
+        let name = &plan.experiment.arms[0].observation.measure(asked.measure).name;
         folder.write(&format!("figures/{name}.csv"), to_csv(figure).as_bytes())?;
         written.push(folder.write(&format!("figures/{name}.svg"), to_svg(figure).as_bytes())?);
         written.push(folder.write(&format!("figures/{name}.png"), &to_png(figure, 2.0))?);
@@ -159,8 +170,8 @@ fn lines(plan: &Plan, study: &Study<'_>) -> String {
     for (cell, curve) in plan.cells.iter().zip(&study.cells) {
         for point in &curve.points {
             let mut values = serde_json::Map::new();
-            for (measure, value) in cell.observation.measures.iter().zip(&point.values) {
-                values.insert(measure.name.clone(), serde_json::json!(value));
+            for (place, value) in point.values.iter().enumerate() {
+                values.insert(cell.observation.measure(place).name.clone(), serde_json::json!(value));
             }
             let line = serde_json::json!({
                 "arm": cell.name, "seed": cell.seed, "step": point.step, "training_loss": point.loss, "measures": values,

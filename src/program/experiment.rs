@@ -43,7 +43,7 @@ pub struct Arm {
 /// How the end of a plateau is read off a curve.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlateauRule {
-    /// The measure's place in [`Observation::measures`].
+    /// The measure's place in the `measure` block.
     pub measure: usize,
     /// The progress that counts as out.
     pub exit: f64,
@@ -81,6 +81,6 @@ pub enum Statistic {
 /// `plot: M by arm`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
-    /// The measure's place in [`Observation::measures`].
+    /// The measure's place in the `measure` block.
     pub measure: usize,
 }

@@ -199,7 +199,19 @@ pub struct Observation {
     pub decade: Option<u64>,
     /// Held-out sequences in an evaluation.
     pub sequences: usize,
+    /// In an order of meaning, which is that of a curve's columns.
     pub measures: Vec<Measure>,
+    /// The column of each measure in the order written; changes no result.
+    #[serde(skip)]
+    pub written: Vec<usize>,
+}
+
+impl Observation {
+    /// The measure that stands at a place of the `measure` block.
+    #[must_use]
+    pub fn measure(&self, place: usize) -> &Measure {
+        &self.measures[self.written[place]]
+    }
 }
 
 /// One number, or one a target, at every evaluation.

@@ -18,6 +18,7 @@ pub struct CellCurve {
     /// Place of the arm in the experiment.
     pub arm: usize,
     pub seed: u64,
+    /// Measures in the order written.
     pub points: Vec<Point>,
     pub levels: Vec<Levels>,
     /// Whether it ran to its end; others are missing from tables but drawn.
@@ -88,7 +89,7 @@ impl Study<'_> {
     /// The plateau table.
     #[must_use]
     pub fn plateau_table(&self, rule: &PlateauRule, summary: &Summary) -> Table {
-        let measure = &self.experiment.arms[self.arms[0]].observation.measures[rule.measure];
+        let measure = self.experiment.arms[self.arms[0]].observation.measure(rule.measure);
         let baseline = summary.rows.first().map_or("", |row| row.name.as_str());
         let headings = columns::PLATEAU.map(|column| column.heading.replace("{baseline}", baseline));
         let columns = headings.into_iter().enumerate();
@@ -153,9 +154,10 @@ impl Study<'_> {
         let columns = columns::MEASURES.iter().enumerate();
         let columns = columns
             .map(|(at, column)| if at < 2 { Column::left(column.heading) } else { Column::right(column.heading) });
-        let measures = &self.experiment.arms[self.arms[0]].observation.measures;
+        let observation = &self.experiment.arms[self.arms[0]].observation;
         let mut rows = Vec::new();
-        for (measure, at) in measures.iter().enumerate() {
+        for measure in 0..observation.written.len() {
+            let at = observation.measure(measure);
             for &arm in &self.arms {
                 let cells = || self.cells.iter().filter(|cell| cell.arm == arm && cell.finished);
                 let value =
@@ -230,7 +232,7 @@ impl Study<'_> {
     #[must_use]
     pub fn figure(&self, measure: usize) -> Figure {
         let first = &self.experiment.arms[self.arms[0]];
-        let at = &first.observation.measures[measure];
+        let at = first.observation.measure(measure);
         let groups = self.arms.iter().map(|&arm| {
             let runs = self.cells.iter().filter(|cell| cell.arm == arm).map(|cell| {
                 let curve = curve(cell, measure);

@@ -107,10 +107,9 @@ fn shuffled(text: &str, file: &File, dice: &mut Dice) -> String {
 }
 
 fn shuffled_block(text: &str, block: &Block, dice: &mut Dice) -> String {
-    // Stages follow one another, the first arm is the baseline, and measures are the columns of a curve.
+    // Stages follow one another, and the first arm is the baseline.
     let in_order = |entry: &Entry| match &entry.kind {
         EntryKind::Nested { keyword, .. } => keyword.text == "stage" || keyword.text == "arm",
-        EntryKind::Bare(_) => true,
         _ => false,
     };
     let mut places: Vec<usize> = (0..block.entries.len()).collect();

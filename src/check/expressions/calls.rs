@@ -285,10 +285,10 @@ impl Checker<'_> {
     }
 
     /// Whether a value is of a kind, or may be.
-    pub fn fits(&self, value: &Value, kind: Kind) -> bool {
+    pub fn fits(value: &Value, kind: Kind) -> bool {
         match (value, kind) {
             (Value::Poison, _) => true,
-            (_, Kind::Either(kinds)) => kinds.iter().any(|kind| self.fits(value, *kind)),
+            (_, Kind::Either(kinds)) => kinds.iter().any(|kind| Self::fits(value, *kind)),
             (Value::Unknown(Kind::Either(kinds)), kind) => kinds.contains(&kind),
             (Value::Unknown(Kind::Word(_)), Kind::Word(_)) => true,
             (Value::Unknown(Kind::List(_)), Kind::List(_)) => true,
@@ -323,8 +323,8 @@ impl Checker<'_> {
             | (Value::Intervention(_), Kind::Intervention) => true,
             (Value::Word(word), Kind::Word(words)) => words.is_empty() || words.contains(&&**word),
             (Value::Word(word), Kind::Predictions) => matches!(&**word, "all" | "last"),
-            (Value::List(items), Kind::List(kind)) => items.iter().all(|item| self.fits(item, *kind)),
-            (Value::List(items), Kind::Array) => items.iter().all(|item| self.fits(item, Kind::Array)),
+            (Value::List(items), Kind::List(kind)) => items.iter().all(|item| Self::fits(item, *kind)),
+            (Value::List(items), Kind::Array) => items.iter().all(|item| Self::fits(item, Kind::Array)),
             (Value::Tuple(items), Kind::Pair) => items.len() == 2,
             _ => false,
         }
@@ -333,7 +333,7 @@ impl Checker<'_> {
     /// A value of a kind, or poison with a finding; of a written list, at the item that does not fit.
     pub fn of_expr(&mut self, value: Value, kind: Kind, expr: &Expr) -> Value {
         if let (Value::List(items), Kind::List(inner), ExprKind::List(written)) = (&value, kind, &expr.kind)
-            && let Some(place) = items.iter().position(|item| !self.fits(item, *inner))
+            && let Some(place) = items.iter().position(|item| !Self::fits(item, *inner))
             && let Some(at) = written.get(place)
         {
             return self.mismatch(&inner.to_string(), &items[place], at.span);
@@ -343,7 +343,7 @@ impl Checker<'_> {
 
     /// A value of a kind, or poison with a finding.
     pub fn of(&mut self, value: Value, kind: Kind, span: Span) -> Value {
-        if self.fits(&value, kind) {
+        if Self::fits(&value, kind) {
             return value;
         }
         self.mismatch(&kind.to_string(), &value, span)

@@ -335,7 +335,7 @@ impl Checker<'_> {
                 (None, _) => Value::Poison,
             },
             text => match kind_of(text) {
-                Some(kind) if self.fits(&value, kind) => value,
+                Some(kind) if Self::fits(&value, kind) => value,
                 Some(kind) => self.mismatch(&kind.to_string(), &value, span),
                 None => value,
             },

@@ -102,8 +102,9 @@ impl Checker<'_> {
         }
         let trained = tasks.len();
         let time = (epoch, stages.last().map_or(0, |stage| stage.until));
+        let columns = columns(names);
         let list: Vec<Option<Measure>> =
-            names.iter().map(|(name, value)| self.measure(name, value, &mut tasks, time)).collect();
+            columns.iter().map(|&place| self.measure(&names[place], &mut tasks, time)).collect();
         let layers = model.as_ref().filter(|model| model.pretrained.is_none()).map(|model| model.layers());
         *outline = Outline { stages: stages.clone(), epoch, tasks: tasks.clone(), layers };
         // Each part is looked at, whatever is wrong with the others.
@@ -134,7 +135,7 @@ impl Checker<'_> {
             doc: arm.doc.clone(),
             point: 0,
             training,
-            observation: Observation { every, decade, sequences, measures },
+            observation: Observation { every, decade, sequences, measures, written: inverse(&columns) },
         })
     }
 
@@ -164,9 +165,10 @@ impl Checker<'_> {
         let ((found, _), list) = measured?;
         let sequences = self.on(found, env)?;
         let mut tasks = Vec::new();
+        let columns = columns(list);
         let mut measures = Vec::new();
-        for (name, value) in list {
-            measures.push(self.measure(name, value, &mut tasks, (None, 0))?);
+        for &place in &columns {
+            measures.push(self.measure(&list[place], &mut tasks, (None, 0))?);
         }
         let training = Training {
             numerics: NUMERICS,
@@ -180,7 +182,7 @@ impl Checker<'_> {
             stages: Vec::new(),
             interventions: Vec::new(),
         };
-        let observation = Observation { every: 1, decade: None, sequences, measures };
+        let observation = Observation { every: 1, decade: None, sequences, measures, written: inverse(&columns) };
         Some(Arm { name: arm.name.clone(), doc: arm.doc.clone(), point: 0, training, observation })
     }
 
@@ -310,8 +312,7 @@ impl Checker<'_> {
 
     fn measure(
         &mut self,
-        name: &Name,
-        value: &Value,
+        (name, value): &(Name, Value),
         tasks: &mut Vec<Task>,
         (epoch, _): (Option<u64>, u64),
     ) -> Option<Measure> {
@@ -349,6 +350,46 @@ impl Checker<'_> {
         };
         Some(Measure { name: name.text.clone(), kind })
     }
+}
+
+/// The places of measures in an order of meaning, so that the order of lines reaches no identity.
+fn columns(measures: &[(Name, Value)]) -> Vec<usize> {
+    let meanings: Vec<String> = measures.iter().map(|(_, value)| meaning(value)).collect();
+    let mut columns: Vec<usize> = (0..measures.len()).collect();
+    columns.sort_by(|&a, &b| meanings[a].cmp(&meanings[b]));
+    columns
+}
+
+/// What a measure looks at, without names and places; measures alike in it are interchangeable.
+fn meaning(value: &Value) -> String {
+    let identity = |task: &Task| {
+        let json = serde_json::to_string(task).unwrap_or_default();
+        blake3::hash(json.as_bytes()).to_hex()[..16].to_string()
+    };
+    match value {
+        Value::Metric(metric) => {
+            let kind = match &metric.kind {
+                MetricKind::Score { score, at, only, under } => {
+                    let under = under.as_ref().map(|change| (&change.change, change.from, change.until));
+                    format!("{score:?} {at:?} {only:?} {under:?}")
+                }
+                MetricKind::Inside { measure, numbers } => format!("{measure} {numbers:?}"),
+            };
+            format!("{kind} {:?}", metric.task.as_deref().map(identity))
+        }
+        Value::Probe(probe) => {
+            let nodes: Vec<_> = probe.predict.iter().map(|(_, node)| *node).collect();
+            let (site, place, context, reader) = (&probe.site, &probe.place, &probe.context, &probe.reader);
+            format!("{site:?} {place:?} {context:?} {nodes:?} {reader:?} {}", identity(&probe.task))
+        }
+        _ => String::new(),
+    }
+}
+
+fn inverse(columns: &[usize]) -> Vec<usize> {
+    let mut written = vec![0; columns.len()];
+    columns.iter().enumerate().for_each(|(column, &place)| written[place] = column);
+    written
 }
 
 /// The place of a task among those of a training, added where it is new.

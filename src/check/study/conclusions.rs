@@ -246,7 +246,7 @@ impl Checker<'_> {
         let Some((entry, _)) = nested(block, "plateau") else { return };
         let Some(arm) = arms.first() else { return };
         let head = head_of(entry);
-        let measure = &arm.observation.measures[rule.measure];
+        let measure = arm.observation.measure(rule.measure);
         let (mut from, mut to) = (rule.from, rule.to);
         match &measure.kind {
             MeasureKind::Probe { .. } | MeasureKind::Inside { .. } if from.is_none() || to.is_none() => {

@@ -57,7 +57,12 @@ impl Checker<'_> {
                 whole = false;
                 continue;
             };
-            let mut more = Vec::new();
+            let product = points.len() * list.len();
+            if product > limits::POINTS {
+                self.too_large("a number of points", product as f64, limits::POINTS as f64, values.span);
+                return None;
+            }
+            let mut more = Vec::with_capacity(product);
             for point in &points {
                 for (value, span, text) in &list {
                     let mut next = point.clone();
@@ -75,10 +80,6 @@ impl Checker<'_> {
                     }
                     more.push(next);
                 }
-            }
-            if more.len() > limits::POINTS {
-                self.too_large("a sweep with points", more.len() as f64, limits::POINTS as f64, values.span);
-                return None;
             }
             points = more;
         }
