@@ -2,7 +2,7 @@
 //!
 //! `streams` and `sampler` make data, `itinerary` and `corpus` put it into batches, `program` compiles a model to a flat
 //! list of operations that `execute` runs with `kernels`, `network` and `adam` train it, `probe`, `references` and
-//! `measure` look at it, `train` is the loop.
+//! `measure` look at it, `predictors` are what it is compared with, `train` is the loop.
 
 pub mod adam;
 pub mod batch;
@@ -14,6 +14,7 @@ pub mod kernels;
 pub mod measure;
 pub mod memory;
 pub mod network;
+pub mod predictors;
 pub mod probe;
 pub mod program;
 pub mod references;
