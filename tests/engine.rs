@@ -7,13 +7,13 @@ mod kernels;
 
 use candle_core::{CustomOp1, CustomOp2, CustomOp3, Device, Tensor, Var};
 use icl::engine::adam::{Moments, Rule, Update};
-use icl::engine::batch::{Batch, Term};
+use icl::engine::batch::{Batch, Targets, Term};
 use icl::engine::error::Error;
 use icl::engine::execute::{self, Keep, Pass, Weights};
 use icl::engine::kernels::activation::Activate;
 use icl::engine::kernels::attention::Attention;
-use icl::engine::kernels::cross_entropy::{CrossEntropy, Head};
 use icl::engine::kernels::linear::Linear;
+use icl::engine::kernels::loss::{Head, MeanLosses, Wanted};
 use icl::engine::kernels::norm::LayerNorm;
 use icl::engine::kernels::positions::AddPositions;
 use icl::engine::kernels::select::Select;
@@ -66,7 +66,9 @@ fn random_batch(sequences: usize, tokens: usize, width: usize, read_at: &[usize]
         tokens,
         input: draws.normals(sequences * tokens * width),
         read_at: read_at.to_vec(),
-        targets: classes.iter().map(|&classes| draws.labels(sequences * read_at.len(), classes)).collect(),
+        targets: (classes.iter())
+            .map(|&classes| Targets::Labels(draws.labels(sequences * read_at.len(), classes)))
+            .collect(),
     }
 }
 
@@ -96,7 +98,8 @@ impl Golden {
     }
 
     fn batch(&self) -> Batch {
-        let targets = (0..3).map(|at| self.values(&format!("batch.targets.{at}")).iter().map(|&t| t as u32).collect());
+        let labels = |at: usize| self.values(&format!("batch.targets.{at}")).iter().map(|&t| t as u32).collect();
+        let targets = (0..3).map(|at| Targets::Labels(labels(at)));
         Batch {
             sequences: 3,
             tokens: 10,
@@ -373,7 +376,7 @@ fn sizes_that_do_not_fit_are_errors() {
     refused(&Batch { read_at: vec![5], ..good.clone() }, &term);
     refused(&Batch { read_at: vec![], ..good.clone() }, &term);
     refused(&Batch { input: vec![0.0; 3], ..good.clone() }, &term);
-    refused(&Batch { targets: vec![vec![3, 0]], ..good.clone() }, &term);
+    refused(&Batch { targets: vec![Targets::Labels(vec![3, 0])], ..good.clone() }, &term);
     refused(&random_batch(2, 6, 4, &[4], &[3]), &term);
     refused(&good, &Term { columns: 1..4, ..term.clone() });
     refused(&good, &Term { targets: 1, ..term.clone() });

@@ -4,7 +4,10 @@
 use icl::check::check;
 use icl::data::Embeddings;
 use icl::engine::corpus::{Corpus, rows_used};
+use icl::engine::references::{ByPosition, posterior};
+use icl::engine::sampler::{Rows, Sample, Sampler, Split, sample};
 use icl::program::experiment::{Arm, Experiment};
+use icl::program::task::Op;
 use icl::program::task::Task;
 use icl::program::training::Training;
 use icl::world::Memory;
@@ -72,13 +75,34 @@ fn classify(maps: usize) -> Task {
 
 /// A cell's data, with every embedding that it reads.
 fn corpus<'a>(training: &'a Training, arm: &Arm, seed: u64) -> Corpus<'a> {
-    let rows = rows_used(training, &arm.observation, seed);
+    let rows = rows_used(training, &arm.observation, seed).unwrap();
     Corpus::new(training, seed, |task| {
         let place = training.tasks.iter().position(|known| known == task).unwrap();
         let mut embeddings = Embeddings::open(task.input_source().unwrap(), None).unwrap();
         embeddings.fetch(&rows[place], 1, &mut |_, _| {}).unwrap();
         Arc::new(embeddings)
     })
+    .unwrap()
+}
+
+/// A task's sequences.
+fn draw(task: &Task, seed: u64, split: Split, numbers: &[u64]) -> Sample {
+    sample(task, &Rows::of(task), seed, split, numbers).unwrap()
+}
+
+/// The exact posterior of a task on its sequences.
+fn exact(task: &Task, seed: u64, split: Split, numbers: &[u64]) -> ByPosition {
+    let sampler = Sampler::new(task, &Rows::of(task), seed).unwrap();
+    posterior(&sampler, &sampler.sample(split, numbers).unwrap()).unwrap()
+}
+
+/// The elements of the pool that a name is drawn from.
+fn pool_of(task: &Task, seed: u64, name: &str) -> Vec<Vec<u32>> {
+    let node = task.names[name];
+    let Op::Permutations { pool: Some(pool), .. } = &task.nodes[node].op else { panic!("no pool") };
+    let sampler = Sampler::new(task, &Rows::of(task), seed).unwrap();
+    let element = |at| sampler.pool_element(node, at).unwrap().into_iter().map(|label| label as u32).collect();
+    (0..pool.size).map(element).collect()
 }
 
 /// Pearson's statistic against equal shares.

@@ -38,3 +38,5 @@ pub const DEPTH: usize = 400;
 pub const AXIS: usize = 10_000_000;
 /// Points of a sweep.
 pub const POINTS: usize = 10_000;
+/// Instances that a task grows through.
+pub const GROWTH: usize = 1_000;

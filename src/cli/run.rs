@@ -268,8 +268,8 @@ impl Library {
         let mut wanted: Vec<(ShapesSpec, Vec<u32>)> = Vec::new();
         for &place in missing {
             let cell = &plan.cells[place];
-            for (task, rows) in cell.training.tasks.iter().zip(rows_used(&cell.training, &cell.observation, cell.seed))
-            {
+            let used = rows_used(&cell.training, &cell.observation, cell.seed).map_err(|error| error.to_string())?;
+            for (task, rows) in cell.training.tasks.iter().zip(used) {
                 let Some(source) = task.input_source() else { continue };
                 match wanted.iter_mut().find(|(spec, _)| spec == source) {
                     Some((_, known)) => known.extend(rows),

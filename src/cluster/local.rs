@@ -130,7 +130,7 @@ fn run_cell(
         State::Partial { checkpoint, seconds } => (Some(checkpoint), seconds),
     };
     watcher.began(place, resume.as_ref().map_or(0, |checkpoint| checkpoint.step));
-    let corpus = Corpus::new(&cell.training, cell.seed, embeddings);
+    let corpus = Corpus::new(&cell.training, cell.seed, embeddings)?;
     let started = Instant::now();
     let mut keeper = Keeping { place, store, watcher, started, before, last: started, every: manner.checkpoint_every };
     let ending = train(&corpus, &cell.observation, resume, stop, &mut keeper)?;

@@ -14,15 +14,54 @@ pub struct Batch {
     pub input: Vec<f32>,
     /// The tokens at which predictions are read, such as 0, 2, 4.
     pub read_at: Vec<usize>,
-    /// Each `[B, positions]`: classes counted within the columns of the term that uses them.
-    pub targets: Vec<Vec<u32>>,
+    /// Each over `[B, positions]`.
+    pub targets: Vec<Targets>,
 }
 
-/// One summand of the loss: mean cross-entropy over sequences and read tokens of the softmax over some logits.
+/// What is to be predicted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Targets {
+    /// Classes counted within the columns of the term that uses them; [`IGNORED`] where a prediction does not count.
+    Labels(Vec<u32>),
+    /// So many numbers a prediction; not a number where it does not count.
+    Numbers { width: usize, values: Vec<f32> },
+}
+
+/// The label of a prediction that does not count.
+pub const IGNORED: u32 = u32::MAX;
+
+impl Targets {
+    /// How many predictions there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Labels(labels) => labels.len(),
+            Self::Numbers { width, values } => values.len() / (*width).max(1),
+        }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The labels, where they are labels.
+    #[must_use]
+    pub fn labels(&self) -> &[u32] {
+        match self {
+            Self::Labels(labels) => labels,
+            Self::Numbers { .. } => &[],
+        }
+    }
+}
+
+/// One summand of the loss over sequences and read tokens: the mean cross-entropy of the softmax over some logits, or
+/// the mean squared error of some outputs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Term {
     pub weight: f64,
-    /// Which logits.
+    /// Which outputs.
     pub columns: Range<usize>,
     /// Which of the batch's targets.
     pub targets: usize,
@@ -33,7 +72,7 @@ pub struct Term {
 pub struct Loss {
     /// The weighted sum.
     pub total: f64,
-    /// Each term's mean cross-entropy, in nats, before its weight.
+    /// Each term's mean cross-entropy, in nats, or mean squared error, before its weight.
     pub terms: Vec<f64>,
 }
 

@@ -1,147 +1,267 @@
-//! The data of one cell: its tasks with their rows and embeddings, assembled into batches of dense tokens.
+//! The data of one cell: its tasks with their samplers and embeddings, assembled into batches of dense tokens.
 
-use super::batch::Batch;
+use super::batch::{Batch, IGNORED, Targets};
+use super::error::{Error, Result};
 use super::itinerary::{Itinerary, Step};
-use super::sampler::{Rows, Sample, Split, sample};
+use super::sampler::{Rows, Sample, Sampler, Split};
 use crate::data::Embeddings;
-use crate::program::task::{Op, Scope, Task};
+use crate::program::task::{Form, Op, Task};
 use crate::program::training::{MeasureKind, Observation, TermKind, Training};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A task with what is needed to draw it.
-struct Source {
-    rows: Rows,
-    embeddings: Arc<Embeddings>,
+struct Source<'a> {
+    /// Of the task itself, which evaluations are of.
+    sampler: Sampler<'a>,
+    /// Of the instances that it grows through.
+    growth: Vec<Sampler<'a>>,
+    input: Input,
+}
+
+/// How the input of a task becomes the numbers of a token.
+enum Input {
+    /// The embedding of a row.
+    Embedding(Arc<Embeddings>),
+    /// A label, as a one-hot vector.
+    Label,
+    /// Numbers as they are.
+    Numbers,
 }
 
 /// The data of one cell.
 pub struct Corpus<'a> {
     pub training: &'a Training,
     pub seed: u64,
-    sources: Vec<Source>,
+    sources: Vec<Source<'a>>,
     width: usize,
 }
 
 impl<'a> Corpus<'a> {
-    /// The data of a cell; `embeddings` gives those of each task, with every row of [`rows_used`] in memory.
-    pub fn new(training: &'a Training, seed: u64, embeddings: impl Fn(&Task) -> Arc<Embeddings>) -> Self {
-        let sources = training.tasks.iter().map(|task| Source { rows: Rows::of(task), embeddings: embeddings(task) });
-        Self { training, seed, sources: sources.collect(), width: training.token_width() }
+    /// The data of a cell; `embeddings` gives those of each task that reads some, with every row of [`rows_used`] in
+    /// memory.
+    ///
+    /// # Errors
+    /// A task that cannot be sampled.
+    pub fn new(training: &'a Training, seed: u64, embeddings: impl Fn(&Task) -> Arc<Embeddings>) -> Result<Self> {
+        let sources = training.tasks.iter().map(|task| {
+            let input = match task.nodes[task.input].op {
+                Op::Embedding { .. } => Input::Embedding(embeddings(task)),
+                _ if task.reads_label() => Input::Label,
+                _ => Input::Numbers,
+            };
+            let growth = task.growth.iter().map(|grown| sampler(&grown.task, seed)).collect::<Result<_>>()?;
+            Ok(Source { sampler: sampler(task, seed)?, growth, input })
+        });
+        Ok(Self { training, seed, sources: sources.collect::<Result<_>>()?, width: training.token_width() })
     }
 
     /// Draws sequences of a task.
-    #[must_use]
-    pub fn draw(&self, task: usize, split: Split, sequences: &[u64]) -> Sample {
-        sample(&self.training.tasks[task], &self.sources[task].rows, self.seed, split, sequences)
+    ///
+    /// # Errors
+    /// A line of the task that cannot be computed.
+    pub fn draw(&self, task: usize, split: Split, sequences: &[u64]) -> Result<Sample> {
+        let drawn = self.sources[task].sampler.sample(split, sequences);
+        drawn.map_err(|fault| Error::Draw(fault.said(&self.training.tasks[task])))
     }
 
-    /// The rows of a task's sources.
+    /// The sampler of a task.
     #[must_use]
-    pub fn rows(&self, task: usize) -> &Rows {
-        &self.sources[task].rows
+    pub fn sampler(&self, task: usize) -> &Sampler<'a> {
+        &self.sources[task].sampler
     }
 
-    /// The batch of a training step, with the targets of the loss terms: first the task's own, then those of each
-    /// read-out, label by label.
-    #[must_use]
-    pub fn training_batch(&self, step: &Step) -> Batch {
+    /// The batch of a training step, `clock` steps after the entry of its stage, with the targets of the loss terms:
+    /// first the task's own, then those of each read-out, label by label.
+    ///
+    /// # Errors
+    /// A line of a task that cannot be computed.
+    pub fn training_batch(&self, step: &Step, clock: u64) -> Result<Batch> {
         let mut batch = Batch::default();
+        let readouts: Vec<_> = self.training.loss.iter().filter_map(|term| readout(&term.kind)).collect();
         for (task, sequences) in step {
-            let drawn = self.draw(*task, Split::Train, sequences);
-            self.append(&mut batch, *task, &drawn, 0..sequences.len());
+            let own = &self.sources[*task];
+            let sampler = own.growth.get(self.training.tasks[*task].grown(clock)).unwrap_or(&own.sampler);
+            let at = sampler.task;
+            let drawn = sampler.sample(Split::Train, sequences).map_err(|fault| Error::Draw(fault.said(at)))?;
+            // Read-outs are read at every position, whichever the task counts.
+            let positions: Vec<usize> = if readouts.is_empty() { at.scored() } else { at.predicted() };
+            self.append(&mut batch, at, &own.input, &drawn, 0..sequences.len(), &positions)?;
             let mut place = 1;
-            for term in &self.training.loss {
-                let TermKind::Readout { nodes, sizes } = &term.kind else { continue };
+            for (nodes, sizes) in &readouts {
                 let node = nodes.iter().find(|(at, _)| at == task).map_or(0, |(_, node)| *node);
                 for label in 0..sizes.len() {
-                    self.labels(&mut batch.targets, place, *task, &drawn, node, label);
+                    let values = drawn.of(node);
+                    let each =
+                        (0..sequences.len()).flat_map(|sequence| positions.iter().map(move |&at| (sequence, at)));
+                    let labels = each.map(|(sequence, at)| values.at(sequence, at)[label] as u32).collect();
+                    add(&mut batch, place, Targets::Labels(labels))?;
                     place += 1;
                 }
             }
         }
-        batch
+        Ok(batch)
     }
 
-    fn labels(
+    /// A batch of some drawn sequences of a task, its own target alone, predicted at some positions.
+    ///
+    /// # Errors
+    /// Never for positions of the task.
+    pub fn evaluation_batch(
         &self,
-        targets: &mut Vec<Vec<u32>>,
-        place: usize,
         task: usize,
         drawn: &Sample,
-        node: usize,
-        label: usize,
-    ) {
-        if targets.len() <= place {
-            targets.resize(place + 1, Vec::new());
-        }
-        targets[place].extend(labels_of(&self.training.tasks[task], drawn, node, label));
-    }
-
-    /// A batch of some drawn sequences of a task, its own target alone.
-    #[must_use]
-    pub fn evaluation_batch(&self, task: usize, drawn: &Sample, sequences: std::ops::Range<usize>) -> Batch {
+        sequences: Range<usize>,
+        positions: &[usize],
+    ) -> Result<Batch> {
         let mut batch = Batch::default();
-        self.append(&mut batch, task, drawn, sequences);
-        batch
+        let own = &self.sources[task];
+        self.append(&mut batch, own.sampler.task, &own.input, drawn, sequences, positions)?;
+        Ok(batch)
     }
 
-    /// Adds sequences as x1, y1, x2, y2, ...: embeddings, then one-hot labels in the same space.
-    fn append(&self, batch: &mut Batch, task: usize, drawn: &Sample, sequences: std::ops::Range<usize>) {
-        let at = &self.training.tasks[task];
-        let source = &self.sources[task];
-        batch.tokens = at.tokens();
-        batch.read_at = (0..at.length).map(|example| 2 * example).collect();
-        if batch.targets.is_empty() {
-            batch.targets.push(Vec::new());
+    /// Adds sequences as x1, y1, x2, y2, ..., or token by token, labels as one-hot vectors in the same space.
+    fn append(
+        &self,
+        batch: &mut Batch,
+        at: &Task,
+        input: &Input,
+        drawn: &Sample,
+        sequences: Range<usize>,
+        positions: &[usize],
+    ) -> Result<()> {
+        let (tokens, read_at): (usize, Vec<usize>) =
+            (at.tokens(), positions.iter().map(|&position| at.read_at(position)).collect());
+        if batch.sequences > 0 && (batch.tokens != tokens || batch.read_at != read_at) {
+            return Err(Error::NotRun("a mixture of tasks of different lengths".into()));
         }
+        (batch.tokens, batch.read_at) = (tokens, read_at);
         batch.sequences += sequences.len();
+        let scored = at.scored();
+        let counts: Vec<bool> = positions.iter().map(|position| scored.contains(position)).collect();
+        let target = drawn.of(at.target);
+        let mut labels = Vec::new();
+        let mut numbers = Vec::new();
         for sequence in sequences {
             for example in 0..at.length {
-                let row = drawn.values[at.input].at(sequence, example)[0];
-                let label = drawn.values[at.target].at(sequence, example)[0];
-                let embedding = source.embeddings.gather(row);
-                batch.input.extend_from_slice(embedding);
-                let padding = self.width - embedding.len();
-                batch.input.resize(batch.input.len() + padding, 0.0);
-                let token = batch.input.len();
-                batch.input.resize(token + self.width, 0.0);
-                batch.input[token + label as usize] = 1.0;
-                batch.targets[0].push(label);
+                if at.form == Form::Pairs {
+                    self.token(batch, |out| input.write(drawn.of(at.input).at(sequence, example), out));
+                }
+                self.token(batch, |out| {
+                    let value = target.at(sequence, example);
+                    if at.real {
+                        out.iter_mut().zip(value).for_each(|(out, value)| *out = *value as f32);
+                    } else {
+                        out[value[0] as usize] = 1.0;
+                    }
+                });
+            }
+            for (&position, counts) in positions.iter().zip(&counts) {
+                let value = target.at(sequence, position);
+                match (at.real, counts) {
+                    (true, true) => numbers.extend(value.iter().map(|value| *value as f32)),
+                    (true, false) => numbers.extend(value.iter().map(|_| f32::NAN)),
+                    (false, true) => labels.push(value[0] as u32),
+                    (false, false) => labels.push(IGNORED),
+                }
             }
         }
+        let targets =
+            if at.real { Targets::Numbers { width: at.classes, values: numbers } } else { Targets::Labels(labels) };
+        add(batch, 0, targets)
     }
+
+    fn token(&self, batch: &mut Batch, write: impl FnOnce(&mut [f32])) {
+        let start = batch.input.len();
+        batch.input.resize(start + self.width, 0.0);
+        write(&mut batch.input[start..]);
+    }
+}
+
+impl Input {
+    fn write(&self, value: &[f64], out: &mut [f32]) {
+        match self {
+            Self::Embedding(embeddings) => {
+                let embedding = embeddings.gather(value[0] as u32);
+                out[..embedding.len()].copy_from_slice(embedding);
+            }
+            Self::Label => out[value[0] as usize] = 1.0,
+            Self::Numbers => out.iter_mut().zip(value).for_each(|(out, value)| *out = *value as f32),
+        }
+    }
+}
+
+/// What a read-out tells: by task the node, and the sizes of its label spaces.
+type Told<'a> = (&'a [(usize, usize)], &'a [usize]);
+
+fn readout(kind: &TermKind) -> Option<Told<'_>> {
+    match kind {
+        TermKind::Readout { nodes, sizes } => Some((nodes, sizes)),
+        TermKind::Icl | TermKind::Head { .. } => None,
+    }
+}
+
+/// Adds targets behind those that a batch has.
+fn add(batch: &mut Batch, place: usize, targets: Targets) -> Result<()> {
+    if batch.targets.len() <= place {
+        batch.targets.push(targets);
+        return Ok(());
+    }
+    match (&mut batch.targets[place], targets) {
+        (Targets::Labels(known), Targets::Labels(more)) => known.extend(more),
+        (Targets::Numbers { width, values }, Targets::Numbers { width: other, values: more }) if *width == other => {
+            values.extend(more);
+        }
+        _ => return Err(Error::NotRun("a mixture of tasks with labels and with real targets".into())),
+    }
+    Ok(())
+}
+
+/// A task's sampler.
+///
+/// # Errors
+/// What this version does not sample.
+pub fn sampler(task: &Task, seed: u64) -> Result<Sampler<'_>> {
+    Sampler::new(task, &Rows::of(task), seed).map_err(|fault| Error::Draw(fault.said(task)))
 }
 
 /// One label of a node for every sequence and example, `[sequences x length]`.
 #[must_use]
 pub fn labels_of(task: &Task, drawn: &Sample, node: usize, label: usize) -> Vec<u32> {
-    let values = &drawn.values[node];
-    let width: usize = values.inner.iter().product();
-    let sequences = values.data.len() / (values.repeats * width);
-    let each = (0..sequences).flat_map(|sequence| (0..task.length).map(move |example| (sequence, example)));
-    each.map(|(sequence, example)| values.at(sequence, example)[label]).collect()
+    let values = drawn.of(node);
+    let each = (0..drawn.sequences).flat_map(|sequence| (0..task.length).map(move |example| (sequence, example)));
+    each.map(|(sequence, example)| values.at(sequence, example)[label] as u32).collect()
 }
 
 /// The rows that a cell reads of each task's source: those of its training steps and of its evaluations.
-#[must_use]
-pub fn rows_used(training: &Training, observation: &Observation, seed: u64) -> Vec<Vec<u32>> {
-    let rows: Vec<Rows> = training.tasks.iter().map(Rows::of).collect();
+///
+/// # Errors
+/// A task that cannot be sampled.
+pub fn rows_used(training: &Training, observation: &Observation, seed: u64) -> Result<Vec<Vec<u32>>> {
+    let samplers = training.tasks.iter().map(|task| sampler(task, seed)).collect::<Result<Vec<_>>>()?;
     let mut used: Vec<Vec<u32>> = vec![Vec::new(); training.tasks.len()];
-    let note = |used: &mut Vec<Vec<u32>>, task: usize, split: Split, sequences: &[u64]| {
+    let note = |used: &mut Vec<Vec<u32>>, task: usize, split: Split, sequences: &[u64]| -> Result<()> {
         let at = &training.tasks[task];
-        let only_rows = row_graph(at);
-        let drawn = sample(&only_rows, &rows[task], seed, split, sequences);
-        for (node, values) in only_rows.nodes.iter().zip(&drawn.values) {
+        if at.sources.is_empty() {
+            return Ok(());
+        }
+        let drawn = samplers[task].sample_rows(split, sequences);
+        let drawn = drawn.map_err(|fault| Error::Draw(fault.said(at)))?;
+        for (id, node) in at.nodes.iter().enumerate() {
             if matches!(node.op, Op::Rows { .. }) {
-                used[task].extend(&values.data);
+                used[task].extend(drawn.of(id).data.iter().map(|row| *row as u32));
             }
         }
+        Ok(())
     };
+    let trained: Vec<usize> =
+        training.stages.iter().flat_map(|stage| stage.train.iter().map(|(task, _)| *task)).collect();
     let drawn = training.steps().saturating_mul((training.batch * training.tokens()) as u64);
     let offered: usize = training.tasks.iter().flat_map(|task| &task.sources).map(crate::data::Source::rows).sum();
-    if drawn / 8 > offered as u64 {
+    let grows = trained.iter().any(|&task| !training.tasks[task].growth.is_empty());
+    if drawn / 8 > offered as u64 || grows {
         // So many draws leave next to no row out; naming all of them costs less than drawing.
-        for task in training.stages.iter().flat_map(|stage| stage.train.iter().map(|(task, _)| *task)) {
+        for task in trained {
             used[task]
                 .extend(training.tasks[task].sources.iter().flat_map(|source| source.split().training_rows().to_vec()));
         }
@@ -149,18 +269,18 @@ pub fn rows_used(training: &Training, observation: &Observation, seed: u64) -> V
         let mut itinerary = Itinerary::new(training, seed);
         for _ in 0..training.steps() {
             for (task, sequences) in itinerary.advance() {
-                note(&mut used, task, Split::Train, &sequences);
+                note(&mut used, task, Split::Train, &sequences)?;
             }
         }
     }
     let evaluated: Vec<u64> = (0..observation.sequences as u64).collect();
     for measure in &observation.measures {
         match measure.kind {
-            MeasureKind::Score { task, .. } => note(&mut used, task, Split::Test, &evaluated),
+            MeasureKind::Score { task, .. } => note(&mut used, task, Split::Test, &evaluated)?,
             MeasureKind::Inside { .. } => {}
             MeasureKind::Probe { task, .. } => {
-                note(&mut used, task, Split::Test, &evaluated);
-                note(&mut used, task, Split::Train, &evaluated);
+                note(&mut used, task, Split::Test, &evaluated)?;
+                note(&mut used, task, Split::Train, &evaluated)?;
             }
         }
     }
@@ -168,17 +288,5 @@ pub fn rows_used(training: &Training, observation: &Observation, seed: u64) -> V
         rows.sort_unstable();
         rows.dedup();
     }
-    used
-}
-
-/// The task with all but its rows made trivial: node places, and so streams, stay as they are.
-fn row_graph(task: &Task) -> Task {
-    let mut rows = task.clone();
-    for node in &mut rows.nodes {
-        if !matches!(node.op, Op::Rows { .. }) {
-            node.op = Op::Constant(0);
-            node.scope = Scope::Run;
-        }
-    }
-    rows
+    Ok(used)
 }

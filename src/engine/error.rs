@@ -21,6 +21,8 @@ pub enum Error {
     Unreadable(String),
     /// A site that the model does not have.
     NoSuchSite(String),
+    /// A line of a task that cannot be computed; the text names it and says why.
+    Draw(String),
     /// A part of the language that is checked and planned but not run yet.
     NotRun(String),
     /// A fault of the tensor library.
@@ -42,6 +44,7 @@ impl fmt::Display for Error {
             }
             Self::Unreadable(text) => write!(f, "the saved state cannot be read: {text}"),
             Self::NoSuchSite(text) => write!(f, "the model has no site {text}"),
+            Self::Draw(text) => f.write_str(text),
             Self::NotRun(what) => write!(f, "this version does not run {what} yet"),
             Self::Tensor(error) => write!(f, "tensor library: {error}"),
         }

@@ -3,13 +3,14 @@
 use super::batch::Batch;
 use super::corpus::{Corpus, labels_of};
 use super::error::{Error, Result};
+use super::levels;
 use super::network::{Network, Reading};
 use super::probe::{Fit, LinearProbe, first_largest};
-use super::references::posterior;
+use super::references::ByPosition;
 use super::sampler::{Sample, Split};
 use super::streams::{Role, meaning, stream};
 use crate::program::model::{Context, Site};
-use crate::program::task::{Reference, Task};
+use crate::program::task::Task;
 use crate::program::training::{Measure, MeasureKind, Observation, Position, Reader, Score};
 use serde::{Deserialize, Serialize};
 
@@ -41,29 +42,62 @@ pub struct Levels {
 pub struct Evaluator<'a> {
     corpus: &'a Corpus<'a>,
     observation: &'a Observation,
-    /// By task: held-out sequences, and the training sequences that probes are fitted on.
-    drawn: Vec<(Option<Sample>, Option<Sample>)>,
+    tasks: Vec<Held>,
+}
+
+/// What is held out of a task.
+#[derive(Default)]
+struct Held {
+    test: Option<Sample>,
+    /// The training sequences that probes are fitted on.
+    train: Option<Sample>,
+    /// The positions whose predictions are looked at.
+    positions: Vec<usize>,
+    /// What the task's levels score there, where a score asks for them.
+    blind: Option<ByPosition>,
+    ideal: Option<ByPosition>,
 }
 
 impl<'a> Evaluator<'a> {
     /// Draws what the measures need.
-    #[must_use]
-    pub fn new(corpus: &'a Corpus<'a>, observation: &'a Observation) -> Self {
+    ///
+    /// # Errors
+    /// A line of a task that cannot be computed, or a reference that this version does not compute.
+    pub fn new(corpus: &'a Corpus<'a>, observation: &'a Observation) -> Result<Self> {
         let sequences: Vec<u64> = (0..observation.sequences as u64).collect();
-        let mut drawn: Vec<(Option<Sample>, Option<Sample>)> =
-            corpus.training.tasks.iter().map(|_| (None, None)).collect();
+        let mut tasks: Vec<Held> = corpus.training.tasks.iter().map(|_| Held::default()).collect();
         for measure in &observation.measures {
-            let (task, fits) = match measure.kind {
-                MeasureKind::Score { task, .. } => (task, false),
-                MeasureKind::Probe { task, .. } => (task, true),
+            let (task, fits, at) = match measure.kind {
+                MeasureKind::Score { task, at, .. } => (task, false, at),
+                MeasureKind::Probe { task, .. } => (task, true, Position::All),
                 MeasureKind::Inside { .. } => continue,
             };
-            drawn[task].0.get_or_insert_with(|| corpus.draw(task, Split::Test, &sequences));
-            if fits {
-                drawn[task].1.get_or_insert_with(|| corpus.draw(task, Split::Train, &sequences));
+            let held = &mut tasks[task];
+            if held.test.is_none() {
+                held.test = Some(corpus.draw(task, Split::Test, &sequences)?);
+                held.positions = corpus.training.tasks[task].scored();
+            }
+            if let Position::Index(place) = at
+                && let Err(between) = held.positions.binary_search(&place)
+            {
+                held.positions.insert(between, place);
+            }
+            if fits && held.train.is_none() {
+                held.train = Some(corpus.draw(task, Split::Train, &sequences)?);
             }
         }
-        Self { corpus, observation, drawn }
+        for (task, held) in tasks.iter_mut().enumerate() {
+            let scored = observation
+                .measures
+                .iter()
+                .any(|measure| matches!(&measure.kind, MeasureKind::Score { task: at, .. } if *at == task));
+            if let (true, Some(test)) = (scored, &held.test) {
+                let at = &corpus.training.tasks[task];
+                held.blind = levels::of(at.blind.as_ref(), corpus.sampler(task), test)?;
+                held.ideal = levels::of(at.ideal.as_ref(), corpus.sampler(task), test)?;
+            }
+        }
+        Ok(Self { corpus, observation, tasks })
     }
 
     /// Measures everything at a step.
@@ -72,15 +106,15 @@ impl<'a> Evaluator<'a> {
     /// What the network cannot do.
     pub fn evaluate(&self, network: &Network, step: u64, loss: Option<f64>) -> Result<Point> {
         let mut point = Point { step, loss, values: Vec::new(), parts: Vec::new() };
-        let mut scored: Vec<Option<Vec<f32>>> = vec![None; self.drawn.len()];
+        let mut outputs: Vec<Option<Vec<f32>>> = vec![None; self.tasks.len()];
         for measure in &self.observation.measures {
             let parts = match &measure.kind {
                 MeasureKind::Score { task, score, at, .. } => {
-                    if scored[*task].is_none() {
-                        scored[*task] = Some(self.logits(network, *task)?);
+                    if outputs[*task].is_none() {
+                        outputs[*task] = Some(self.outputs(network, *task)?);
                     }
-                    let logits = scored[*task].as_deref().unwrap_or_default();
-                    point.values.push(finite(self.score(logits, *task, *score, *at)));
+                    let outputs = outputs[*task].as_deref().unwrap_or_default();
+                    point.values.push(finite(self.score(outputs, *task, *score, *at)));
                     Vec::new()
                 }
                 MeasureKind::Probe { .. } => {
@@ -110,33 +144,33 @@ impl<'a> Evaluator<'a> {
                 let chance = sizes.iter().map(|&size| 1.0 / size as f64).sum::<f64>() / sizes.len() as f64;
                 Levels { blind: Some(chance), ideal: None }
             }
+            MeasureKind::Score { score: Score::Progress, .. } => Levels { blind: Some(0.0), ideal: Some(1.0) },
             MeasureKind::Score { task, score, at, .. } => {
-                let at_task = &self.corpus.training.tasks[*task];
+                let held = &self.tasks[*task];
+                let level = |reference: &Option<ByPosition>| self.level(*task, reference.as_ref(), *score, *at);
                 Levels {
-                    blind: self.level(*task, at_task.blind.as_ref(), *score, *at).or_else(|| guess(at_task, *score)),
-                    ideal: self.level(*task, at_task.ideal.as_ref(), *score, *at),
+                    blind: level(&held.blind).or_else(|| guess(&self.corpus.training.tasks[*task], *score)),
+                    ideal: level(&held.ideal),
                 }
             }
         }
     }
 
-    fn level(&self, task: usize, reference: Option<&Reference>, score: Score, at: Position) -> Option<f64> {
-        match (reference?, score) {
-            (Reference::Levels { accuracy, .. }, Score::Accuracy) => *accuracy,
-            (Reference::Levels { loss, .. }, Score::CrossEntropy) => *loss,
-            (Reference::Levels { .. } | Reference::Formula(_) | Reference::Predictor { .. }, _) => None,
-            (Reference::Posterior, _) => {
-                let at_task = &self.corpus.training.tasks[task];
-                at_task.tractable().ok()?;
-                let sequences: Vec<u64> = (0..self.observation.sequences as u64).collect();
-                let by = posterior(at_task, self.corpus.rows(task), self.corpus.seed, Split::Test, &sequences);
-                let values = if score == Score::Accuracy { by.accuracy } else { by.loss };
-                Some(match at {
-                    Position::All => values.iter().sum::<f64>() / values.len() as f64,
-                    Position::Last => values.last().copied()?,
-                    Position::Index(place) => values.get(place).copied()?,
-                })
-            }
+    /// What a reference scores where a measure looks.
+    fn level(&self, task: usize, reference: Option<&ByPosition>, score: Score, at: Position) -> Option<f64> {
+        let reference = reference?;
+        let values = if score == Score::Accuracy { &reference.accuracy } else { &reference.loss };
+        let positions = self.looked_at(task, at);
+        let sum: f64 = positions.iter().map(|&position| values.get(position)).sum::<Option<f64>>()?;
+        Some(sum / positions.len() as f64)
+    }
+
+    fn looked_at(&self, task: usize, at: Position) -> Vec<usize> {
+        let scored = self.corpus.training.tasks[task].scored();
+        match at {
+            Position::All => scored,
+            Position::Last => scored.last().copied().into_iter().collect(),
+            Position::Index(place) => vec![place],
         }
     }
 
@@ -144,37 +178,58 @@ impl<'a> Evaluator<'a> {
         (0..sequences).step_by(AT_ONCE).map(move |first| first..(first + AT_ONCE).min(sequences))
     }
 
-    fn logits(&self, network: &Network, task: usize) -> Result<Vec<f32>> {
-        let Some(drawn) = &self.drawn[task].0 else { return Ok(Vec::new()) };
-        let mut logits = Vec::new();
+    /// What the network gives at the positions of a task: `[sequences, positions, outputs]`.
+    fn outputs(&self, network: &Network, task: usize) -> Result<Vec<f32>> {
+        let held = &self.tasks[task];
+        let Some(drawn) = &held.test else { return Ok(Vec::new()) };
+        let mut outputs = Vec::new();
         for chunk in Self::chunks(self.observation.sequences) {
-            logits.extend(network.logits(&self.corpus.evaluation_batch(task, drawn, chunk))?);
+            let batch = self.corpus.evaluation_batch(task, drawn, chunk, &held.positions)?;
+            outputs.extend(network.logits(&batch)?);
         }
-        Ok(logits)
+        Ok(outputs)
     }
 
-    fn score(&self, logits: &[f32], task: usize, score: Score, at: Position) -> f64 {
-        let at_task = &self.corpus.training.tasks[task];
-        let Some(drawn) = &self.drawn[task].0 else { return f64::NAN };
-        let truth = labels_of(at_task, drawn, at_task.target, 0);
-        let outputs = self.corpus.training.outputs();
-        let scored = |place: usize| match at {
-            Position::All => true,
-            Position::Last => place % at_task.length == at_task.length - 1,
-            Position::Index(index) => place % at_task.length == index,
-        };
-        let each = logits.chunks(outputs).zip(&truth).enumerate().filter(|(place, _)| scored(*place)).map(
-            |(_, (row, label))| {
-                let row = &row[..at_task.classes];
-                match score {
-                    Score::Accuracy => f64::from(u8::from(first_largest(row) == *label as usize)),
-                    Score::CrossEntropy => cross_entropy(row, *label as usize),
-                    Score::SquaredError | Score::Progress => f64::NAN,
+    fn score(&self, outputs: &[f32], task: usize, score: Score, at: Position) -> f64 {
+        if !outputs.iter().all(|output| output.is_finite()) {
+            return f64::NAN;
+        }
+        let looked_at = self.looked_at(task, at);
+        let held = &self.tasks[task];
+        let by = self.by_position(outputs, task, score);
+        let each = held.positions.iter().zip(by).filter(|(position, _)| looked_at.contains(position));
+        let (sum, count) = each.fold((0.0, 0u64), |(sum, count), (_, value)| (sum + value, count + 1));
+        let value = sum / count as f64;
+        if score != Score::Progress {
+            return value;
+        }
+        let level = |reference: &Option<ByPosition>| self.level(task, reference.as_ref(), score, at);
+        match (level(&held.blind), level(&held.ideal)) {
+            (Some(blind), Some(ideal)) => (blind - value) / (blind - ideal),
+            _ => f64::NAN,
+        }
+    }
+
+    /// The score at each position that is looked at, averaged over sequences; progress is that of this loss.
+    fn by_position(&self, outputs: &[f32], task: usize, score: Score) -> Vec<f64> {
+        let (at_task, held) = (&self.corpus.training.tasks[task], &self.tasks[task]);
+        let Some(drawn) = &held.test else { return Vec::new() };
+        let target = drawn.of(at_task.target);
+        let mut sums = vec![0.0; held.positions.len()];
+        let rows = outputs.chunks(self.corpus.training.outputs());
+        for (place, row) in rows.enumerate() {
+            let (sequence, place) = (place / held.positions.len(), place % held.positions.len());
+            let (row, truth) = (&row[..at_task.classes], target.at(sequence, held.positions[place]));
+            sums[place] += match score {
+                Score::Accuracy => f64::from(u8::from(first_largest(row) == truth[0] as usize)),
+                _ if at_task.real => {
+                    let errors = row.iter().zip(truth).map(|(output, truth)| (f64::from(*output) - truth).powi(2));
+                    errors.sum::<f64>() / truth.len() as f64
                 }
-            },
-        );
-        let (sum, count) = each.fold((0.0, 0u64), |(sum, count), value| (sum + value, count + 1));
-        if logits.iter().all(|logit| logit.is_finite()) { sum / count as f64 } else { f64::NAN }
+                _ => cross_entropy(row, truth[0] as usize),
+            };
+        }
+        sums.into_iter().map(|sum| sum / drawn.sequences as f64).collect()
     }
 
     /// A probe's score for each of its targets: fitted anew on training sequences, scored on held-out ones.
@@ -187,7 +242,9 @@ impl<'a> Evaluator<'a> {
         let &[node] = nodes.as_slice() else { return Err(Error::NotRun(format!("the targets of `{}`", measure.name))) };
         let at_task = &self.corpus.training.tasks[task];
         let sizes = &at_task.nodes[node].labels;
-        let (Some(test), Some(train)) = (&self.drawn[task].0, &self.drawn[task].1) else { return Ok(Vec::new()) };
+        let (Some(test), Some(train)) = (&self.tasks[task].test, &self.tasks[task].train) else {
+            return Ok(Vec::new());
+        };
         let features = self.features(network, task, train, site, context)?;
         let targets: Vec<Vec<u32>> = (0..sizes.len()).map(|label| labels_of(at_task, train, node, label)).collect();
         let rows = self.observation.sequences * at_task.length;
@@ -214,8 +271,10 @@ impl<'a> Evaluator<'a> {
     ) -> Result<Vec<f32>> {
         let mut features = Vec::new();
         for chunk in Self::chunks(self.observation.sequences) {
-            let batch: Batch = self.corpus.evaluation_batch(task, drawn, chunk);
-            let reading = Reading { site, positions: &batch.read_at };
+            let at_task = &self.corpus.training.tasks[task];
+            let batch: Batch = self.corpus.evaluation_batch(task, drawn, chunk, &at_task.predicted())?;
+            let positions: Vec<usize> = (0..at_task.length).map(|position| at_task.input_at(position)).collect();
+            let reading = Reading { site, positions: &positions };
             features.extend(network.read_all(&batch, context, &[reading])?.pop().unwrap_or_default());
         }
         Ok(features)

@@ -7,10 +7,12 @@
 pub mod adam;
 pub mod batch;
 pub mod corpus;
+pub mod deviates;
 pub mod error;
 pub mod execute;
 pub mod itinerary;
 pub mod kernels;
+pub mod levels;
 pub mod measure;
 pub mod memory;
 pub mod network;

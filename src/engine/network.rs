@@ -1,10 +1,10 @@
 //! A model with its weights and its optimizer: trained a step at a time, read, saved and restored.
 
 use crate::engine::adam::{Moments, Update};
-use crate::engine::batch::{Batch, Loss, Term};
+use crate::engine::batch::{Batch, IGNORED, Loss, Targets, Term};
 use crate::engine::error::{Error, Result, ensure};
 use crate::engine::execute::{self, Keep, Pass, Values, Weights};
-use crate::engine::kernels::cross_entropy::{Head, losses};
+use crate::engine::kernels::loss::{Head, Wanted, losses};
 use crate::engine::kernels::select::Select;
 use crate::engine::kernels::{Floats, tensor};
 use crate::engine::memory;
@@ -235,10 +235,19 @@ fn heads(batch: &Batch, terms: &[Term], outputs: usize) -> Result<Vec<Head>> {
         ensure(targets.len() == batch.predictions(), || {
             format!("{} targets for {} predictions", targets.len(), batch.predictions())
         })?;
-        ensure(targets.iter().all(|&target| (target as usize) < classes), || {
-            format!("a target that is not one of {classes} classes")
-        })?;
-        Ok(Head { columns, targets: targets.as_slice().into() })
+        match targets {
+            Targets::Labels(labels) => {
+                let known = |&label: &u32| (label as usize) < classes || label == IGNORED;
+                ensure(labels.iter().all(known), || format!("a target that is not one of {classes} classes"))?;
+                ensure(labels.iter().any(|&label| label != IGNORED), || "no prediction counts".into())?;
+                Ok(Head { columns, targets: Wanted::Labels(labels.as_slice().into()) })
+            }
+            Targets::Numbers { width, values } => {
+                ensure(*width == classes, || format!("targets of {width} numbers for {classes} outputs"))?;
+                ensure(values.iter().any(|value| !value.is_nan()), || "no prediction counts".into())?;
+                Ok(Head { columns, targets: Wanted::Numbers(values.as_slice().into()) })
+            }
+        }
     };
     terms.iter().map(head).collect()
 }

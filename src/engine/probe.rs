@@ -2,8 +2,8 @@
 
 use crate::engine::adam::{Moments, Update};
 use crate::engine::error::{Error, Result, ensure};
-use crate::engine::kernels::cross_entropy::{Head, losses};
 use crate::engine::kernels::linear;
+use crate::engine::kernels::loss::{Head, Wanted, losses};
 use crate::engine::network::Normals;
 
 /// One linear map from features to the classes of every target, side by side.
@@ -111,8 +111,8 @@ impl LinearProbe {
         let (logits, outputs) = (self.logits(features), self.bias.len());
         let heads = heads(&self.sizes, targets.to_vec());
         let (each, _) = losses(&logits, outputs, &heads, &vec![1.0; heads.len()]);
-        let score = heads.iter().zip(each).map(|(head, cross_entropy)| {
-            let rows = logits.chunks_exact(outputs).zip(head.targets.iter());
+        let score = heads.iter().zip(targets).zip(each).map(|((head, labels), cross_entropy)| {
+            let rows = logits.chunks_exact(outputs).zip(labels);
             let right = rows.filter(|(row, target)| first_largest(&row[head.columns.clone()]) == **target as usize);
             Score { accuracy: right.count() as f64 / count as f64, cross_entropy }
         });
@@ -137,7 +137,7 @@ fn heads(sizes: &[usize], targets: Vec<Vec<u32>>) -> Vec<Head> {
     let mut start = 0;
     let head = |(&size, targets): (&usize, Vec<u32>)| {
         start += size;
-        Head { columns: start - size..start, targets: targets.into() }
+        Head { columns: start - size..start, targets: Wanted::Labels(targets.into()) }
     };
     sizes.iter().zip(targets).map(head).collect()
 }

@@ -14,6 +14,8 @@ pub enum Role {
     Init,
     /// Values drawn once a run: pools.
     Run,
+    /// Those of `fresh(task)`, drawn anew.
+    Fresh,
     /// Training sequences.
     Train,
     /// Held-out sequences.
@@ -29,6 +31,7 @@ impl Role {
         match self {
             Self::Init => "init",
             Self::Run => "run",
+            Self::Fresh => "fresh",
             Self::Train => "train",
             Self::Test => "test",
             Self::Order => "order",
@@ -86,6 +89,18 @@ impl Stream {
                 return (product >> 64) as u64;
             }
         }
+    }
+
+    /// 64 random bits.
+    #[inline]
+    pub fn bits(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
+    /// A uniform real in [0, 1), with 53 random bits.
+    #[inline]
+    pub fn unit(&mut self) -> f64 {
+        (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// A uniform real in (0, 1], with 53 random bits.

@@ -3,8 +3,8 @@
 
 use super::error::{Error, Result};
 use crate::program::model::{Norm, Positions, Site, Sublayer};
-use crate::program::task::{Form, Op, Reference, Scope, Scored, Task};
-use crate::program::training::{MeasureKind, Observation, Optimizer, Rate, Reader, Score, TermKind, Training};
+use crate::program::task::{Form, Task};
+use crate::program::training::{MeasureKind, Observation, Optimizer, Rate, Reader, TermKind, Training};
 
 /// `Ok` where every part of a cell is run.
 ///
@@ -24,16 +24,18 @@ pub fn runs(training: &Training, observation: &Observation) -> Result<()> {
         need(!matches!(term.kind, TermKind::Head { .. }), "a read-out loss with a head of its own")?;
     }
     for stage in &training.stages {
-        let lengths: Vec<usize> = stage.train.iter().map(|(task, _)| training.tasks[*task].length).collect();
-        need(lengths.windows(2).all(|pair| pair[0] == pair[1]), "a mixture of tasks of different lengths")?;
+        let mut kinds = stage.train.iter().map(|(task, _)| {
+            let at = &training.tasks[*task];
+            (at.tokens(), at.scored(), at.real)
+        });
+        let first = kinds.next();
+        need(kinds.all(|kind| Some(kind) == first), "a mixture of tasks of different lengths or kinds")?;
         need(stage.guard.is_none() && stage.loss.is_none(), "guards and losses of stages")?;
     }
     need(observation.decade.is_none(), "evaluations spaced by decades")?;
     for measure in &observation.measures {
         let known = match &measure.kind {
-            MeasureKind::Score { score, only, under, .. } => {
-                matches!(score, Score::Accuracy | Score::CrossEntropy) && only.is_none() && under.is_none()
-            }
+            MeasureKind::Score { only, under, .. } => only.is_none() && under.is_none(),
             MeasureKind::Probe { site, place, nodes, reader, .. } => {
                 matches!(site, Site::Residual(_) | Site::Output)
                     && place.input()
@@ -63,22 +65,9 @@ fn model(training: &Training) -> Result<()> {
     Ok(())
 }
 
+/// Whether a task has a form that is sampled; the sampler says which line is not.
 fn task(task: &Task) -> Result<()> {
-    let plain = task.form == Form::Pairs && !task.real && task.score == Scored::All;
-    need(plain && !task.fresh && task.ramps.is_empty(), &format!("the task {}", task.title))?;
-    need(matches!(task.nodes[task.input].op, Op::Embedding { .. }), "an input other than an embedding")?;
-    for node in &task.nodes {
-        let sampled = match &node.op {
-            Op::Uniform { .. } | Op::Permutations { .. } | Op::Rows { .. } => node.scope != Scope::Run,
-            Op::Constant(_) | Op::Attributes { .. } | Op::Embedding { .. } | Op::Gather { .. } => true,
-            _ => false,
-        };
-        need(sampled, &format!("a draw or function of {}", task.title))?;
-    }
-    for reference in [&task.blind, &task.ideal].into_iter().flatten() {
-        need(matches!(reference, Reference::Levels { .. } | Reference::Posterior), "this reference")?;
-    }
-    need(task.plateaus.is_empty(), "a staircase of plateaus")
+    need(!matches!(task.form, Form::Text { .. }), &format!("the texts of {}", task.title))
 }
 
 fn need(holds: bool, what: &str) -> Result<()> {

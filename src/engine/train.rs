@@ -77,7 +77,7 @@ pub fn train<K: Keeper>(
     let (training, seed) = (corpus.training, corpus.seed);
     super::support::runs(training, observation)?;
     let mut network = network(training, seed)?;
-    let evaluator = Evaluator::new(corpus, observation);
+    let evaluator = Evaluator::new(corpus, observation)?;
     let mut itinerary = Itinerary::new(training, seed);
     let (terms, update) = (terms(training)?, update(training)?);
     let (mut step, mut loss_sum, mut loss_steps) = (0, 0.0, 0);
@@ -102,7 +102,7 @@ pub fn train<K: Keeper>(
         if training.stage_at(step).is_some_and(|stage| stage.reset && stage.from == step) {
             network.reset_optimizer();
         }
-        let batch = corpus.training_batch(&itinerary.advance());
+        let batch = corpus.training_batch(&itinerary.advance(), training.clock(step))?;
         let loss = match network.step(&batch, &terms, &update) {
             Ok(loss) => loss.total,
             Err(Error::NotFinite { .. }) => {

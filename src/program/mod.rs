@@ -2,6 +2,7 @@
 //! multiplies it into cells, the engine runs what it states.
 
 pub mod experiment;
+pub mod graph;
 pub mod model;
 pub mod task;
 pub mod training;

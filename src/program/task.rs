@@ -3,13 +3,11 @@
 //! Nodes stand in canonical order (depth first from the target, then the input, then what else a measure asks for),
 //! so that neither the names nor the order of lines in a file reach the random numbers or a cell's identity.
 
-use super::training::Schedule;
 use crate::data::Source;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The place of a node in [`Task::nodes`].
-pub type NodeId = usize;
+pub use super::graph::{First, Law, Node, NodeId, Op, Pool, Scope};
 
 /// One instance of a task, every argument a value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,18 +40,24 @@ pub struct Task {
     /// Whether pools and per-run values are drawn anew, as `fresh(task)` asks.
     #[serde(default, skip_serializing_if = "no")]
     pub fresh: bool,
-    /// How arguments change over a stage; the graph is that of their last values.
+    /// Where arguments change over a stage: the instances on the way, the first at its entry. The task itself is the
+    /// last of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub ramps: Vec<Schedule>,
-    /// The instance that the ramps start from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub start: Option<Box<Task>>,
+    pub growth: Vec<Grown>,
     /// Every name that the author gave, for probes; a name changes no result and is kept out of identities.
     #[serde(skip)]
     pub names: BTreeMap<String, NodeId>,
     /// How messages call this instance: `shapes.classify(maps: 1)`.
     #[serde(skip)]
     pub title: String,
+}
+
+/// An instance of a task that grows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Grown {
+    /// From this step of the stage on.
+    pub from: u64,
+    pub task: Task,
 }
 
 fn no(value: &bool) -> bool {
@@ -108,98 +112,6 @@ impl Scored {
     }
 }
 
-/// What happens once a run, a sequence or an example.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Scope {
-    Run,
-    Sequence,
-    Example,
-}
-
-/// One draw or definition.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Node {
-    pub scope: Scope,
-    pub op: Op,
-    /// The label space of each component, where the node holds labels: `[10, 10, 10, 8, 4, 15]` for the factors of a
-    /// shapes row, one entry for a single label, none for what is no label.
-    pub labels: Vec<usize>,
-    /// Sizes of the axes of what the engine of this version does not sample yet; empty for what it does.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub shape: Vec<usize>,
-}
-
-/// How a node's value comes about. Embeddings are looked up when the batch is assembled.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Op {
-    Constant(i64),
-    /// A label out of `classes`, each as likely.
-    Uniform {
-        classes: usize,
-    },
-    /// One permutation for each size, as a table `[sizes.len(), max(sizes)]`; drawn from a pool of `pool` values
-    /// where there is one, else anew each time.
-    Permutations {
-        sizes: Vec<usize>,
-        pool: Option<u64>,
-    },
-    /// A row of a data source; `distinct` within a sequence.
-    Rows {
-        source: usize,
-        distinct: bool,
-    },
-    /// The labels of a row, one for each attribute.
-    Attributes {
-        row: NodeId,
-    },
-    /// The embedding of a row.
-    Embedding {
-        row: NodeId,
-    },
-    /// `table[index]`: takes the first axis of the table away.
-    Gather {
-        table: NodeId,
-        index: NodeId,
-    },
-    /// A fixed number, or a fixed array of them in row-major order.
-    Numbers(Vec<f64>),
-    /// The position in the sequence, from 0.
-    Index,
-    /// A draw from a distribution of the registry; the arguments are in its order of parameters.
-    Draw {
-        distribution: String,
-        args: Vec<Option<NodeId>>,
-        pool: Option<Pool>,
-        distinct: bool,
-        /// What the first position is drawn from or is, where the draw looks at the one before it.
-        first: Option<NodeId>,
-    },
-    /// A function of the registry, or an operator by its sign.
-    Apply {
-        function: String,
-        args: Vec<NodeId>,
-    },
-    /// A node one position earlier; it may be one that this node leads to.
-    Previous {
-        of: NodeId,
-    },
-    /// A column of a row, as text.
-    Column {
-        row: NodeId,
-        column: String,
-    },
-}
-
-/// Values that are drawn once a run, one of which is picked each time.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Pool {
-    pub size: u64,
-    /// Of the Zipf law by which they are picked; 0 picks each as likely.
-    pub exponent: f64,
-}
-
 /// A level of performance that a task declares.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -215,6 +127,18 @@ pub enum Reference {
 }
 
 impl Task {
+    /// The place in [`Task::growth`] of the instance at a step of the stage; 0 where it does not grow.
+    #[must_use]
+    pub fn grown(&self, clock: u64) -> usize {
+        self.growth.partition_point(|grown| grown.from <= clock).saturating_sub(1)
+    }
+
+    /// Every instance of it: itself, or those that it grows through.
+    pub fn instances(&self) -> impl Iterator<Item = &Self> {
+        let own = self.growth.is_empty().then_some(self);
+        own.into_iter().chain(self.growth.iter().map(|grown| &grown.task))
+    }
+
     /// Tokens the model reads of a sequence: x1, y1, x2, y2, ...; or the tokens themselves. A text is counted with one
     /// token a field, a word and a line end, as the tokenizer of a table cuts it.
     #[must_use]
@@ -232,6 +156,46 @@ impl Task {
         }
     }
 
+    /// The positions whose predictions there are: every example, every token but the first.
+    #[must_use]
+    pub fn predicted(&self) -> Vec<usize> {
+        (usize::from(self.form == Form::Tokens)..self.length).collect()
+    }
+
+    /// The positions whose predictions count.
+    #[must_use]
+    pub fn scored(&self) -> Vec<usize> {
+        let mut positions = self.predicted();
+        match self.score {
+            Scored::All => {}
+            Scored::Last => positions = positions.split_off(positions.len().saturating_sub(1)),
+            Scored::From(first) => positions.retain(|&position| position >= first),
+        }
+        positions
+    }
+
+    /// The token at which the prediction of a position is read: its own input, or the token before.
+    #[must_use]
+    pub fn read_at(&self, position: usize) -> usize {
+        match self.form {
+            Form::Pairs => 2 * position,
+            Form::Tokens | Form::Text { .. } => position.saturating_sub(1),
+        }
+    }
+
+    /// The token that a position is read from.
+    #[must_use]
+    pub fn input_at(&self, position: usize) -> usize {
+        if self.form == Form::Pairs { 2 * position } else { position }
+    }
+
+    /// Whether what the model reads of an example is a label.
+    #[must_use]
+    pub fn reads_label(&self) -> bool {
+        let node = &self.nodes[self.input];
+        node.shape.is_empty() && node.labels.len() == 1 && self.input_width == node.labels[0] && self.input_width > 1
+    }
+
     /// The node under an author's name.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<&Node> {
@@ -246,6 +210,30 @@ impl Task {
         self.sources.get(source)?.shapes()
     }
 
+    /// The draws of each sequence that decide the target, but for those that only the input shows.
+    #[must_use]
+    pub fn latents(&self) -> Vec<NodeId> {
+        let mut found = self.behind(self.target, Some(self.input));
+        found.retain(|&id| self.nodes[id].scope == Scope::Sequence && self.nodes[id].op.is_draw());
+        found
+    }
+
+    /// The nodes that one comes from, itself among them, in order; what only another one leads to is left out.
+    fn behind(&self, id: NodeId, given: Option<NodeId>) -> Vec<NodeId> {
+        let mut seen = vec![false; self.nodes.len()];
+        let mut ahead = vec![id];
+        while let Some(id) = ahead.pop() {
+            if Some(id) == given && id != self.target || std::mem::replace(&mut seen[id], true) {
+                continue;
+            }
+            ahead.extend(self.nodes[id].op.needs());
+            if let Op::Previous { of } = self.nodes[id].op {
+                ahead.push(of);
+            }
+        }
+        (0..seen.len()).filter(|&id| seen[id]).collect()
+    }
+
     /// How many joint values the per-sequence latents have, where an exact posterior can list them.
     ///
     /// # Errors
@@ -253,20 +241,42 @@ impl Task {
     pub fn tractable(&self) -> Result<u64, String> {
         /// More joint values than this are too many for every sequence of an evaluation.
         const MOST: u64 = 50_000_000;
-        if self.hidden(self.target) {
+        // A label that is drawn is known by its probabilities.
+        let decided = match &self.nodes[self.target].op {
+            Op::Draw { law, pool: None, first: None, .. }
+                if matches!(law.name.as_str(), "bernoulli" | "categorical") =>
+            {
+                law.nodes().collect()
+            }
+            _ => vec![self.target],
+        };
+        if decided.into_iter().any(|node| self.hidden(node)) {
             return Err("its target depends on a draw of each example that the input does not show".into());
         }
+        let latents = self.latents();
+        if self.behind(self.input, None).iter().any(|node| latents.contains(node)) {
+            return Err("its inputs tell of the latents too".into());
+        }
         let mut joint = 1u64;
-        for node in self.nodes.iter().filter(|node| node.scope == Scope::Sequence) {
+        for node in latents.into_iter().map(|id| &self.nodes[id]) {
             let values = match &node.op {
                 Op::Uniform { classes } => *classes as u64,
-                Op::Permutations { pool: Some(pool), .. } => *pool,
+                Op::Permutations { pool: Some(pool), .. } | Op::Draw { pool: Some(pool), .. } => pool.size,
                 Op::Permutations { pool: None, .. } => return Err("its permutations are not from a pool".into()),
                 Op::Rows { .. } => return Err("a row is drawn per sequence".into()),
-                Op::Draw { distribution, .. } => match node.labels.as_slice() {
-                    [labels] if node.shape.is_empty() => *labels as u64,
-                    _ => return Err(format!("it draws from `{distribution}` per sequence")),
-                },
+                Op::Draw { law, .. } => {
+                    let single = matches!(law.name.as_str(), "uniform" | "bernoulli" | "categorical" | "zipf");
+                    if law.nodes().any(|id| self.nodes[id].scope != Scope::Run) {
+                        return Err(format!("the law of one draw of `{}` depends on another draw", law.name));
+                    }
+                    match node.labels.first() {
+                        Some(labels) if single => {
+                            let entries: usize = node.shape.iter().product();
+                            (*labels as u64).saturating_pow(entries as u32)
+                        }
+                        _ => return Err(format!("it draws from `{}` per sequence", law.name)),
+                    }
+                }
                 _ => 1,
             };
             joint = joint.saturating_mul(values);
@@ -285,18 +295,15 @@ impl Task {
             || pieces.iter().any(|piece| matches!(piece, Piece::Field { node, .. } if column(*node)))
     }
 
-    /// Whether a node depends on what is drawn for each example, other than the row that the model reads.
+    /// Whether a node depends on what is drawn for each example, other than what the model reads.
     fn hidden(&self, id: NodeId) -> bool {
         let node = &self.nodes[id];
-        match node.op {
-            Op::Constant(_) | Op::Numbers(_) | Op::Index => false,
-            Op::Draw { .. } => node.scope == Scope::Example && id != self.input,
-            Op::Apply { ref args, .. } => args.iter().any(|&arg| self.hidden(arg)),
+        match &node.op {
+            _ if id == self.input && self.form == Form::Pairs => false,
             Op::Previous { .. } => true,
-            Op::Uniform { .. } | Op::Permutations { .. } => node.scope == Scope::Example,
             Op::Rows { .. } => node.scope == Scope::Example && !self.shown(id),
-            Op::Attributes { row } | Op::Embedding { row } | Op::Column { row, .. } => self.hidden(row),
-            Op::Gather { table, index } => self.hidden(table) || self.hidden(index),
+            op if op.is_draw() => node.scope == Scope::Example,
+            op => op.needs().into_iter().any(|need| self.hidden(need)),
         }
     }
 

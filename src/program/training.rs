@@ -325,7 +325,7 @@ impl Training {
     /// The longest sequence, in tokens.
     #[must_use]
     pub fn tokens(&self) -> usize {
-        self.tasks.iter().map(Task::tokens).max().unwrap_or(0)
+        self.tasks.iter().flat_map(Task::instances).map(Task::tokens).max().unwrap_or(0)
     }
 
     /// The fewest steps that guards can leave.
@@ -338,6 +338,12 @@ impl Training {
     #[must_use]
     pub fn stage_at(&self, step: u64) -> Option<&Stage> {
         self.stages.iter().find(|stage| stage.from <= step && step < stage.until)
+    }
+
+    /// The step of its stage that a step is.
+    #[must_use]
+    pub fn clock(&self, step: u64) -> u64 {
+        self.stage_at(step).map_or(0, |stage| step - stage.from)
     }
 
     /// The same training cut after `steps`.

@@ -99,7 +99,7 @@ const UNDER: Parameter = may("under", Intervention, "none");
 /// Every form of every builtin name of the language.
 pub const BUILTINS: &[Builtin] = &[
     // ------------------------------------------------------------------------------------------------ distributions
-    later(
+    def(
         Group::Distributions,
         "normal",
         &[may("mean", Array, "0"), may("sd", Array, "1"), FIRST],
@@ -107,35 +107,35 @@ pub const BUILTINS: &[Builtin] = &[
         "A normal number with this mean and standard deviation.",
     ),
     def(Group::Distributions, "uniform", &[need("k", Count), FIRST], Distribution, "A label out of k, each as likely."),
-    later(
+    def(
         Group::Distributions,
         "uniform",
         &[need("a", Array), need("b", Array), FIRST],
         Distribution,
         "A number from a up to b, each as likely.",
     ),
-    later(
+    def(
         Group::Distributions,
         "categorical",
         &[need("p", Array), FIRST],
         Distribution,
         "A label with these probabilities: `class(k)` for k of them.",
     ),
-    later(
+    def(
         Group::Distributions,
         "bernoulli",
         &[need("p", Array), FIRST],
         Distribution,
         "1 with probability p, else 0; may stand where a condition is wanted.",
     ),
-    later(
+    def(
         Group::Distributions,
         "dirichlet",
         &[need("alpha", Array), need("k", Count)],
         Distribution,
         "A vector of k probabilities that add up to 1, with this concentration.",
     ),
-    later(
+    def(
         Group::Distributions,
         "permutation",
         &[need("k", Count)],
@@ -149,21 +149,21 @@ pub const BUILTINS: &[Builtin] = &[
         Distribution,
         "One uniform permutation for each size.",
     ),
-    later(
+    def(
         Group::Distributions,
         "zipf",
         &[need("k", Count), may("exponent", Array, "1"), FIRST],
         Distribution,
         "A label out of k; label r has a probability in proportion to 1 / (r + 1) ^ exponent.",
     ),
-    later(
+    def(
         Group::Distributions,
         "student_t",
         &[need("df", Array), FIRST],
         Distribution,
         "A Student t number with `df` degrees of freedom.",
     ),
-    later(
+    def(
         Group::Distributions,
         "exponential",
         &[need("rate", Array), FIRST],
@@ -172,7 +172,7 @@ pub const BUILTINS: &[Builtin] = &[
     ),
     Builtin {
         others: Some(Share),
-        ..later(
+        ..def(
             Group::Distributions,
             "mixture",
             &[],
@@ -187,7 +187,7 @@ pub const BUILTINS: &[Builtin] = &[
         Distribution,
         "A row of a data source, each as likely; `where` keeps the rows for which a condition on their attributes holds.",
     ),
-    later(
+    def(
         Group::Distributions,
         "bursty",
         &[
@@ -202,83 +202,77 @@ pub const BUILTINS: &[Builtin] = &[
          them or not; classes by a Zipf law of the given exponent.",
     ),
     // ---------------------------------------------------------------------------------------------------- functions
-    later(
+    def(
         Group::Functions,
         "dot",
         &[need("a", Array), need("b", Array)],
         Array,
         "Inner product of two vectors of one length.",
     ),
-    later(
+    def(
         Group::Functions,
         "matmul",
         &[need("a", Array), need("b", Array)],
         Array,
         "Matrix product: `[n, m]` with `[m]` or `[m, k]`.",
     ),
-    later(Group::Functions, "norm", &[need("x", Array)], Array, "Euclidean norm of all entries."),
+    def(Group::Functions, "norm", &[need("x", Array)], Array, "Euclidean norm of all entries."),
     def(Group::Functions, "sum", &[need("values", Array)], Array, "Sum of all entries."),
     def(Group::Functions, "mean", &[need("values", Array)], Array, "Mean of all entries."),
     def(Group::Functions, "max", &[need("values", Array)], Array, "Largest of all entries."),
     def(Group::Functions, "max", &[need("a", Array), need("b", Array)], Array, "The larger of two, entry by entry."),
     def(Group::Functions, "min", &[need("values", Array)], Array, "Smallest of all entries."),
     def(Group::Functions, "min", &[need("a", Array), need("b", Array)], Array, "The smaller of two, entry by entry."),
-    later(Group::Functions, "argmax", &[need("values", Array)], Label, "Place of the largest entry of a vector."),
+    def(Group::Functions, "argmax", &[need("values", Array)], Label, "Place of the largest entry of a vector."),
     def(Group::Functions, "abs", &[need("x", Array)], Array, "Absolute value, entry by entry."),
     def(Group::Functions, "sqrt", &[need("x", Array)], Array, "Square root, entry by entry."),
     def(Group::Functions, "exp", &[need("x", Array)], Array, "Exponential, entry by entry."),
     def(Group::Functions, "log", &[need("x", Array)], Array, "Natural logarithm, entry by entry."),
-    later(Group::Functions, "sin", &[need("x", Array)], Array, "Sine of radians, entry by entry."),
-    later(Group::Functions, "cos", &[need("x", Array)], Array, "Cosine of radians, entry by entry."),
-    later(Group::Functions, "sign", &[need("x", Array)], Array, "-1, 0 or 1, entry by entry."),
-    later(Group::Functions, "relu", &[need("x", Array)], Array, "The positive part, entry by entry."),
-    later(Group::Functions, "tanh", &[need("x", Array)], Array, "Hyperbolic tangent, entry by entry."),
-    later(Group::Functions, "sigmoid", &[need("x", Array)], Array, "1 / (1 + exp(-x)), entry by entry."),
-    later(
-        Group::Functions,
-        "softmax",
-        &[need("x", Array)],
-        Array,
-        "Exponentials that add up to 1 along the last axis.",
-    ),
-    later(
+    def(Group::Functions, "sin", &[need("x", Array)], Array, "Sine of radians, entry by entry."),
+    def(Group::Functions, "cos", &[need("x", Array)], Array, "Cosine of radians, entry by entry."),
+    def(Group::Functions, "sign", &[need("x", Array)], Array, "-1, 0 or 1, entry by entry."),
+    def(Group::Functions, "relu", &[need("x", Array)], Array, "The positive part, entry by entry."),
+    def(Group::Functions, "tanh", &[need("x", Array)], Array, "Hyperbolic tangent, entry by entry."),
+    def(Group::Functions, "sigmoid", &[need("x", Array)], Array, "1 / (1 + exp(-x)), entry by entry."),
+    def(Group::Functions, "softmax", &[need("x", Array)], Array, "Exponentials that add up to 1 along the last axis."),
+    def(
         Group::Functions,
         "one_hot",
         &[need("label", Array), need("k", Count)],
         Array,
         "A vector of k numbers with a 1 at the label and 0 elsewhere.",
     ),
-    later(
+    def(
         Group::Functions,
         "concat",
         &[need("a", Array), need("b", Array)],
         Array,
         "Two arrays, one behind the other along the first axis.",
     ),
-    later(
+    def(
         Group::Functions,
         "mod",
         &[need("a", Array), need("b", Array)],
         Array,
         "The remainder of a by b, from 0 up to b; the same as `a % b`.",
     ),
-    later(Group::Functions, "cumsum", &[need("x", Array)], Array, "Running sum along the last axis."),
-    later(Group::Functions, "sort", &[need("x", Array)], Array, "In ascending order along the last axis."),
-    later(
+    def(Group::Functions, "cumsum", &[need("x", Array)], Array, "Running sum along the last axis."),
+    def(Group::Functions, "sort", &[need("x", Array)], Array, "In ascending order along the last axis."),
+    def(
         Group::Functions,
         "where",
         &[need("c", Condition), need("a", Array), need("b", Array)],
         Array,
         "a where c holds, else b, entry by entry.",
     ),
-    later(
+    def(
         Group::Functions,
         "previous",
         &[need("name", Array)],
         Array,
         "A name of the task one position earlier; `first:` of its draw gives it a start.",
     ),
-    later(Group::Functions, "index", &[], Count, "The position in a sequence, from 0."),
+    def(Group::Functions, "index", &[], Count, "The position in a sequence, from 0."),
     // --------------------------------------------------------------------------------------------------------- data
     def(
         Group::Data,
@@ -314,14 +308,14 @@ pub const BUILTINS: &[Builtin] = &[
         others: Some(Share),
         ..def(Group::Tasks, "mix", &[], Task, "Several tasks by name, with their exact shares of each batch.")
     },
-    later(
+    def(
         Group::Tasks,
         "fresh",
         &[need("task", Task)],
         Task,
         "The same task with its pools and per-run values drawn anew.",
     ),
-    later(
+    def(
         Group::Tasks,
         "from",
         &[need("k", Count)],
@@ -337,15 +331,15 @@ pub const BUILTINS: &[Builtin] = &[
         "Known levels: a loss in nats, an accuracy as a share.",
     ),
     def(Group::References, "posterior", &[], Reference, "The exact Bayes predictor over finite latents."),
-    later(Group::References, "constant", &[], Reference, "The best constant prediction."),
-    later(
+    def(Group::References, "constant", &[], Reference, "The best constant prediction."),
+    def(
         Group::References,
         "least_squares",
         &[],
         Reference,
         "Least squares on the examples so far, of least norm where they are too few.",
     ),
-    later(
+    def(
         Group::References,
         "ridge",
         &[need("lambda", Real)],
@@ -353,35 +347,35 @@ pub const BUILTINS: &[Builtin] = &[
         "Ridge regression in closed form with the penalty lambda times the squared norm: of the examples so far as a \
          reference, of frozen features as a reader.",
     ),
-    later(
+    def(
         Group::References,
         "lasso",
         &[need("lambda", Real)],
         Reference,
         "Least squares on the examples so far with lambda times the absolute norm.",
     ),
-    later(
+    def(
         Group::References,
         "nearest",
         &[need("k", Count)],
         Reference,
         "The mean target of the k nearest examples so far.",
     ),
-    later(
+    def(
         Group::References,
         "averaging",
         &[],
         Reference,
         "The inner product with the mean of x y over the examples so far.",
     ),
-    later(
+    def(
         Group::References,
         "posterior_mean",
         &[need("name", NameOfTask)],
         Reference,
         "Prediction by the posterior mean of a name drawn from a pool, under normal noise (Raventos et al. 2023).",
     ),
-    later(
+    def(
         Group::References,
         "ngram",
         &[need("n", Count), may("alpha", Real, "1")],
@@ -446,7 +440,7 @@ pub const BUILTINS: &[Builtin] = &[
         "Stochastic gradient descent, with momentum where it is given.",
     ),
     // ---------------------------------------------------------------------------------------------------- schedules
-    later(
+    def(
         Group::Schedules,
         "ramp",
         &[need("range", Span), need("by", Real), need("every", Duration)],
@@ -528,14 +522,8 @@ pub const BUILTINS: &[Builtin] = &[
         Metric,
         "Mean negative log likelihood of the targets, in nats.",
     ),
-    later(
-        Group::Scores,
-        "squared_error",
-        &[need("task", Task), UNDER],
-        Metric,
-        "Mean squared error of the predictions.",
-    ),
-    later(
+    def(Group::Scores, "squared_error", &[need("task", Task), UNDER], Metric, "Mean squared error of the predictions."),
+    def(
         Group::Scores,
         "progress",
         &[need("task", Task)],

@@ -65,11 +65,15 @@ fn kernels_agree_with_finite_differences() {
     // Two heads side by side and one that shares columns with both.
     let heads = |targets: &[&[u32]]| {
         let columns = [0..3, 3..22, 2..5];
-        columns.into_iter().zip(targets).map(|(columns, &targets)| Head { columns, targets: targets.into() }).collect()
+        columns
+            .into_iter()
+            .zip(targets)
+            .map(|(columns, &targets)| Head { columns, targets: Wanted::Labels(targets.into()) })
+            .collect()
     };
     differences(
         &[random(&[2, 2, 22], 12)],
-        |x| one(CrossEntropy { heads: heads(&[&[0, 1, 2, 1], &[18, 0, 3, 4], &[0, 1, 2, 0]]) }, x),
+        |x| one(MeanLosses { heads: heads(&[&[0, 1, 2, 1], &[18, 0, 3, 4], &[0, 1, 2, 0]]) }, x),
         &[],
     );
 }
@@ -92,10 +96,11 @@ fn candles_differentiation_gives_the_same_gradients() {
     let pass = Pass { context: Context::Full, positions: Some(READ_AT.into()), until: None, keep: Keep::All };
     let values = execute::run(&program, &weights, &input, &pass).unwrap();
     let logits = values.get(program.full.logits()).unwrap();
-    let heads = terms()
-        .into_iter()
-        .map(|term| Head { columns: term.columns, targets: batch.targets[term.targets].as_slice().into() });
-    let each = logits.apply_op1(CrossEntropy { heads: heads.collect() }).unwrap();
+    let heads = terms().into_iter().map(|term| Head {
+        columns: term.columns,
+        targets: Wanted::Labels(batch.targets[term.targets].labels().into()),
+    });
+    let each = logits.apply_op1(MeanLosses { heads: heads.collect() }).unwrap();
     let weights = Tensor::new(&[1.0_f32, 0.25, 0.5], &Device::Cpu).unwrap();
     let store = (each * weights).unwrap().sum_all().unwrap().backward().unwrap();
     for ((name, ours), var) in network.gradients(&batch, &terms()).unwrap().iter().zip(&vars) {

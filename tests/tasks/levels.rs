@@ -1,9 +1,8 @@
 //! The exact posterior against the levels that another program found, and against plain enumeration
 //! (`tests/oracle/make_posterior.py`).
 
-use super::{SMALL, classify, task_of};
-use icl::engine::references::posterior;
-use icl::engine::sampler::{Rows, Split, pool_element, sample};
+use super::{SMALL, classify, draw, exact, pool_of, task_of};
+use icl::engine::sampler::Split;
 use icl::program::task::{Op, Reference, Task};
 use serde_json::{Value, json};
 
@@ -58,9 +57,8 @@ fn over_seeds(values: &[f64]) -> (f64, f64) {
 fn the_posterior_reaches_the_known_levels() {
     for level in LEVELS {
         let task = classify(level.maps);
-        let (rows, numbers) = (Rows::of(&task), (0..level.sequences).collect::<Vec<_>>());
-        let scores: Vec<_> =
-            (1..=level.seeds).map(|seed| posterior(&task, &rows, seed, Split::Test, &numbers)).collect();
+        let numbers: Vec<u64> = (0..level.sequences).collect();
+        let scores: Vec<_> = (1..=level.seeds).map(|seed| exact(&task, seed, Split::Test, &numbers)).collect();
         let count = (level.seeds * level.sequences) as f64;
         // Both sides are samples, ours of `count` sequences and theirs of 3,000: four standard errors of the
         // difference, the binomial one for accuracies and that over seeds for means, and half a unit of the last place.
@@ -93,11 +91,11 @@ fn the_blind_level_is_that_of_guessing_within_the_factors_range() {
     assert_eq!(task.ideal, Some(Reference::Posterior));
     // Played out: whoever sees no image does no better with any label of the range.
     let numbers: Vec<u64> = (0..SEQUENCES as u64).collect();
-    let drawn = sample(&task, &Rows::of(&task), 1, Split::Test, &numbers);
+    let drawn = draw(&task, 1, Split::Test, &numbers);
     for guess in 0..4 {
         let right: Vec<f64> = (0..SEQUENCES)
             .map(|at| {
-                (0..40).filter(|&example| drawn.values[task.target].at(at, example)[0] == guess).count() as f64 / 40.0
+                (0..40).filter(|&example| drawn.of(task.target).label(at, example) == guess).count() as f64 / 40.0
             })
             .collect();
         let (found, se) = over_seeds(&right);
@@ -108,17 +106,17 @@ fn the_blind_level_is_that_of_guessing_within_the_factors_range() {
 /// Some sequences as plain numbers: the pool, and for each sequence its images' factor values and its labels.
 fn plain(task: &Task, seed: u64, sequences: u64) -> Value {
     let numbers: Vec<u64> = (0..sequences).collect();
-    let drawn = sample(task, &Rows::of(task), seed, Split::Test, &numbers);
+    let drawn = draw(task, seed, Split::Test, &numbers);
     let (map, values) = (task.names["map"], task.names["factors"]);
-    let Op::Permutations { sizes, pool: Some(pool) } = &task.nodes[map].op else { panic!("no pool") };
-    let maps = (0..*pool).map(|element| {
-        let table = pool_element(seed, map, sizes, element);
-        table.chunks(table.len() / sizes.len()).map(<[u32]>::to_vec).collect::<Vec<_>>()
-    });
+    let Op::Permutations { sizes, .. } = &task.nodes[map].op else { panic!("no pool") };
+    let maps = pool_of(task, seed, "map")
+        .into_iter()
+        .map(|table| table.chunks(table.len() / sizes.len()).map(<[u32]>::to_vec).collect::<Vec<_>>());
+    let whole = |numbers: &[f64]| numbers.iter().map(|number| *number as u32).collect::<Vec<_>>();
     let sequence = |at: usize| {
         let each = |node: usize| (0..task.length).map(move |example| (node, example));
-        let values: Vec<_> = each(values).map(|(node, example)| drawn.values[node].at(at, example)).collect();
-        let labels: Vec<_> = each(task.target).map(|(node, example)| drawn.values[node].at(at, example)[0]).collect();
+        let values: Vec<_> = each(values).map(|(node, example)| whole(drawn.of(node).at(at, example))).collect();
+        let labels: Vec<_> = each(task.target).map(|(node, example)| drawn.of(node).label(at, example)).collect();
         json!({ "values": values, "labels": labels })
     };
     json!({
@@ -146,7 +144,7 @@ fn the_posterior_is_that_of_plain_enumeration() {
         assert_eq!(predicted.as_array().unwrap().len() as u64, *sequences);
         let mut blunders = 0;
         for (number, theirs) in predicted.as_array().unwrap().iter().enumerate() {
-            let ours = posterior(task, &Rows::of(task), *seed, Split::Test, &[number as u64]);
+            let ours = exact(task, *seed, Split::Test, &[number as u64]);
             for (key, ours) in [("accuracy", &ours.accuracy), ("loss", &ours.loss)] {
                 let theirs: Vec<f64> = serde_json::from_value(theirs[key].clone()).unwrap();
                 assert_eq!(ours.len(), theirs.len());
@@ -164,9 +162,8 @@ fn the_posterior_is_that_of_plain_enumeration() {
 #[test]
 fn scores_are_means_over_sequences() {
     let task = task_of(SMALL, "shapes.classify(maps: 5, images: images, points: 6)");
-    let rows = Rows::of(&task);
-    let all = posterior(&task, &rows, 2, Split::Train, &(0..40).collect::<Vec<_>>());
-    let each: Vec<_> = (0..40).map(|number| posterior(&task, &rows, 2, Split::Train, &[number])).collect();
+    let all = exact(&task, 2, Split::Train, &(0..40).collect::<Vec<_>>());
+    let each: Vec<_> = (0..40).map(|number| exact(&task, 2, Split::Train, &[number])).collect();
     for place in 0..6 {
         let accuracy = each.iter().map(|one| one.accuracy[place]).sum::<f64>() / 40.0;
         let loss = each.iter().map(|one| one.loss[place]).sum::<f64>() / 40.0;

@@ -101,7 +101,6 @@ impl Checker<'_> {
             // These take names of things by argument names, or look at a name without following it.
             "mix" => return self.mix(args, span, env),
             "mixture" => {
-                self.later("`mixture`", span);
                 return self.mixture(args, span, env);
             }
             "previous" => {

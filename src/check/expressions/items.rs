@@ -6,9 +6,8 @@ use crate::check::expressions::evaluate::Env;
 use crate::check::limits;
 use crate::check::naming::scope::unread;
 use crate::check::values::size::Size;
-use crate::check::values::value::{ScheduleValue, Value};
+use crate::check::values::value::Value;
 use crate::diagnostic::Span;
-use crate::program::task::Task;
 use crate::registry::{BlockKind, Kind, TYPES, nearest, settings_of};
 use crate::syntax::tree::{Arg, Block, Body, EntryKind, Expr, ExprKind, Item, Keyword, Name, Param, Type};
 use std::collections::HashMap;
@@ -99,57 +98,27 @@ impl Checker<'_> {
         let standing = |param: &Param| Some((param.name.text.clone(), param.default.as_ref()?.span));
         let defaults = item.params.iter().filter(|param| !args.contains_key(&param.name.text)).filter_map(standing);
         let call = Call { span, defaults: defaults.collect(), args, body: item.span, parameterised: !given.is_empty() };
-        // Schedules make a task change while it is trained; each is looked at where it starts and where it ends.
-        let mut ramps = Vec::new();
-        let mut starts = Vec::new();
-        let mut ends = Vec::new();
         let mut tokenizer = None;
+        let mut own: Vec<Given> = Vec::new();
         for given in given {
-            match given.value {
-                _ if item.keyword == Keyword::Model && given.name.as_deref() == Some("tokenizer") => {
-                    tokenizer = Some((given.value, given.span));
-                }
-                Value::Schedule(ref schedule) if item.keyword == Keyword::Task => {
-                    let at = |value| Given {
-                        name: given.name.clone(),
-                        value: Value::number(value, schedule.whole),
-                        span: given.span,
-                    };
-                    starts.push(at(schedule.from));
-                    ends.push(at(schedule.to));
-                    ramps.push(schedule.clone());
-                }
-                value => {
-                    starts.push(Given { name: given.name.clone(), value: value.clone(), span: given.span });
-                    ends.push(Given { value, ..given });
-                }
+            if item.keyword == Keyword::Model && given.name.as_deref() == Some("tokenizer") {
+                tokenizer = Some((given.value, given.span));
+            } else {
+                own.push(given);
             }
         }
         self.calls.push(call);
-        let mut value = self.body(module, item, ends, span, &title);
-        if !ramps.is_empty() {
-            let start = self.body(module, item, starts, span, &title);
-            value = self.ramped(value, &start, ramps, span);
-        }
+        let grows = item.keyword == Keyword::Task && own.iter().any(|given| matches!(given.value, Value::Schedule(_)));
+        let mut value = if grows {
+            self.growing(&own, span, &mut |checker, given| checker.body(module, item, given, span, &title))
+        } else {
+            self.body(module, item, own, span, &title)
+        };
         if let Some((given, at)) = tokenizer {
             value = self.with_tokenizer(value, &given, at);
         }
         self.calls.pop();
         value
-    }
-
-    fn ramped(&mut self, end: Value, start: &Value, ramps: Vec<ScheduleValue>, span: Span) -> Value {
-        let (Value::Task(end), Value::Task(start)) = (&end, start) else {
-            return if matches!(start, Value::Poison) { Value::Poison } else { end };
-        };
-        if start.input_width != end.input_width || start.classes != end.classes {
-            let title = "this ramp changes what the model reads or predicts";
-            let help = "ramp how much of a fixed width is used, as `active` of `regression.linear` does";
-            return self.fault("E0320", title, span, "the width of the input or output changes", help);
-        }
-        let task = Rc::new(Task { start: Some(Box::new((**start).clone())), ..(**end).clone() });
-        self.ramps.push((Rc::clone(&task), ramps));
-        Value::Task(task)
     }
 
     fn body(&mut self, module: usize, item: &Item, given: Vec<Given>, span: Span, title: &str) -> Value {

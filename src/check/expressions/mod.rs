@@ -3,6 +3,7 @@
 pub mod builtins;
 pub mod calls;
 pub mod evaluate;
+pub mod growth;
 pub mod items;
 pub mod measures;
 pub mod optimizers;

@@ -107,7 +107,6 @@ impl Checker<'_> {
             }
             let mut train: Vec<(usize, f64)> = Vec::new();
             for (at, (task, share)) in stage.train.iter().enumerate() {
-                let mut task = (**task).clone();
                 if let Some(ramped) = stage.ramps.iter().find(|ramped| ramped.task == at) {
                     for ramp in &ramped.ramps {
                         let schedule = self.scheduled(ramp, epoch)?;
@@ -117,11 +116,9 @@ impl Checker<'_> {
                             self.fault("E0307", title, ramp.span, "never arrives", help);
                             return None;
                         }
-                        self.later("a task whose arguments grow", ramp.span);
-                        task.ramps.push(schedule);
                     }
                 }
-                train.push((place(tasks, &task), *share));
+                train.push((place(tasks, task), *share));
             }
             let guard = match &stage.guard {
                 None => None,

@@ -1,6 +1,6 @@
 //! Puts what neither target nor input reaches into an order of meaning, so that names do not reach identities.
 
-use crate::program::task::{Node, NodeId, Op};
+use crate::program::task::{Node, NodeId};
 use std::collections::BTreeMap;
 
 /// Renumbers the nodes from `fixed` on by how deep they stand and what they are; earlier ones stay where the target and
@@ -13,10 +13,10 @@ pub fn settle(nodes: &mut Vec<Node>, named: &mut BTreeMap<String, NodeId>, fixed
             meanings.push((0, format!("#{id}")));
             continue;
         }
-        let parts = children(&node.op);
+        let parts = node.op.needs();
         let depth = parts.iter().map(|&child| meanings[child].0).max().map_or(0, |depth| depth + 1);
         let inner: Vec<&str> = parts.iter().map(|&child| meanings[child].1.as_str()).collect();
-        let own = format!("{:?} {:?} {:?} {inner:?}", node.scope, node.shape, moved(&node.op, &|_| 0));
+        let own = format!("{:?} {:?} {:?} {inner:?}", node.scope, node.shape, node.op.moved(&|_| 0));
         // Hashed, because a node may stand in many others.
         meanings.push((depth, blake3::hash(own.as_bytes()).to_hex()[..16].to_string()));
     }
@@ -27,49 +27,7 @@ pub fn settle(nodes: &mut Vec<Node>, named: &mut BTreeMap<String, NodeId>, fixed
         place[old] = new;
     }
     *nodes = (order.iter())
-        .map(|&old| Node {
-            op: moved(&nodes[old].op, &|id| place.get(id).copied().unwrap_or(id)),
-            ..nodes[old].clone()
-        })
+        .map(|&old| Node { op: nodes[old].op.moved(&|id| place.get(id).copied().unwrap_or(id)), ..nodes[old].clone() })
         .collect();
     named.values_mut().for_each(|id| *id = place[*id]);
-}
-
-/// The nodes that an operation is made of; a look back makes none, since it may lead to the node itself.
-fn children(op: &Op) -> Vec<NodeId> {
-    match op {
-        Op::Attributes { row } | Op::Embedding { row } | Op::Column { row, .. } => vec![*row],
-        Op::Gather { table, index } => vec![*table, *index],
-        Op::Apply { args, .. } => args.clone(),
-        Op::Draw { args, first, .. } => args.iter().flatten().chain(first).copied().collect(),
-        Op::Constant(_)
-        | Op::Numbers(_)
-        | Op::Index
-        | Op::Uniform { .. }
-        | Op::Permutations { .. }
-        | Op::Rows { .. }
-        | Op::Previous { .. } => vec![],
-    }
-}
-
-/// The operation with its nodes renumbered.
-fn moved(op: &Op, place: &dyn Fn(NodeId) -> NodeId) -> Op {
-    match op {
-        Op::Attributes { row } => Op::Attributes { row: place(*row) },
-        Op::Embedding { row } => Op::Embedding { row: place(*row) },
-        Op::Column { row, column } => Op::Column { row: place(*row), column: column.clone() },
-        Op::Gather { table, index } => Op::Gather { table: place(*table), index: place(*index) },
-        Op::Previous { of } => Op::Previous { of: place(*of) },
-        Op::Apply { function, args } => {
-            Op::Apply { function: function.clone(), args: args.iter().map(|&arg| place(arg)).collect() }
-        }
-        Op::Draw { distribution, args, pool, distinct, first } => Op::Draw {
-            distribution: distribution.clone(),
-            args: args.iter().map(|arg| arg.map(place)).collect(),
-            pool: *pool,
-            distinct: *distinct,
-            first: first.map(place),
-        },
-        other => other.clone(),
-    }
 }

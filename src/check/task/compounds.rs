@@ -18,7 +18,7 @@ impl Checker<'_> {
     /// `mixture(narrow: 90%, wide: 10%)`: distributions of the task by name.
     pub fn mixture(&mut self, args: &[Arg], span: Span, env: Env<'_>) -> Value {
         let mut parts: Vec<Rc<DrawValue>> = Vec::new();
-        let mut total = 0.0;
+        let mut shares: Vec<f64> = Vec::new();
         for arg in args {
             let Some(name) = &arg.name else {
                 let help = "write `name: 50%`, with the name of a distribution";
@@ -37,10 +37,11 @@ impl Checker<'_> {
                 other => return self.mismatch("a distribution", &other, name.span),
             }
             match self.share_of(&share, arg.value.span) {
-                Some(share) => total += share,
+                Some(share) => shares.push(share),
                 None => return Value::Poison,
             }
         }
+        let total: f64 = shares.iter().sum();
         if total.is_finite() && !self.all_there(total, "mixture", args, span) {
             return Value::Poison;
         }
@@ -56,8 +57,16 @@ impl Checker<'_> {
             element = crate::check::task::nodes::common(&whole(&element), &whole(&part.element));
         }
         let args = parts.into_iter().map(|part| Some(Value::Draw(part))).collect();
-        let draw = DrawValue { distribution: "mixture", args, element, shape, copies: Vec::new(), first: None, span };
-        Value::Draw(Rc::new(draw))
+        Value::Draw(Rc::new(DrawValue {
+            distribution: "mixture",
+            args,
+            shares,
+            element,
+            shape,
+            copies: Vec::new(),
+            first: None,
+            span,
+        }))
     }
 
     /// A distribution with a shape suffix: independent copies.
@@ -68,7 +77,6 @@ impl Checker<'_> {
             let Some(size) = self.bounded(&value, size.span, limits::AXIS, "a size") else { return Value::Poison };
             copies.push(size);
         }
-        self.later("a shape after a draw", draw.span);
         copies.extend(draw.copies.iter().cloned());
         Value::Draw(Rc::new(DrawValue { copies, ..(**draw).clone() }))
     }
@@ -84,8 +92,9 @@ impl Checker<'_> {
             Value::UnknownData(name) => (RowOf::Named(name.clone()), None::<Vec<String>>),
             _ => return Value::Poison,
         };
-        let op = Op::Apply { function: "row".into(), args: Vec::new() };
-        let row = graph.borrow_mut().intern(Scope::Sequence, op, Type::single(Element::Row(element)));
+        let source = if let Value::Data(source) = data { graph.borrow_mut().source(source) } else { 0 };
+        let op = Op::Candidate { source };
+        let row = graph.borrow_mut().intern(Scope::Run, op, Type::single(Element::Row(element)));
         let table = graph.borrow_mut().attributes(row);
         let mut locals: HashMap<String, Value> = HashMap::new();
         locals.insert("attributes".into(), Value::Node(table));

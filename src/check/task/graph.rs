@@ -1,6 +1,7 @@
 //! Builds a task's graph: names are followed from the target, so that nodes come in canonical order.
 
 use crate::check::naming::names::SCOPES;
+use crate::check::task::places;
 use crate::check::values::shape::{Element, RowOf, Type};
 use crate::check::values::size::Size;
 use crate::check::values::value::Value;
@@ -35,6 +36,8 @@ pub struct Graph<'e> {
     pub block: &'e Block,
     /// Every named line.
     pub lines: HashMap<&'e str, Named<'e>>,
+    /// The place of each line in the task as written, whatever its name.
+    pub places: HashMap<String, u64>,
     pub nodes: Vec<Node>,
     /// The type of each node.
     pub types: Vec<Type>,
@@ -77,6 +80,7 @@ impl<'e> Graph<'e> {
         });
         Self {
             block,
+            places: places::of(block, &lines),
             lines,
             nodes: Vec::new(),
             types: Vec::new(),
@@ -119,9 +123,10 @@ impl<'e> Graph<'e> {
         self.nodes.len() - 1
     }
 
-    /// A fresh draw, which is never another's equal.
+    /// A fresh draw, which is never another's equal, of the line that is followed.
     pub fn draw(&mut self, scope: Scope, op: Op, ty: Type) -> NodeId {
-        let node = lowered(scope, op, &ty);
+        let line = self.open.last().and_then(|(name, _)| self.places.get(name).copied());
+        let node = Node { draw: line, ..lowered(scope, op, &ty) };
         self.push(node, ty)
     }
 
@@ -250,12 +255,8 @@ impl<'e> Graph<'e> {
                 {
                     return Some(id);
                 }
-                Op::Draw { args, first, .. } => ahead.extend(args.iter().flatten().chain(first)),
-                Op::Apply { args, .. } => ahead.extend(args),
-                Op::Gather { table, index } => ahead.extend([table, index]),
-                Op::Attributes { row } | Op::Embedding { row } | Op::Column { row, .. } => ahead.push(*row),
                 Op::Previous { of } => ahead.push(*of),
-                _ => {}
+                op => ahead.extend(op.needs()),
             }
         }
         None
@@ -288,19 +289,7 @@ fn lowered(scope: Scope, op: Op, ty: &Type) -> Node {
         (Element::Truth, None) if count <= LISTED => vec![2; count],
         _ => Vec::new(),
     };
-    // What the engine samples today has its sizes in the operation itself.
-    let plain = matches!(
-        op,
-        Op::Constant(_)
-            | Op::Uniform { .. }
-            | Op::Permutations { .. }
-            | Op::Rows { .. }
-            | Op::Attributes { .. }
-            | Op::Embedding { .. }
-            | Op::Gather { .. }
-    );
-    let shape = if plain { Vec::new() } else { sizes.unwrap_or_default() };
-    Node { scope, op, labels, shape }
+    Node { scope, op, labels, shape: sizes.unwrap_or_default(), draw: None }
 }
 
 fn collect<'e>(block: &'e Block, scope: Option<Scope>, lines: &mut HashMap<&'e str, Named<'e>>) {

@@ -80,7 +80,6 @@ impl Checker<'_> {
     }
 
     fn staircase(&mut self, expr: &Expr, interface: Option<&Interface>, env: Env<'_>) -> Option<Vec<Reference>> {
-        self.later("`plateaus` in a task", expr.span);
         let ExprKind::List(items) = &expr.kind else {
             let value = self.eval(expr, env);
             if !matches!(value, Value::Poison) {
@@ -121,11 +120,10 @@ impl Checker<'_> {
                 fits.then_some(Reference::Posterior)
             }
             Value::Reference(reference) => {
-                if let (Reference::Predictor { name, of, .. }, Some(interface)) = (&reference, interface) {
-                    if !self.fits_task(name, *of, interface, span, env) {
-                        return None;
-                    }
-                    self.later(&format!("the reference `{name}`"), span);
+                if let (Reference::Predictor { name, of, .. }, Some(interface)) = (&reference, interface)
+                    && !self.fits_task(name, *of, interface, span, env)
+                {
+                    return None;
                 }
                 Some(reference)
             }
@@ -133,7 +131,6 @@ impl Checker<'_> {
                 if !interface.is_none_or(|interface| self.fits_task("ridge", None, interface, span, env)) {
                     return None;
                 }
-                self.later("the reference `ridge`", span);
                 Some(Reference::Predictor { name: "ridge".into(), args: vec![lambda], of: None })
             }
             Value::Number { value, .. } => {
@@ -149,7 +146,6 @@ impl Checker<'_> {
                     self.fault("E0316", "a level cannot depend on a draw", span, "drawn anew each time", help);
                     return None;
                 }
-                self.later("a level that depends on `index`", span);
                 Some(Reference::Formula(node))
             }
             Value::Unknown(_) => {
@@ -181,6 +177,10 @@ impl Checker<'_> {
             let finding = Diagnostic::error("E0316", title, span, "a baseline of another task").help(help);
             self.report(finding.also(interface.target_span, "this is what the task predicts"));
             return false;
+        }
+        let embedded = matches!(graph.borrow().nodes[interface.input].op, Op::Embedding { .. });
+        if embedded && matches!(name, "averaging" | "nearest" | "least_squares" | "ridge" | "lasso") {
+            self.later(&format!("the reference `{name}` of embeddings"), span);
         }
         match name {
             "posterior" => self.sums_up(interface, predicted.tokens, span, env),

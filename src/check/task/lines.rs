@@ -171,7 +171,6 @@ impl Checker<'_> {
             let help = "write it in `per token` or `per example` of a task";
             return self.fault("E0301", "`previous` looks back inside a task only", span, "no task here", help);
         };
-        self.later("`previous`", span);
         let named = match &arg.kind {
             ExprKind::Name(name) => {
                 let known = graph.borrow().lines.contains_key(name.as_str());

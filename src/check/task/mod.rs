@@ -2,6 +2,7 @@
 
 pub mod canonical;
 pub mod compounds;
+pub mod drawing;
 pub mod draws;
 pub mod functions;
 pub mod graph;
@@ -9,5 +10,6 @@ pub mod indexing;
 pub mod levels;
 pub mod lines;
 pub mod nodes;
+pub mod places;
 pub mod tasks;
 pub mod texts;

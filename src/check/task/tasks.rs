@@ -90,6 +90,10 @@ impl Checker<'_> {
         };
         let mut graph = graph.replace(Graph::new(block, Vec::new()));
         canonical::settle(&mut graph.nodes, &mut graph.named, reached);
+        let embeddings = |id: &NodeId| matches!(graph.nodes[*id].op, Op::Embedding { .. });
+        if graph.nodes.iter().any(|node| node.op.needs().iter().any(embeddings)) {
+            self.later("arithmetic on the embedding of a row", item.name.span);
+        }
         let task = Task {
             sources: graph.sources,
             nodes: graph.nodes,
@@ -105,8 +109,7 @@ impl Checker<'_> {
             ideal: levels.ideal,
             plateaus: levels.plateaus,
             fresh: false,
-            ramps: Vec::new(),
-            start: None,
+            growth: Vec::new(),
             names: graph.named,
             title,
         };
@@ -170,13 +173,6 @@ impl Checker<'_> {
         let (predicted, read) = (predicted?, read?);
         let (outputs, real) = self.output(predicted, ty, target.span, env)?;
         let input_width = self.input_width(read, input.span, env)?;
-        let plain = matches!(graph.borrow().nodes[read].op, Op::Embedding { .. });
-        if !plain {
-            self.later("an input other than a row's embedding", input.span);
-        }
-        if real {
-            self.later("a real target", target.span);
-        }
         Some(Interface {
             form: Form::Pairs,
             input: read,
@@ -189,7 +185,6 @@ impl Checker<'_> {
     }
 
     fn tokens(&mut self, emit: &Expr, env: Env<'_>) -> Option<Interface> {
-        self.later("`emit` in a task", emit.span);
         let node = self.named_node(emit, env)?;
         let ty = env.graph?.borrow().types[node].clone();
         let labels = match (&ty.element, ty.shape.is_empty()) {
@@ -364,15 +359,12 @@ impl Checker<'_> {
             Value::Unknown(_) => Scored::All,
             other => return self.none("`all`, `last` or `from(k)`", &other, expr.span),
         };
-        if score != Scored::All {
-            self.later("`score` in a task", expr.span);
-        }
         Some(score)
     }
 
     fn rows_suffice(&mut self, task: &Task, span: Span) -> bool {
         for node in &task.nodes {
-            let Op::Rows { source, distinct: true } = node.op else { continue };
+            let Op::Rows { source, distinct: true, .. } = node.op else { continue };
             let fewest = draws::fewest_rows(&task.sources[source]);
             if node.scope == Scope::Example && fewest < task.length {
                 let title = format!("{} examples without replacement need more rows than there are", task.length);

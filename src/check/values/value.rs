@@ -238,6 +238,8 @@ pub struct DrawValue {
     pub distribution: &'static str,
     /// In the order of the registry's parameters, but for `first`.
     pub args: Vec<Option<Value>>,
+    /// Of a mixture: the share of each argument, which is a distribution.
+    pub shares: Vec<f64>,
     /// Of one draw.
     pub element: Element,
     pub shape: Vec<Size>,

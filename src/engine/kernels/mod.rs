@@ -10,11 +10,13 @@ pub mod add;
 pub mod attention;
 pub mod cross_entropy;
 pub mod linear;
+pub mod loss;
 pub mod math;
 pub mod norm;
 pub mod positions;
 pub mod select;
 pub(crate) mod simd;
+pub mod squared_error;
 
 use candle_core::{CpuStorage, Device, Layout, Result, Shape, Storage, StorageRef, Tensor, bail};
 

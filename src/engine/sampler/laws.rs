@@ -1,0 +1,378 @@
+//! Distributions: one draw from a stream, its arguments taken from the numbers at its sequence and position.
+
+use super::fault::Fault;
+use super::values::Numbers;
+use crate::engine::streams::Stream;
+use crate::program::task::{Law, Node, NodeId, Op};
+
+/// Probabilities may miss 1 by so much, which rounding explains.
+const ROUNDING: f64 = 1e-6;
+
+/// A distribution ready to be drawn from.
+pub struct Ready {
+    kind: Kind,
+    args: Vec<Option<NodeId>>,
+    copies: usize,
+    width: usize,
+}
+
+enum Kind {
+    Normal,
+    Label(u64),
+    Interval,
+    Categorical,
+    Bernoulli,
+    Dirichlet,
+    Permutation(usize),
+    Permutations(Vec<usize>),
+    /// The cumulative law, where its exponent is fixed.
+    Zipf {
+        labels: usize,
+        cumulative: Option<Vec<f64>>,
+    },
+    StudentT,
+    Exponential,
+    Rows(Vec<u32>),
+    Bursty(Bursty),
+    /// Cumulative shares.
+    Mixture(Vec<(f64, Ready)>),
+}
+
+struct Bursty {
+    classes: usize,
+    length: usize,
+    copies: usize,
+    cumulative: Vec<f64>,
+    outside: bool,
+}
+
+/// The numbers that arguments are taken from.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    pub values: Numbers<'a>,
+    pub sequence: usize,
+    pub position: usize,
+}
+
+impl<'a> Place<'a> {
+    fn get(&self, node: NodeId) -> &'a [f64] {
+        let values = match self.values.drawn.get(node) {
+            Some(values) if !values.data.is_empty() => values,
+            _ => &self.values.known[node],
+        };
+        values.at(self.sequence, self.position)
+    }
+}
+
+impl Ready {
+    /// Looks up what is fixed; `rows` are those that a data source offers. None where the engine does not draw from it.
+    #[must_use]
+    pub fn of(law: &Law, nodes: &[Node], rows: &dyn Fn(usize) -> Vec<u32>) -> Option<Self> {
+        let fixed = |place: usize| law.args.get(place).copied().flatten().and_then(|node| number(nodes, node));
+        let count = |place: usize| fixed(place).map(|value| value as usize);
+        let kind = match law.name.as_str() {
+            "normal" => Kind::Normal,
+            "uniform" if law.args.len() == 1 => Kind::Label(count(0)? as u64),
+            "uniform" => Kind::Interval,
+            "categorical" => Kind::Categorical,
+            "bernoulli" => Kind::Bernoulli,
+            "dirichlet" => Kind::Dirichlet,
+            "permutation" => Kind::Permutation(count(0)?),
+            "permutations" => match &nodes[law.args.first().copied().flatten()?].op {
+                Op::Numbers(sizes) => Kind::Permutations(sizes.iter().map(|size| *size as usize).collect()),
+                _ => return None,
+            },
+            "zipf" => {
+                let labels = count(0)?;
+                let exponent = match law.args.get(1).copied().flatten() {
+                    None => Some(1.0),
+                    Some(node) => number(nodes, node),
+                };
+                Kind::Zipf { labels, cumulative: exponent.map(|exponent| zipf(labels, exponent)) }
+            }
+            "student_t" => Kind::StudentT,
+            "exponential" => Kind::Exponential,
+            "rows" => Kind::Rows(rows(law.source?)),
+            "bursty" => {
+                let classes = count(0)?;
+                Kind::Bursty(Bursty {
+                    classes,
+                    length: count(1)?,
+                    copies: count(2).unwrap_or(1),
+                    cumulative: zipf(classes, fixed(3).unwrap_or(0.0)),
+                    outside: law.word.as_deref() == Some("outside"),
+                })
+            }
+            "mixture" => {
+                let mut sum = 0.0;
+                let parts = law.parts.iter().map(|(share, part)| {
+                    sum += share;
+                    Some((sum, Self::of(part, nodes, rows)?))
+                });
+                Kind::Mixture(parts.collect::<Option<_>>()?)
+            }
+            _ => return None,
+        };
+        Some(Self { kind, args: law.args.clone(), copies: law.copies, width: law.width })
+    }
+
+    /// A label out of so many, each as likely.
+    #[must_use]
+    pub fn label(classes: usize) -> Self {
+        Self { kind: Kind::Label(classes as u64), args: Vec::new(), copies: 1, width: 1 }
+    }
+
+    /// One permutation a size, as lines of the widest.
+    #[must_use]
+    pub fn permutations(sizes: Vec<usize>) -> Self {
+        let width = sizes.len() * sizes.iter().copied().max().unwrap_or(0);
+        Self { kind: Kind::Permutations(sizes), args: Vec::new(), copies: 1, width }
+    }
+
+    /// How likely each label is, up to a factor; none of what is no single label.
+    #[must_use]
+    pub fn prior(&self, values: Numbers<'_>, labels: usize) -> Option<Vec<f64>> {
+        let place = Place { values, sequence: 0, position: 0 };
+        let p = self.arg(0, place);
+        match &self.kind {
+            Kind::Label(_) => Some(vec![1.0; labels]),
+            Kind::Bernoulli => p.filter(|p| p.len() == 1).map(|p| vec![1.0 - p[0], p[0]]),
+            Kind::Categorical => p.filter(|p| p.len() == labels).map(<[f64]>::to_vec),
+            Kind::Zipf { .. } => Some(zipf_weights(labels, self.arg(1, place).map_or(1.0, |exponent| exponent[0]))),
+            _ => None,
+        }
+    }
+
+    /// Fills `out` with independent copies.
+    ///
+    /// # Errors
+    /// Arguments that make no distribution.
+    pub fn draw(&self, place: Place<'_>, stream: &mut Stream, out: &mut [f64]) -> Result<(), Fault> {
+        for copy in out.chunks_exact_mut(self.width).take(self.copies) {
+            self.one(place, stream, copy)?;
+        }
+        Ok(())
+    }
+
+    fn arg<'a>(&self, at: usize, place: Place<'a>) -> Option<&'a [f64]> {
+        self.args.get(at).copied().flatten().map(|node| place.get(node))
+    }
+
+    fn one(&self, place: Place<'_>, stream: &mut Stream, out: &mut [f64]) -> Result<(), Fault> {
+        match &self.kind {
+            Kind::Normal => {
+                out.iter_mut().for_each(|x| *x = stream.normal());
+                if let Some(sd) = self.arg(1, place) {
+                    spread(out, sd, |x, sd| x * sd);
+                    check(sd, |sd| sd > 0.0, "has the standard deviation", "which is not above 0")?;
+                }
+                if let Some(mean) = self.arg(0, place) {
+                    spread(out, mean, |x, mean| x + mean);
+                }
+            }
+            Kind::Label(labels) => out.iter_mut().for_each(|x| *x = stream.below(*labels) as f64),
+            Kind::Interval => {
+                let (from, to) = (self.arg(0, place).unwrap_or(&[0.0]), self.arg(1, place).unwrap_or(&[1.0]));
+                for (at, x) in out.iter_mut().enumerate() {
+                    let (from, to) = (entry(from, at), entry(to, at));
+                    if from.partial_cmp(&to) != Some(std::cmp::Ordering::Less) {
+                        return Err(Fault::of(format!("is drawn from {from} up to {to}, where no number lies")));
+                    }
+                    *x = from + (to - from) * stream.unit();
+                }
+            }
+            Kind::Categorical => {
+                let p = self.arg(0, place).unwrap_or(&[1.0]);
+                let labels = p.len() / self.width;
+                for (x, p) in out.iter_mut().zip(p.chunks_exact(labels)) {
+                    *x = categorical(p, stream.unit())? as f64;
+                }
+            }
+            Kind::Bernoulli => {
+                let p = self.arg(0, place).unwrap_or(&[0.5]);
+                check(p, |p| (0.0..=1.0).contains(&p), "has the probability", "which is not between 0 and 1")?;
+                for (at, x) in out.iter_mut().enumerate() {
+                    *x = f64::from(u8::from(stream.unit() < entry(p, at)));
+                }
+            }
+            Kind::Dirichlet => {
+                let alpha = self.arg(0, place).unwrap_or(&[1.0]);
+                check(alpha, |alpha| alpha > 0.0, "has the concentration", "which is not above 0")?;
+                for (at, x) in out.iter_mut().enumerate() {
+                    *x = stream.gamma(entry(alpha, at));
+                }
+                let sum: f64 = out.iter().sum();
+                if sum > 0.0 {
+                    out.iter_mut().for_each(|x| *x /= sum);
+                } else {
+                    // All underflowed, as they do for a tiny concentration: one of them has all.
+                    let lucky = stream.below(out.len() as u64) as usize;
+                    out.fill(0.0);
+                    out[lucky] = 1.0;
+                }
+            }
+            Kind::Permutation(size) => permutation(*size, stream, out),
+            Kind::Permutations(sizes) => {
+                let widest = sizes.iter().copied().max().unwrap_or(1);
+                for (line, size) in out.chunks_exact_mut(widest).zip(sizes) {
+                    permutation(*size, stream, &mut line[..*size]);
+                    line[*size..].fill(0.0);
+                }
+            }
+            Kind::Zipf { labels, cumulative } => match cumulative {
+                Some(cumulative) => out.iter_mut().for_each(|x| *x = inverse(cumulative, stream.unit()) as f64),
+                None => {
+                    let exponents = self.arg(1, place).unwrap_or(&[1.0]);
+                    for (at, x) in out.iter_mut().enumerate() {
+                        *x = inverse(&zipf(*labels, entry(exponents, at)), stream.unit()) as f64;
+                    }
+                }
+            },
+            Kind::StudentT => {
+                let df = self.arg(0, place).unwrap_or(&[1.0]);
+                check(df, |df| df > 0.0, "has", "degrees of freedom, which is not above 0")?;
+                for (at, x) in out.iter_mut().enumerate() {
+                    let df = entry(df, at);
+                    let normal = stream.normal();
+                    *x = normal / libm::sqrt(2.0 * stream.gamma(df / 2.0) / df);
+                }
+            }
+            Kind::Exponential => {
+                let rate = self.arg(0, place).unwrap_or(&[1.0]);
+                check(rate, |rate| rate > 0.0, "has the rate", "which is not above 0")?;
+                for (at, x) in out.iter_mut().enumerate() {
+                    *x = stream.exponential() / entry(rate, at);
+                }
+            }
+            Kind::Rows(rows) => {
+                out.iter_mut().for_each(|x| *x = f64::from(rows[stream.below(rows.len() as u64) as usize]));
+            }
+            Kind::Bursty(bursty) => bursty.draw(stream, out),
+            Kind::Mixture(parts) => {
+                let chosen = stream.unit();
+                let part = parts.iter().find(|(upto, _)| chosen < *upto).or(parts.last());
+                if let Some((_, part)) = part {
+                    part.draw(place, stream, out)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Bursty {
+    /// Classes of a context, each of them `copies` times in a random order, and then that of the query.
+    fn draw(&self, stream: &mut Stream, out: &mut [f64]) {
+        let context = self.length - 1;
+        let mut shown: Vec<usize> = Vec::with_capacity(context / self.copies);
+        while shown.len() < context / self.copies {
+            let class = inverse(&self.cumulative, stream.unit());
+            if !shown.contains(&class) {
+                shown.push(class);
+            }
+        }
+        for (at, x) in out[..context].iter_mut().enumerate() {
+            *x = shown[at / self.copies] as f64;
+        }
+        for last in (1..context).rev() {
+            out.swap(last, stream.below(last as u64 + 1) as usize);
+        }
+        out[context] = if self.outside {
+            loop {
+                let class = inverse(&self.cumulative, stream.unit());
+                if !shown.contains(&class) {
+                    break class as f64;
+                }
+            }
+        } else {
+            shown[stream.below(shown.len() as u64) as usize] as f64
+        };
+        debug_assert!(out.iter().all(|class| *class < self.classes as f64));
+    }
+}
+
+/// The number that a node always is.
+pub fn number(nodes: &[Node], node: NodeId) -> Option<f64> {
+    match &nodes[node].op {
+        Op::Constant(value) => Some(*value as f64),
+        Op::Numbers(numbers) if numbers.len() == 1 => numbers.first().copied(),
+        _ => None,
+    }
+}
+
+/// The Zipf law over so many labels, up to a factor.
+#[must_use]
+pub fn zipf_weights(labels: usize, exponent: f64) -> Vec<f64> {
+    (1..=labels).map(|rank| libm::pow(rank as f64, -exponent)).collect()
+}
+
+/// The cumulative Zipf law over so many labels: label r has a probability in proportion to (r + 1)^-exponent.
+#[must_use]
+pub fn zipf(labels: usize, exponent: f64) -> Vec<f64> {
+    let mut sum = 0.0;
+    let mut cumulative: Vec<f64> = (1..=labels)
+        .map(|rank| {
+            sum += libm::pow(rank as f64, -exponent);
+            sum
+        })
+        .collect();
+    cumulative.iter_mut().for_each(|upto| *upto /= sum);
+    cumulative
+}
+
+/// The label whose stretch of a cumulative law holds a number from 0 up to 1.
+#[must_use]
+pub fn inverse(cumulative: &[f64], at: f64) -> usize {
+    cumulative.partition_point(|upto| *upto <= at).min(cumulative.len() - 1)
+}
+
+fn entry(values: &[f64], at: usize) -> f64 {
+    if values.len() == 1 { values[0] } else { values[at] }
+}
+
+fn spread(out: &mut [f64], with: &[f64], f: impl Fn(f64, f64) -> f64) {
+    if let &[with] = with {
+        out.iter_mut().for_each(|x| *x = f(*x, with));
+    } else {
+        out.iter_mut().zip(with).for_each(|(x, with)| *x = f(*x, *with));
+    }
+}
+
+fn check(values: &[f64], holds: impl Fn(f64) -> bool, has: &str, fault: &str) -> Result<(), Fault> {
+    match values.iter().find(|value| !holds(**value)) {
+        Some(value) => Err(Fault::of(format!("{has} {value}, {fault}"))),
+        None => Ok(()),
+    }
+}
+
+fn categorical(p: &[f64], at: f64) -> Result<usize, Fault> {
+    let sum: f64 = p.iter().sum();
+    if (sum - 1.0).abs() > ROUNDING || p.iter().any(|p| *p < 0.0) || sum.is_nan() {
+        let shown: Vec<String> = p.iter().take(6).map(|p| format!("{p:.4}")).collect();
+        let more = if p.len() > 6 { ", ..." } else { "" };
+        let said =
+            format!("is drawn with [{}{more}], which add up to {sum}, so they are no probabilities", shown.join(", "));
+        return Err(Fault::of(said));
+    }
+    let mut upto = 0.0;
+    let mut last = 0;
+    for (label, p) in p.iter().enumerate() {
+        if *p > 0.0 {
+            upto += p;
+            last = label;
+            if at < upto {
+                break;
+            }
+        }
+    }
+    Ok(last)
+}
+
+fn permutation(size: usize, stream: &mut Stream, out: &mut [f64]) {
+    for (place, x) in out.iter_mut().enumerate() {
+        *x = place as f64;
+    }
+    for last in (1..size).rev() {
+        out.swap(last, stream.below(last as u64 + 1) as usize);
+    }
+}

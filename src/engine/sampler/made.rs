@@ -1,0 +1,182 @@
+//! How each node of a task is drawn or computed, looked up once before any sequence.
+
+use super::functions::Function;
+use super::laws::{Ready, inverse, zipf};
+use super::values::{Numbers, Values};
+use super::{Fault, Rows, Split, each};
+use crate::data::Source;
+use crate::engine::streams::Stream;
+use crate::program::task::{First, Node, NodeId, Op, Pool, Task};
+use std::ops::Range;
+
+/// How one node is drawn or computed.
+pub enum Made {
+    /// Known before any sequence: fixed, or drawn once a run.
+    Known,
+    Function(Function),
+    Draw(Box<Drawn>),
+    /// One for training rows, one for held-out ones.
+    Rows {
+        train: Vec<u32>,
+        test: Vec<u32>,
+        distinct: bool,
+    },
+    Attributes,
+    Embedding,
+    /// A table, and the indices into its first axes, the last of which may hold several.
+    Gather {
+        table: NodeId,
+        indices: Vec<Axis>,
+    },
+    Previous,
+    Index,
+    /// What a condition on rows is made of; looked at when the rows are.
+    Candidate,
+}
+
+/// An index into one axis.
+pub struct Axis {
+    pub index: NodeId,
+    pub size: usize,
+    /// Numbers from one place to the next.
+    pub stride: usize,
+}
+
+pub struct Drawn {
+    pub law: Ready,
+    pub pool: Option<Picked>,
+    pub distinct: bool,
+    pub first: Option<Start>,
+}
+
+impl Drawn {
+    fn of(law: Ready, pool: Option<Pool>) -> Self {
+        Self { law, pool: pool.map(Picked::of), distinct: false, first: None }
+    }
+}
+
+pub enum Start {
+    Law(Ready),
+    Node(NodeId),
+}
+
+/// How an element of a pool is picked.
+pub struct Picked {
+    size: u64,
+    /// The cumulative law, where elements are not equally likely.
+    cumulative: Option<Vec<f64>>,
+}
+
+impl Picked {
+    fn of(pool: Pool) -> Self {
+        let cumulative = (pool.exponent != 0.0).then(|| zipf(pool.size as usize, pool.exponent));
+        Self { size: pool.size, cumulative }
+    }
+
+    /// The place of an element.
+    pub fn pick(&self, stream: &mut Stream) -> u64 {
+        match &self.cumulative {
+            Some(cumulative) => inverse(cumulative, stream.unit()) as u64,
+            None => stream.below(self.size),
+        }
+    }
+}
+
+impl Made {
+    /// Looks a node up; none where this version does not sample it.
+    pub fn of(task: &Task, node: &Node, rows: &Rows) -> Option<Self> {
+        let nodes = &task.nodes;
+        let law = |law| Ready::of(law, nodes, &|source| rows.get(source, Split::Train).to_vec());
+        Some(match &node.op {
+            Op::Constant(_) | Op::Numbers(_) => Made::Known,
+            Op::Index => Made::Index,
+            Op::Uniform { classes } => Made::Draw(Box::new(Drawn::of(Ready::label(*classes), None))),
+            Op::Permutations { sizes, pool } => {
+                Made::Draw(Box::new(Drawn::of(Ready::permutations(sizes.clone()), *pool)))
+            }
+            Op::Draw { law: of, pool, distinct, first } => {
+                let first = match first.as_deref() {
+                    None => None,
+                    Some(First::Law(of)) => Some(Start::Law(law(of)?)),
+                    Some(First::Node(node)) => Some(Start::Node(*node)),
+                };
+                Made::Draw(Box::new(Drawn { law: law(of)?, pool: pool.map(Picked::of), distinct: *distinct, first }))
+            }
+            Op::Rows { only: Some(_), .. } | Op::Column { .. } => return None,
+            Op::Rows { source, distinct, only: None } => Made::Rows {
+                train: rows.get(*source, Split::Train).to_vec(),
+                test: rows.get(*source, Split::Test).to_vec(),
+                distinct: *distinct,
+            },
+            Op::Candidate { .. } => Made::Candidate,
+            Op::Attributes { row } => {
+                source_of(task, *row)?.shapes()?;
+                Made::Attributes
+            }
+            Op::Embedding { .. } => Made::Embedding,
+            Op::Gather { table, index } => Self::gather(nodes, *table, *index),
+            Op::Previous { .. } => Made::Previous,
+            Op::Apply { function, args } => {
+                let operands: Vec<&Node> = args.iter().map(|&arg| &nodes[arg]).collect();
+                Made::Function(Function::of(function, node, &operands)?)
+            }
+        })
+    }
+
+    /// `table[i][j]` reads the innermost table at once, so that no line of it is copied on the way.
+    fn gather(nodes: &[Node], table: NodeId, index: NodeId) -> Self {
+        let (mut table, mut chain) = (table, vec![index]);
+        while let Op::Gather { table: inner, index } = nodes[table].op
+            && nodes[index].shape.is_empty()
+        {
+            chain.push(index);
+            table = inner;
+        }
+        let shape = &nodes[table].shape;
+        let stride = |axis: usize| shape[axis + 1..].iter().product();
+        let axes = chain.iter().rev().enumerate();
+        let indices = axes.map(|(axis, &index)| Axis { index, size: shape[axis], stride: stride(axis) }).collect();
+        Made::Gather { table, indices }
+    }
+}
+
+/// The data source of a row.
+pub fn source_of(task: &Task, row: NodeId) -> Option<&Source> {
+    match task.nodes[row].op {
+        Op::Rows { source, .. } | Op::Candidate { source } => task.sources.get(source),
+        _ => None,
+    }
+}
+
+/// `table[i]...[j]` for every place that the last index holds.
+pub fn gather(
+    values: Numbers<'_>,
+    table: NodeId,
+    indices: &[Axis],
+    out: &mut Values,
+    positions: Range<usize>,
+) -> Result<(), Fault> {
+    let Some((last, first)) = indices.split_last() else { return Ok(()) };
+    let (table, places) = (&values[table], &values[last.index]);
+    let first: Vec<(&Values, &Axis)> = first.iter().map(|axis| (&values[axis.index], axis)).collect();
+    let mut past = None;
+    let mut within = |at: f64, axis: &Axis| {
+        if at >= 0.0 && at < axis.size as f64 {
+            return at as usize * axis.stride;
+        }
+        past = Some((at, axis.size));
+        0
+    };
+    each(out, positions, |out, sequence, position| {
+        let table = table.at(sequence, position);
+        let start: usize = first.iter().map(|(index, axis)| within(index.at(sequence, position)[0], axis)).sum();
+        for (out, at) in out.chunks_exact_mut(last.stride.max(1)).zip(places.at(sequence, position)) {
+            let from = start + within(*at, last);
+            out.copy_from_slice(&table[from..from + last.stride]);
+        }
+    });
+    match past {
+        Some((at, size)) => Err(Fault::of(format!("asks for the place {at} of {size}"))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,319 @@
+//! The sampler: runs a task's graph for a batch of sequences, node by node over whole arrays.
+//!
+//! Every draw takes its numbers from a stream under (seed, role, sequence, the draw's place in its task), one position
+//! after the other, so that neither the batch, nor the order of lines, nor the arguments of the task change them. What
+//! is drawn once a run, and the elements of pools, come from streams that no sequence enters.
+
+mod batch;
+mod fault;
+mod functions;
+mod laws;
+mod made;
+mod order;
+mod values;
+
+pub use fault::Fault;
+pub use functions::Function;
+pub use laws::{Ready, zipf_weights};
+pub use values::{Numbers, Values};
+
+use super::streams::{Role, stream};
+use crate::program::task::{Node, NodeId, Op, Scope, Task};
+use batch::Batch;
+use laws::Place;
+use made::{Drawn, Made, gather, source_of};
+use order::{Group, groups};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Which rows of its data sources a batch may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Split {
+    /// Training rows, training streams.
+    Train,
+    /// Held-out rows, held-out streams; a row is never in both.
+    Test,
+}
+
+/// Everything drawn for some sequences of a task.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// One entry a node, empty where it is the same in every sequence; embeddings hold their row.
+    values: Vec<Values>,
+    known: Arc<Vec<Values>>,
+    /// How many sequences there are.
+    pub sequences: usize,
+}
+
+impl Sample {
+    /// What a node holds.
+    #[must_use]
+    pub fn of(&self, node: NodeId) -> &Values {
+        let values = &self.values[node];
+        if values.data.is_empty() { &self.known[node] } else { values }
+    }
+
+    /// What all nodes hold.
+    #[must_use]
+    pub fn numbers(&self) -> Numbers<'_> {
+        Numbers { known: &self.known, drawn: &self.values }
+    }
+}
+
+/// The rows that each data source offers.
+pub struct Rows {
+    splits: Vec<crate::data::Split>,
+}
+
+impl Rows {
+    /// The rows of every source of a task, split as the source splits them.
+    #[must_use]
+    pub fn of(task: &Task) -> Self {
+        Self { splits: task.sources.iter().map(crate::data::Source::split).collect() }
+    }
+
+    fn get(&self, source: usize, split: Split) -> &[u32] {
+        match split {
+            Split::Train => self.splits[source].training_rows(),
+            Split::Test => self.splits[source].held_out_rows(),
+        }
+    }
+}
+
+/// A task ready to be sampled under one seed.
+pub struct Sampler<'t> {
+    pub task: &'t Task,
+    seed: u64,
+    /// The role of what is drawn once a run.
+    run: Role,
+    made: Vec<Made>,
+    groups: Vec<Group>,
+    /// Values that are the same in every sequence; empty for the others.
+    known: Arc<Vec<Values>>,
+}
+
+impl<'t> Sampler<'t> {
+    /// Prepares a task: looks its functions up, draws what is drawn once a run.
+    ///
+    /// # Errors
+    /// What this version does not sample, and draws of the run that cannot be made.
+    pub fn new(task: &'t Task, rows: &Rows, seed: u64) -> Result<Self, Fault> {
+        let mut sampler = Self {
+            task,
+            seed,
+            run: if task.fresh { Role::Fresh } else { Role::Run },
+            made: Vec::with_capacity(task.nodes.len()),
+            groups: groups(&task.nodes),
+            known: Arc::new(Vec::new()),
+        };
+        for (id, node) in task.nodes.iter().enumerate() {
+            // A row stands for its embedding, whose numbers nothing here has.
+            let embedding = |need: &NodeId| matches!(task.nodes[*need].op, Op::Embedding { .. });
+            if node.op.needs().iter().any(embedding) {
+                return Err(Fault { node: id, what: "computes with an embedding, which this version does not".into() });
+            }
+            let made = Made::of(task, node, rows);
+            let made = made.ok_or_else(|| Fault { node: id, what: "is not sampled by this version".into() })?;
+            sampler.made.push(made);
+        }
+        let mut known = vec![Values::default(); task.nodes.len()];
+        let fixed = |id: &NodeId| task.nodes[*id].scope == Scope::Run;
+        for id in sampler.groups.iter().flat_map(|group| group.nodes.clone()).filter(fixed).collect::<Vec<_>>() {
+            known[id] = sampler.once_a_run(id, &known).map_err(|fault| Fault { node: id, ..fault })?;
+            sampler.made[id] = Made::Known;
+        }
+        sampler.known = Arc::new(known);
+        Ok(sampler)
+    }
+
+    /// The nodes that one is computed from.
+    fn needs(&self, id: NodeId) -> Vec<NodeId> {
+        match &self.made[id] {
+            Made::Gather { table, indices } => {
+                std::iter::once(*table).chain(indices.iter().map(|axis| axis.index)).collect()
+            }
+            _ => self.task.nodes[id].op.needs(),
+        }
+    }
+
+    /// A value that is the same in every sequence.
+    fn once_a_run(&self, id: NodeId, known: &[Values]) -> Result<Values, Fault> {
+        let node = &self.task.nodes[id];
+        let values = Numbers { known, drawn: &[] };
+        let mut out = Values::zeros(1, 1, width(node));
+        match (&node.op, &self.made[id]) {
+            (Op::Constant(value), _) => out.data[0] = *value as f64,
+            (Op::Numbers(numbers), _) => out.data.clone_from(numbers),
+            (_, Made::Draw(drawn)) => {
+                let place = Place { values, sequence: 0, position: 0 };
+                drawn.law.draw(place, &mut stream(self.seed, self.run, &[key(node, id)]), &mut out.data)?;
+            }
+            _ => self.compute(id, values, &mut out, 0..1)?,
+        }
+        Ok(out)
+    }
+
+    /// The value of one element of a draw's pool.
+    ///
+    /// # Errors
+    /// Arguments that make no distribution.
+    pub fn pool_element(&self, id: NodeId, element: u64) -> Result<Vec<f64>, Fault> {
+        let node = &self.task.nodes[id];
+        let mut out = vec![0.0; width(node)];
+        if let Made::Draw(drawn) = &self.made[id] {
+            let place = Place { values: Numbers { known: &self.known, drawn: &[] }, sequence: 0, position: 0 };
+            self.element(drawn, key(node, id), element, place, &mut out)?;
+        }
+        Ok(out)
+    }
+
+    fn element(&self, drawn: &Drawn, key: u64, element: u64, place: Place<'_>, out: &mut [f64]) -> Result<(), Fault> {
+        drawn.law.draw(place, &mut stream(self.seed, self.run, &[key, element]), out)
+    }
+
+    /// Draws the sequences with the given numbers.
+    ///
+    /// # Errors
+    /// A line that cannot be computed: no distribution, a label out of its range.
+    pub fn sample(&self, split: Split, sequences: &[u64]) -> Result<Sample, Fault> {
+        self.sample_only(split, sequences, |_| true)
+    }
+
+    /// Draws the rows of data sources alone, with what they need.
+    ///
+    /// # Errors
+    /// As [`Sampler::sample`].
+    pub fn sample_rows(&self, split: Split, sequences: &[u64]) -> Result<Sample, Fault> {
+        let mut wanted = vec![false; self.task.nodes.len()];
+        let mut ahead: Vec<NodeId> = Vec::new();
+        ahead.extend((0..wanted.len()).filter(|&id| matches!(self.made[id], Made::Rows { .. })));
+        while let Some(id) = ahead.pop() {
+            if !std::mem::replace(&mut wanted[id], true) {
+                ahead.extend(self.needs(id));
+                if let Op::Previous { of } = self.task.nodes[id].op {
+                    ahead.push(of);
+                }
+            }
+        }
+        self.sample_only(split, sequences, |id| wanted[id])
+    }
+
+    fn sample_only(&self, split: Split, sequences: &[u64], wanted: impl Fn(NodeId) -> bool) -> Result<Sample, Fault> {
+        let mut batch =
+            Batch { sampler: self, split, sequences, values: vec![Values::default(); self.task.nodes.len()] };
+        for group in self.groups.iter().filter(|group| group.nodes.iter().any(|&id| wanted(id))) {
+            batch.group(group)?;
+        }
+        Ok(Sample { values: batch.values, known: Arc::clone(&self.known), sequences: sequences.len() })
+    }
+
+    /// Computes what is no draw, for some positions; operands must be known there.
+    ///
+    /// # Errors
+    /// A label out of its range.
+    pub fn compute(
+        &self,
+        id: NodeId,
+        values: Numbers<'_>,
+        out: &mut Values,
+        positions: Range<usize>,
+    ) -> Result<(), Fault> {
+        let node = &self.task.nodes[id];
+        let fault = |fault: Fault| Fault { node: id, ..fault };
+        match (&self.made[id], &node.op) {
+            (Made::Function(function), Op::Apply { args, .. }) => {
+                function.run(node, args, values, out, positions).map_err(fault)?;
+            }
+            (Made::Index, _) => each(out, positions, |out, _, position| out[0] = position as f64),
+            (Made::Attributes, Op::Attributes { row }) => {
+                let Some(source) = source_of(self.task, *row).and_then(crate::data::Source::shapes) else {
+                    return Ok(());
+                };
+                each(out, positions, |out, sequence, position| {
+                    let row = values[*row].label(sequence, position);
+                    out.iter_mut().zip(source.factors(row)).for_each(|(out, label)| *out = label as f64);
+                });
+            }
+            (Made::Embedding, Op::Embedding { row }) => {
+                each(out, positions, |out, sequence, position| out[0] = values[*row].at(sequence, position)[0]);
+            }
+            (Made::Gather { table, indices }, _) => {
+                gather(values, *table, indices, out, positions).map_err(fault)?;
+            }
+            (Made::Previous, Op::Previous { of }) => each(out, positions, |out, sequence, position| {
+                // What a draw with a start makes of the first position does not look at it.
+                if let Some(before) = position.checked_sub(1) {
+                    out.copy_from_slice(values[*of].at(sequence, before));
+                }
+            }),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// How likely each label of a draw is, where that is the same in every sequence.
+    #[must_use]
+    pub fn prior(&self, id: NodeId, labels: usize) -> Option<Vec<f64>> {
+        let Made::Draw(drawn) = &self.made[id] else { return None };
+        let fixed = self.task.nodes[id].op.needs().iter().all(|&need| matches!(self.made[need], Made::Known));
+        if !fixed {
+            return None;
+        }
+        drawn.law.prior(Numbers { known: &self.known, drawn: &[] }, labels)
+    }
+
+    /// What a node is computed from: nodes that depend on some others, in the order in which they are computed, and
+    /// nodes that do not, as few as will do.
+    #[must_use]
+    pub fn cone(&self, node: NodeId, on: &[NodeId]) -> Cone {
+        let order: Vec<NodeId> = self.groups.iter().flat_map(|group| &group.nodes).copied().collect();
+        let mut depends = vec![false; self.task.nodes.len()];
+        for &id in &order {
+            depends[id] = on.contains(&id) || self.needs(id).iter().any(|&need| depends[need]);
+        }
+        let mut wanted = vec![false; self.task.nodes.len()];
+        let mut ahead = vec![node];
+        while let Some(id) = ahead.pop() {
+            if !std::mem::replace(&mut wanted[id], true) && depends[id] && !on.contains(&id) {
+                ahead.extend(self.needs(id));
+            }
+        }
+        let of = |kept: &dyn Fn(NodeId) -> bool| order.iter().copied().filter(|&id| wanted[id] && kept(id)).collect();
+        Cone {
+            computed: of(&|id| depends[id] && !on.contains(&id)),
+            given: of(&|id| !depends[id] && !matches!(self.made[id], Made::Known)),
+        }
+    }
+}
+
+/// What a node is computed from.
+pub struct Cone {
+    pub computed: Vec<NodeId>,
+    pub given: Vec<NodeId>,
+}
+
+fn each(out: &mut Values, positions: Range<usize>, mut f: impl FnMut(&mut [f64], usize, usize)) {
+    for sequence in 0..out.sequences {
+        for position in positions.clone() {
+            f(out.at_mut(sequence, position), sequence, position);
+        }
+    }
+}
+
+/// Numbers in one value of a node.
+fn width(node: &Node) -> usize {
+    node.shape.iter().product()
+}
+
+/// What a draw's streams are keyed by: its line's place in the task as written.
+fn key(node: &Node, id: NodeId) -> u64 {
+    node.draw.unwrap_or(id as u64)
+}
+
+/// Draws the sequences with the given numbers.
+///
+/// # Errors
+/// As [`Sampler::new`] and [`Sampler::sample`].
+pub fn sample(task: &Task, rows: &Rows, seed: u64, split: Split, sequences: &[u64]) -> Result<Sample, Fault> {
+    Sampler::new(task, rows, seed)?.sample(split, sequences)
+}

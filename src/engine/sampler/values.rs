@@ -1,0 +1,88 @@
+//! The numbers of nodes for a batch.
+
+use crate::program::task::NodeId;
+use std::ops::Index;
+
+/// What a node holds for a batch of sequences: labels, truths and rows as whole numbers, everything else as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Values {
+    /// Sequences that it differs over; 1 where it is the same in all.
+    pub sequences: usize,
+    /// Positions that it differs over: the task's length for what comes about per example, 1 else.
+    pub repeats: usize,
+    /// Numbers in one value.
+    pub width: usize,
+    /// `[sequences, repeats, width]`.
+    pub data: Vec<f64>,
+    /// Where sequences share values: which of those in `data` each has.
+    pub shared: Option<Vec<u32>>,
+}
+
+impl Values {
+    /// Zeros.
+    #[must_use]
+    pub fn zeros(sequences: usize, repeats: usize, width: usize) -> Self {
+        Self { sequences, repeats, width, data: vec![0.0; sequences * repeats * width], shared: None }
+    }
+
+    /// A value that is the same everywhere.
+    #[must_use]
+    pub fn fixed(data: Vec<f64>) -> Self {
+        Self { sequences: 1, repeats: 1, width: data.len(), data, shared: None }
+    }
+
+    /// Where the value of one sequence and position begins.
+    #[inline]
+    #[must_use]
+    pub fn offset(&self, sequence: usize, position: usize) -> usize {
+        let sequence = match &self.shared {
+            Some(shared) => shared[sequence] as usize,
+            None if self.sequences == 1 => 0,
+            None => sequence,
+        };
+        let position = if self.repeats == 1 { 0 } else { position };
+        (sequence * self.repeats + position) * self.width
+    }
+
+    /// The numbers of one sequence and position.
+    #[inline]
+    #[must_use]
+    pub fn at(&self, sequence: usize, position: usize) -> &[f64] {
+        let start = self.offset(sequence, position);
+        &self.data[start..start + self.width]
+    }
+
+    /// The first number of one sequence and position as a label.
+    #[inline]
+    #[must_use]
+    pub fn label(&self, sequence: usize, position: usize) -> u32 {
+        self.data[self.offset(sequence, position)] as u32
+    }
+
+    /// The place to write one sequence and position.
+    #[inline]
+    pub fn at_mut(&mut self, sequence: usize, position: usize) -> &mut [f64] {
+        let start = self.offset(sequence, position);
+        &mut self.data[start..start + self.width]
+    }
+}
+
+/// The values of all nodes: those that are the same in every sequence, and those of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Numbers<'a> {
+    pub known: &'a [Values],
+    /// Empty where a node is known.
+    pub drawn: &'a [Values],
+}
+
+impl Index<NodeId> for Numbers<'_> {
+    type Output = Values;
+
+    #[inline]
+    fn index(&self, node: NodeId) -> &Values {
+        match self.drawn.get(node) {
+            Some(values) if !values.data.is_empty() => values,
+            _ => &self.known[node],
+        }
+    }
+}
