@@ -34,7 +34,7 @@ pub struct Numerics {
 }
 
 /// The arithmetic of this version.
-pub const NUMERICS: Numerics = Numerics { revision: 1 };
+pub const NUMERICS: Numerics = Numerics { revision: 2 };
 
 /// How much data there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -628,8 +628,8 @@ pub const BUILTINS: &[Builtin] = &[
     later_word("query", "The last position where a prediction is read."),
     word("last", "The last scored prediction."),
     word("all", "Every one."),
-    later_word("inside", "The query's class is among the context's."),
-    later_word("outside", "The query's class is not among the context's."),
+    word("inside", "The query's class is among the context's."),
+    word("outside", "The query's class is not among the context's."),
     later_word("bytes", "One token a byte."),
 ];
 

@@ -19,7 +19,7 @@ impl Checker<'_> {
             return Value::Poison;
         }
         let first = form.params.iter().position(|param| param.name == "first");
-        let first = first.and_then(|place| given[place].take());
+        let first = first.and_then(|place| given.remove(place));
         let Some((element, shape)) = self.natural(form, &given, span, env) else { return Value::Poison };
         let args = given.into_iter().map(|given| given.map(|(value, _)| value)).collect();
         Value::Draw(Rc::new(DrawValue {
