@@ -5,6 +5,7 @@ use super::terminal::{Terminal, print, warn};
 use crate::check::Override;
 use crate::engine::measure::Point;
 use crate::plan::Plan;
+use crate::program::experiment::Figure as Asked;
 use crate::report::figure::{to_csv, to_png, to_svg};
 use crate::report::study::{CellCurve, Study};
 use crate::report::survival;
@@ -74,7 +75,7 @@ fn curves(plan: &Plan, folder: &RunFolder) -> Result<Vec<CellCurve>, StoreError>
 fn as_written(point: &Point, written: &[usize]) -> Point {
     let values = written.iter().filter_map(|&column| point.values.get(column).copied()).collect();
     let parts = written.iter().filter_map(|&column| point.parts.get(column).cloned()).collect();
-    Point { values, parts, step: point.step, loss: point.loss }
+    Point { values, parts, step: point.step, loss: point.loss, by_position: point.by_position.clone() }
 }
 
 fn write(plan: &Plan, study: &Study<'_>, folder: &RunFolder, program: &str, set: &[Override]) -> Result<(), Trouble> {
@@ -88,15 +89,21 @@ fn write(plan: &Plan, study: &Study<'_>, folder: &RunFolder, program: &str, set:
     folder.write("run.toml", manifest(plan, set).as_bytes())?;
     folder.write("curves.jsonl", lines(plan, study).as_bytes())?;
     let mut written = Vec::new();
-    let figures: Vec<Figure> = plan.experiment.figures.iter().map(|figure| study.figure(figure.measure)).collect();
-    for (asked, figure) in plan.experiment.figures.iter().zip(&figures) {
-        let name = &plan.experiment.arms[0].observation.measure(asked.measure).name;
+    let figures: Vec<(String, Figure)> = (plan.experiment.figures.iter())
+        .map(|asked| match asked {
+            Asked::Curves { measure } => {
+                (plan.experiment.arms[0].observation.measure(*measure).name.clone(), study.figure(*measure))
+            }
+            Asked::ByPosition => ("error_by_position".into(), study.by_position()),
+        })
+        .collect();
+    for (name, figure) in &figures {
         folder.write(&format!("figures/{name}.csv"), to_csv(figure).as_bytes())?;
         written.push(folder.write(&format!("figures/{name}.svg"), to_svg(figure).as_bytes())?);
         written.push(folder.write(&format!("figures/{name}.png"), &to_png(figure, 2.0))?);
     }
     let terminal = Terminal::out();
-    if let Some(figure) = figures.first() {
+    if let Some((_, figure)) = figures.first() {
         let look = Look { width: terminal.width.min(110), height: 14, colour: terminal.colour, ascii: !terminal.live };
         print(&format!("{}\n", sketch(figure, look)));
     }

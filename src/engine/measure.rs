@@ -6,12 +6,12 @@ use super::error::{Error, Result};
 use super::levels;
 use super::network::{Network, Reading};
 use super::probe::{Fit, LinearProbe, first_largest};
-use super::references::ByPosition;
+use super::references::ByPosition as Scores;
 use super::sampler::{Sample, Split};
 use super::streams::{Role, meaning, stream};
 use crate::program::model::{Context, Site};
 use crate::program::task::Task;
-use crate::program::training::{Measure, MeasureKind, Observation, Position, Reader, Score};
+use crate::program::training::{ByPosition, Measure, MeasureKind, Observation, Position, Reader, Score};
 use serde::{Deserialize, Serialize};
 
 /// Sequences that are read at once. Fixed, so that the sums of an evaluation do not depend on anything else.
@@ -27,6 +27,18 @@ pub struct Point {
     pub values: Vec<Option<f64>>,
     /// A probe's value for each of its targets; empty for scores.
     pub parts: Vec<Vec<f64>>,
+    /// At the last evaluation, where it is asked for: the positions that count, and the loss there of the model and of
+    /// each reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_position: Option<LossByPosition>,
+}
+
+/// Losses at every scored position, averaged over sequences.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LossByPosition {
+    pub positions: Vec<usize>,
+    pub model: Vec<f64>,
+    pub references: Vec<Vec<f64>>,
 }
 
 /// What a measure is compared with.
@@ -54,8 +66,8 @@ struct Held {
     /// The positions whose predictions are looked at.
     positions: Vec<usize>,
     /// What the task's levels score there, where a score asks for them.
-    blind: Option<ByPosition>,
-    ideal: Option<ByPosition>,
+    blind: Option<Scores>,
+    ideal: Option<Scores>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -86,6 +98,12 @@ impl<'a> Evaluator<'a> {
                 held.train = Some(corpus.draw(task, Split::Train, &sequences)?);
             }
         }
+        if let Some(ByPosition { task, .. }) = observation.by_position
+            && tasks[task].test.is_none()
+        {
+            tasks[task].test = Some(corpus.draw(task, Split::Test, &sequences)?);
+            tasks[task].positions = corpus.training.tasks[task].scored();
+        }
         for (task, held) in tasks.iter_mut().enumerate() {
             let scored = observation
                 .measures
@@ -105,7 +123,7 @@ impl<'a> Evaluator<'a> {
     /// # Errors
     /// What the network cannot do.
     pub fn evaluate(&self, network: &Network, step: u64, loss: Option<f64>) -> Result<Point> {
-        let mut point = Point { step, loss, values: Vec::new(), parts: Vec::new() };
+        let mut point = Point { step, loss, values: Vec::new(), parts: Vec::new(), by_position: None };
         let mut outputs: Vec<Option<Vec<f32>>> = vec![None; self.tasks.len()];
         for measure in &self.observation.measures {
             let parts = match &measure.kind {
@@ -129,6 +147,27 @@ impl<'a> Evaluator<'a> {
         Ok(point)
     }
 
+    /// The loss at every scored position, where the observation asks for it.
+    ///
+    /// # Errors
+    /// What the network cannot do, or a reference that this version does not compute.
+    pub fn loss_by_position(&self, network: &Network) -> Result<Option<LossByPosition>> {
+        let Some(ByPosition { task, references }) = &self.observation.by_position else { return Ok(None) };
+        let (at_task, held) = (&self.corpus.training.tasks[*task], &self.tasks[*task]);
+        let Some(test) = &held.test else { return Ok(None) };
+        let positions = at_task.scored();
+        let outputs = self.outputs(network, *task)?;
+        let score = if at_task.real { Score::SquaredError } else { Score::CrossEntropy };
+        let by = held.positions.iter().zip(self.score_by_position(&outputs, *task, score));
+        let model = by.filter(|(position, _)| positions.contains(position)).map(|(_, loss)| loss).collect();
+        let told = references.iter().map(|(_, reference)| {
+            let scores = levels::of(Some(reference), self.corpus.sampler(*task), test)?;
+            let loss = scores.map_or_else(Vec::new, |scores| scores.loss);
+            Ok(positions.iter().filter_map(|&position| loss.get(position).copied()).collect())
+        });
+        Ok(Some(LossByPosition { references: told.collect::<Result<_>>()?, positions, model }))
+    }
+
     /// The levels of every measure, on the very sequences that it is evaluated on.
     #[must_use]
     pub fn levels(&self) -> Vec<Levels> {
@@ -147,7 +186,7 @@ impl<'a> Evaluator<'a> {
             MeasureKind::Score { score: Score::Progress, .. } => Levels { blind: Some(0.0), ideal: Some(1.0) },
             MeasureKind::Score { task, score, at, .. } => {
                 let held = &self.tasks[*task];
-                let level = |reference: &Option<ByPosition>| self.level(*task, reference.as_ref(), *score, *at);
+                let level = |reference: &Option<Scores>| self.level(*task, reference.as_ref(), *score, *at);
                 Levels {
                     blind: level(&held.blind).or_else(|| guess(&self.corpus.training.tasks[*task], *score)),
                     ideal: level(&held.ideal),
@@ -157,7 +196,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// What a reference scores where a measure looks.
-    fn level(&self, task: usize, reference: Option<&ByPosition>, score: Score, at: Position) -> Option<f64> {
+    fn level(&self, task: usize, reference: Option<&Scores>, score: Score, at: Position) -> Option<f64> {
         let reference = reference?;
         let values = if score == Score::Accuracy { &reference.accuracy } else { &reference.loss };
         let positions = self.looked_at(task, at);
@@ -196,14 +235,14 @@ impl<'a> Evaluator<'a> {
         }
         let looked_at = self.looked_at(task, at);
         let held = &self.tasks[task];
-        let by = self.by_position(outputs, task, score);
+        let by = self.score_by_position(outputs, task, score);
         let each = held.positions.iter().zip(by).filter(|(position, _)| looked_at.contains(position));
         let (sum, count) = each.fold((0.0, 0u64), |(sum, count), (_, value)| (sum + value, count + 1));
         let value = sum / count as f64;
         if score != Score::Progress {
             return value;
         }
-        let level = |reference: &Option<ByPosition>| self.level(task, reference.as_ref(), score, at);
+        let level = |reference: &Option<Scores>| self.level(task, reference.as_ref(), score, at);
         match (level(&held.blind), level(&held.ideal)) {
             (Some(blind), Some(ideal)) => (blind - value) / (blind - ideal),
             _ => f64::NAN,
@@ -211,7 +250,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The score at each position that is looked at, averaged over sequences; progress is that of this loss.
-    fn by_position(&self, outputs: &[f32], task: usize, score: Score) -> Vec<f64> {
+    fn score_by_position(&self, outputs: &[f32], task: usize, score: Score) -> Vec<f64> {
         let (at_task, held) = (&self.corpus.training.tasks[task], &self.tasks[task]);
         let Some(drawn) = &held.test else { return Vec::new() };
         let target = drawn.of(at_task.target);

@@ -117,7 +117,11 @@ pub fn train<K: Keeper>(
         keeper.stepped(step, loss);
         if step % observation.every == 0 || step == total {
             let mean = loss_sum / loss_steps as f64;
-            keeper.point(&evaluator.evaluate(&network, step, Some(mean))?)?;
+            let mut point = evaluator.evaluate(&network, step, Some(mean))?;
+            if step == total {
+                point.by_position = evaluator.loss_by_position(&network)?;
+            }
+            keeper.point(&point)?;
             (loss_sum, loss_steps) = (0.0, 0);
             if step < total && keeper.wants_checkpoint() {
                 keeper.checkpoint(&Checkpoint { step, loss_sum, loss_steps, arrays: network.state()? })?;
@@ -199,5 +203,5 @@ fn update(training: &Training) -> Result<Update> {
 
 fn diverged(step: u64, observation: &Observation) -> Point {
     let measures = observation.measures.len();
-    Point { step, loss: None, values: vec![None; measures], parts: vec![Vec::new(); measures] }
+    Point { step, loss: None, values: vec![None; measures], parts: vec![Vec::new(); measures], by_position: None }
 }

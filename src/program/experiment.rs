@@ -78,9 +78,11 @@ pub enum Statistic {
     RestrictedMean,
 }
 
-/// `plot: M by arm`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Figure {
-    /// The measure's place in the `measure` block.
-    pub measure: usize,
+/// A plot of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Figure {
+    /// `M by arm`: a measure by its place in the `measure` block.
+    Curves { measure: usize },
+    /// `error by position for [model, ...]`, whose references are those of [`super::training::ByPosition`].
+    ByPosition,
 }

@@ -2,7 +2,7 @@
 //! its weights.
 
 use super::model::{Context, Model, Place, Site};
-use super::task::{NodeId, Task};
+use super::task::{NodeId, Reference, Task};
 use serde::{Deserialize, Serialize};
 
 /// Everything that determines the weights after every step.
@@ -204,6 +204,17 @@ pub struct Observation {
     /// The column of each measure in the order written; changes no result.
     #[serde(skip)]
     pub written: Vec<usize>,
+    /// What the last evaluation tells position by position, where a figure asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_position: Option<ByPosition>,
+}
+
+/// The task's own loss at every scored position: of the model, and of predictors beside it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ByPosition {
+    pub task: usize,
+    /// Each under its name as written.
+    pub references: Vec<(String, Reference)>,
 }
 
 impl Observation {

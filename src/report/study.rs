@@ -5,7 +5,8 @@ use super::figure::{Figure, Group, Level, Mark, Panel};
 use super::number::{MISSING, at_least, count, fixed, interval, p_value, ratio, steps, steps_interval};
 use super::survival::{self, Survival};
 use super::table::{Column, Table};
-use crate::engine::measure::{Levels, Point};
+use crate::engine::measure::{Levels, LossByPosition, Point};
+use crate::program::task::Form;
 use crate::program::training::MeasureKind;
 use crate::program::{Experiment, PlateauRule};
 use crate::stats::{
@@ -254,6 +255,41 @@ impl Study<'_> {
             title: format!("{}: {}{trial}", self.experiment.name, at.name),
             x_label: "training steps".into(),
             y_label: at.name.replace('_', " "),
+            panels: vec![panel],
+        }
+    }
+
+    /// The loss at every position at the end of training: of every arm, and of the references beside it.
+    #[must_use]
+    pub fn by_position(&self) -> Figure {
+        let ends = |arm: usize| {
+            let cells = self.cells.iter().filter(move |cell| cell.arm == arm && cell.finished);
+            cells.filter_map(|cell| cell.points.last()?.by_position.as_ref())
+        };
+        let along = |told: &LossByPosition, losses: &[f64]| -> Vec<(f64, f64)> {
+            told.positions.iter().map(|position| *position as f64).zip(losses.iter().copied()).collect()
+        };
+        let mut groups: Vec<Group> = Vec::new();
+        for &arm in &self.arms {
+            let label = if self.arms.len() == 1 { "model" } else { &self.experiment.arms[arm].name };
+            groups.push(Group {
+                label: label.into(),
+                runs: ends(arm).map(|told| along(told, &told.model)).collect(),
+            });
+        }
+        let first = &self.experiment.arms[self.arms[0]];
+        let asked = first.observation.by_position.as_ref();
+        for (place, (name, _)) in asked.into_iter().flat_map(|asked| &asked.references).enumerate() {
+            let runs = ends(self.arms[0]).filter_map(|told| Some(along(told, told.references.get(place)?)));
+            groups.push(Group { label: name.replace('_', " "), runs: runs.collect() });
+        }
+        let real = asked.is_some_and(|asked| first.training.tasks[asked.task].real);
+        let tokens = asked.is_some_and(|asked| first.training.tasks[asked.task].form == Form::Tokens);
+        let panel = Panel { title: None, groups, levels: Vec::new(), marks: Vec::new() };
+        Figure {
+            title: format!("{}: error by position", self.experiment.name),
+            x_label: if tokens { "position" } else { "examples before" }.into(),
+            y_label: if real { "squared error" } else { "cross-entropy, nats" }.into(),
             panels: vec![panel],
         }
     }

@@ -11,7 +11,9 @@ use crate::check::study::conclusions::Asked;
 use crate::check::study::sweep::Point;
 use crate::check::values::value::Value;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::program::experiment::{Arm, Experiment};
+use crate::program::experiment::{Arm, Experiment, Figure};
+use crate::program::task::Reference;
+use crate::program::training::ByPosition;
 use crate::registry::{BlockKind, nearest, settings_of};
 use crate::syntax::tree::{Block, Body, Entry, EntryKind, Expr, ExprKind, Item, Name};
 use std::rc::Rc;
@@ -121,8 +123,11 @@ impl Checker<'_> {
         let asked = Asked { names: known, words: &words, shortest, epoch, layers, task };
         let plateau = self.plateau(block, &asked, &stages, env);
         let claims = self.claims(block, arms, &words, env);
-        let (tables, figures) = self.report_block(block, &asked, env);
-        let resolved = resolved.into_iter().collect::<Option<Vec<Arm>>>();
+        let report = self.report_block(block, &asked, env);
+        let mut resolved = resolved.into_iter().collect::<Option<Vec<Arm>>>();
+        if let (Some(arms), true) = (&mut resolved, report.figures.contains(&Figure::ByPosition)) {
+            arms.iter_mut().for_each(|arm| by_position(arm, &report.references));
+        }
         let (Some(arms_made), Some(seeds), Some(plateau)) = (&resolved, seeds, plateau) else {
             return AtPoint { arms: None, rest: None };
         };
@@ -140,8 +145,8 @@ impl Checker<'_> {
             seeds,
             plateau,
             claims,
-            tables,
-            figures,
+            tables: report.tables,
+            figures: report.figures,
             keep: keep.unwrap_or(Some(2)),
             silenced: Vec::new(),
         };
@@ -369,6 +374,12 @@ impl Checker<'_> {
         }
         Some(((found, entry.span), list))
     }
+}
+
+/// Asks for the error by position of the task that an arm is trained on last.
+fn by_position(arm: &mut Arm, references: &[(String, Reference)]) {
+    let task = arm.training.stages.last().and_then(|stage| stage.train.last()).map_or(0, |(task, _)| *task);
+    arm.observation.by_position = Some(ByPosition { task, references: references.to_vec() });
 }
 
 /// Settings that a block which does not belong into an experiment was meant to be.

@@ -16,15 +16,24 @@ use crate::syntax::tree::{Block, Clause, EntryKind, Expr, ExprKind};
 /// The words that a report's axis may be besides swept names.
 const AXES: [&str; 2] = ["arm", "layer"];
 
+/// What a report block asks for.
+#[derive(Default)]
+pub struct Reported {
+    pub tables: Vec<String>,
+    pub figures: Vec<Figure>,
+    /// What the error by position is compared with.
+    pub references: Vec<(String, Reference)>,
+}
+
 impl Checker<'_> {
     /// The tables and figures of the report.
-    pub fn report_block(&mut self, block: &Block, asked: &Asked<'_>, env: Env<'_>) -> (Vec<String>, Vec<Figure>) {
-        let (mut tables, mut figures) = (Vec::new(), Vec::new());
-        let Some((_, inner)) = nested(block, "report") else { return (tables, figures) };
+    pub fn report_block(&mut self, block: &Block, asked: &Asked<'_>, env: Env<'_>) -> Reported {
+        let mut report = Reported::default();
+        let Some((_, inner)) = nested(block, "report") else { return report };
         for entry in &inner.entries {
             let EntryKind::Setting { key, value, clauses, .. } = &entry.kind else { continue };
             match key.text.as_str() {
-                "table" => tables.extend(self.table_phrase(block, value, clauses, asked)),
+                "table" => report.tables.extend(self.table_phrase(block, value, clauses, asked)),
                 "plot" => {
                     let plain = matches!(value.kind, ExprKind::Name(_));
                     let by_arm = |clause: &Clause| {
@@ -36,7 +45,10 @@ impl Checker<'_> {
                     let place = self.plot(block, value, (asked, layered), env);
                     let axes = self.axes(block, value, clauses, asked);
                     if plain && clauses.len() == 1 && by_arm(&clauses[0]) {
-                        figures.extend(place.filter(|_| axes).map(|measure| Figure { measure }));
+                        report.figures.extend(place.filter(|_| axes).map(|measure| Figure::Curves { measure }));
+                    } else if let (Some(subject), true) = (by_position(value), clauses.is_empty()) {
+                        report.figures.push(Figure::ByPosition);
+                        report.references.extend(self.references(subject, env));
                     } else {
                         self.later("a plot of anything but `M by arm`", entry.span);
                     }
@@ -44,7 +56,31 @@ impl Checker<'_> {
                 _ => {}
             }
         }
-        (tables, figures)
+        report
+    }
+
+    /// The references of a list, each under its name as written.
+    fn references(&mut self, subject: Option<&Expr>, env: Env<'_>) -> Vec<(String, Reference)> {
+        let items: &[Expr] = match subject.map(|subject| &subject.kind) {
+            Some(ExprKind::List(items)) => items,
+            _ => subject.map_or(&[], std::slice::from_ref),
+        };
+        let mut references = Vec::new();
+        for item in items {
+            // What is wrong with it was told when the plot was looked at.
+            let (before, later) = (self.findings.len(), self.not_run.len());
+            match self.eval(item, env) {
+                Value::Reference(reference) => references.push((self.text(item.span), reference)),
+                Value::Ridge(lambda) => {
+                    let ridge = Reference::Predictor { name: "ridge".into(), args: vec![lambda], of: None };
+                    references.push((self.text(item.span), ridge));
+                }
+                _ => {}
+            }
+            self.findings.truncate(before);
+            self.not_run.truncate(later);
+        }
+        references
     }
 
     fn table_phrase(&mut self, block: &Block, value: &Expr, clauses: &[Clause], asked: &Asked<'_>) -> Option<String> {
@@ -282,6 +318,14 @@ impl Checker<'_> {
             self.fault("E0301", title, span, "one number only", help);
         }
     }
+}
+
+/// What an error by position is drawn for, where a plot is one.
+#[allow(clippy::option_option)]
+fn by_position(value: &Expr) -> Option<Option<&Expr>> {
+    let ExprKind::Phrase { words, subject } = &value.kind else { return None };
+    let said = words.iter().map(|word| word.text.as_str()).take(3);
+    said.eq(["error", "by", "position"]).then_some(subject.as_deref())
 }
 
 /// What a reference needs to know of a task that is made.
