@@ -4,13 +4,15 @@
 
 /// A linear function drawn for every sequence (Garg et al. 2022). Ridge regression with the noise's variance as its
 /// penalty is the exact Bayes predictor, since the weights are standard normal; without noise it is least squares.
-/// `dim` is the width of x. Only the first `active` coordinates of x are not zero: Garg's curriculum raises them from
-/// 5 to 20. `points` counts the examples, with the last one's x the query; `noise` is the standard deviation of what
+/// `dim` is the width of x. Only `active` coordinates of x are not zero, behind the first `skip`: Garg's curriculum
+/// raises `active` from 5 to 20, and examples in a subspace orthogonal to that of the training skip its coordinates.
+/// `points` counts the examples, with the last one's x the query; `noise` is the standard deviation of what
 /// is added to the target, 1 in Garg's noisy linear regression. `scale` and `shift` give x another standard deviation
 /// and mean, to see a trained model on inputs unlike those it was trained on.
 pub task linear(
   dim: count = 20,
   active: count = dim,
+  skip: count = 0,
   points: count = 41,
   noise: real = 0,
   scale: real = 1,
@@ -22,13 +24,13 @@ pub task linear(
   per example {
     z ~ normal()[dim]
     e ~ normal()
-    x = where(1..=dim <= active, scale * z + shift, 0)
+    x = where(1..=dim <= skip, 0, where(1..=dim <= skip + active, scale * z + shift, 0))
     y = dot(w, x) + noise * e
   }
   length: points
   input: x
   target: y
-  blind: min(active, dim) * (scale ^ 2 + shift ^ 2) + noise ^ 2     // of w nothing is known, so 0 is the best guess
+  blind: min(active, dim - skip) * (scale ^ 2 + shift ^ 2) + noise ^ 2     // of w nothing is known, so 0 is the best guess
   ideal: ridge(noise ^ 2)
 }
 

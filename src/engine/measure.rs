@@ -48,6 +48,15 @@ pub struct Levels {
     pub blind: Option<f64>,
     /// F of a score.
     pub ideal: Option<f64>,
+    /// Levels between them, of a staircase; none where a reference does not tell this score.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stairs: Vec<Option<f64>>,
+}
+
+impl Levels {
+    fn between(blind: Option<f64>, ideal: Option<f64>) -> Self {
+        Self { blind, ideal, stairs: Vec::new() }
+    }
 }
 
 /// The held-out sequences of a cell, drawn once.
@@ -68,6 +77,7 @@ struct Held {
     /// What the task's levels score there, where a score asks for them.
     blind: Option<Scores>,
     ideal: Option<Scores>,
+    stairs: Vec<Option<Scores>>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -113,6 +123,8 @@ impl<'a> Evaluator<'a> {
                 let at = &corpus.training.tasks[task];
                 held.blind = levels::of(at.blind.as_ref(), corpus.sampler(task), test)?;
                 held.ideal = levels::of(at.ideal.as_ref(), corpus.sampler(task), test)?;
+                let stairs = at.plateaus.iter().map(|stair| levels::of(Some(stair), corpus.sampler(task), test));
+                held.stairs = stairs.collect::<Result<_>>()?;
             }
         }
         Ok(Self { corpus, observation, tasks })
@@ -176,20 +188,21 @@ impl<'a> Evaluator<'a> {
 
     fn levels_of(&self, measure: &Measure) -> Levels {
         match &measure.kind {
-            MeasureKind::Inside { .. } => Levels { blind: None, ideal: None },
+            MeasureKind::Inside { .. } => Levels::between(None, None),
             MeasureKind::Probe { task, nodes, .. } => {
                 let at_task = &self.corpus.training.tasks[*task];
                 let sizes: Vec<usize> = nodes.iter().flat_map(|&node| at_task.nodes[node].labels.clone()).collect();
                 let chance = sizes.iter().map(|&size| 1.0 / size as f64).sum::<f64>() / sizes.len() as f64;
-                Levels { blind: Some(chance), ideal: None }
+                Levels::between(Some(chance), None)
             }
-            MeasureKind::Score { score: Score::Progress, .. } => Levels { blind: Some(0.0), ideal: Some(1.0) },
+            MeasureKind::Score { score: Score::Progress, .. } => Levels::between(Some(0.0), Some(1.0)),
             MeasureKind::Score { task, score, at, .. } => {
                 let held = &self.tasks[*task];
                 let level = |reference: &Option<Scores>| self.level(*task, reference.as_ref(), *score, *at);
                 Levels {
                     blind: level(&held.blind).or_else(|| guess(&self.corpus.training.tasks[*task], *score)),
                     ideal: level(&held.ideal),
+                    stairs: held.stairs.iter().map(level).collect(),
                 }
             }
         }

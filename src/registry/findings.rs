@@ -255,6 +255,11 @@ pub const FINDINGS: &[Finding] = &[
         "An #allow silences nothing",
         "Nothing arises below it that it could silence; the reason beside it is out of date.",
     ),
+    page(
+        "W0210",
+        "The context teaches nothing",
+        "What is predicted depends on nothing drawn for the sequence and on no earlier position.",
+    ),
 ];
 
 /// The page of an id.

@@ -248,6 +248,11 @@ impl Study<'_> {
             let blind = if probe { "chance" } else { "blind" };
             levels.extend(known.blind.map(|value| Level { label: blind.into(), value }));
             levels.extend(known.ideal.map(|value| Level { label: "ideal".into(), value }));
+            let several = known.stairs.len() > 1;
+            for (place, stair) in known.stairs.iter().enumerate() {
+                let label = if several { format!("plateau {}", place + 1) } else { "plateau".into() };
+                levels.extend(stair.map(|value| Level { label, value }));
+            }
         }
         let trial = self.limit.map_or(String::new(), |limit| format!(" (a trial of {} steps)", count(limit)));
         let panel = Panel { title: None, groups: groups.collect(), levels, marks: self.marks() };

@@ -1,7 +1,8 @@
 task flip(side: left | right = left) {
+  per sequence { w ~ normal() }
   per example {
     x ~ normal()
-    y = if side == left then x else -x
+    y = if side == left then w * x else -w * x
   }
   length: 10
   input: x
@@ -12,4 +13,4 @@ task flip(side: left | right = left) {
 
 let up = flip(side: "up")
 
-// error[E0301] 13:21 "`left` or `right` is needed" help "left"
+// error[E0301] 14:21 "`left` or `right` is needed" help "left"

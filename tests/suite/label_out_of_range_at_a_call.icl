@@ -1,7 +1,8 @@
 task only(label: class(4)) {
+  per sequence { w ~ normal() }
   per example {
     x ~ normal()
-    y = if x > 0 then label else 0 : class(4)
+    y = if w * x > 0 then label else 0 : class(4)
   }
   length: 10
   input: x
@@ -13,4 +14,4 @@ task only(label: class(4)) {
 let third = only(3)
 let fourth = only(4)
 
-// error[E0310] 14:19 "the label 4 is not one of 4" help "from 0 to 3"
+// error[E0310] 15:19 "the label 4 is not one of 4" help "from 0 to 3"

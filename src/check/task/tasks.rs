@@ -69,6 +69,11 @@ impl Checker<'_> {
             self.graph_name(&name, span, inside);
         }
         self.settle_waiting(&graph);
+        if let Some(interface) = &interface
+            && (self.generic || item.params.is_empty())
+        {
+            self.context_teaches(interface, item, &graph.borrow());
+        }
         let score = self.scored(&found, inside);
         let (Some((length, length_span)), Some(interface), Some(levels), Some(score)) =
             (length, interface, levels, score)
@@ -114,6 +119,33 @@ impl Checker<'_> {
             title,
         };
         if self.rows_suffice(&task, length_span) { Value::Task(Rc::new(task)) } else { Value::Poison }
+    }
+
+    /// Whether the target depends on what is drawn for the sequence or on an earlier position.
+    fn context_teaches(&mut self, interface: &Interface, item: &Item, graph: &Graph<'_>) {
+        // What could not be read may have been what decides it.
+        let inside = |at: Span| at.file == item.span.file && item.span.start <= at.start && at.end <= item.span.end;
+        if self.findings.iter().any(|finding| finding.id.starts_with('E') && inside(finding.span())) {
+            return;
+        }
+        let mut seen = vec![false; graph.nodes.len()];
+        let mut ahead = vec![interface.target];
+        while let Some(id) = ahead.pop() {
+            // What the model reads says nothing of other examples.
+            let read = interface.form == Form::Pairs && id == interface.input && id != interface.target;
+            if read || seen.get(id).is_none_or(|seen| *seen) {
+                continue;
+            }
+            seen[id] = true;
+            let node = &graph.nodes[id];
+            if node.scope == Scope::Sequence || matches!(node.op, Op::Previous { .. }) {
+                return;
+            }
+            ahead.extend(node.op.needs());
+        }
+        let title = "nothing that is drawn for a sequence decides what is predicted, so its context teaches nothing";
+        let finding = Diagnostic::warning("W0210", title, interface.target_span, "the same function in every sequence");
+        self.report(finding.help("draw what decides it in `per sequence`"));
     }
 
     /// Whether what comes about at every position is called by the name that the form of the task gives it.
