@@ -57,7 +57,8 @@ pub fn asked(world: &dyn World, path: &Path, overrides: &[Override], words: Opti
     checker.every_size();
     let program = checker.program();
     let offered = checker.offers();
-    let value = question.as_ref().and_then(|(_, expr)| expr.as_ref()).and_then(|expr| checker.task_asked_for(expr));
+    let expr = question.as_ref().and_then(|(_, expr)| expr.as_ref());
+    let value = expr.and_then(|expr| checker.task_asked_for(expr, &offered));
     let place = question.map(|(place, _)| place);
     let mut checked = checker.finish(program);
     let mut errors = checked.findings.iter().filter(|finding| finding.severity == Severity::Error).peekable();
@@ -111,7 +112,16 @@ impl Checker<'_> {
     }
 
     /// The one task that an expression comes to.
-    fn task_asked_for(&mut self, expr: &Expr) -> Option<Rc<Task>> {
+    fn task_asked_for(&mut self, expr: &Expr, offered: &[Offer]) -> Option<Rc<Task>> {
+        let words = self.text(expr.span);
+        if let Some(Offer { name, needs, .. }) = offered.iter().find(|offer| offer.name == words)
+            && let Some(first) = needs.first()
+        {
+            let args = needs.iter().map(|name| format!("{name}: ...")).collect::<Vec<_>>().join(", ");
+            let help = format!("write `{name}({args})`");
+            self.fault("E0209", format!("`{name}` needs `{first}`"), expr.span, "argument missing", help);
+            return None;
+        }
         let locals = HashMap::new();
         let value = self.eval(expr, Env { module: self.root, locals: &locals, graph: None });
         match value {

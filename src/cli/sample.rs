@@ -9,7 +9,7 @@ use crate::check::{Asked, Offer, Override, asked};
 use crate::data::{atomic, shapes};
 use crate::diagnostic::Severity;
 use crate::engine::levels;
-use crate::engine::sampler::{Rows, Sample, Sampler, Split};
+use crate::engine::sampler::{Rows, Sampler, Split};
 use crate::program::task::{NodeId, Op, Reference, Task};
 use crate::report::sequences::{Level, References, Sequences, json, said, text};
 use crate::report::strips::{self, Picture, Strip};
@@ -43,9 +43,9 @@ pub struct Arguments {
     /// Held-out sequences, of held-out rows, in place of training ones.
     #[arg(long)]
     held_out: bool,
-    /// Held-out sequences that references are averaged over, fewer where that would take long; 0 leaves them out.
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(..=100_000))]
-    on: u64,
+    /// Held-out sequences that references are averaged over: 200, or fewer where that would take long; 0 for none.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=100_000))]
+    on: Option<u64>,
     /// Set a param of the program: `--set maps=100`.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = knob)]
     set: Vec<Override>,
@@ -94,7 +94,8 @@ pub fn run(arguments: &Arguments) -> Exit {
         return Exit::Failed;
     };
     // A name is told with what it stands for; a call says it already.
-    let title = if title.contains('(') || task.title == title { title } else { format!("{title} = {}", task.title) };
+    let same = title.rsplit('.').next() == Some(task.title.as_str());
+    let title = if same || title.contains('(') { title } else { format!("{title} = {}", task.title) };
     match drawn(arguments, task, title) {
         Ok(exit) => exit,
         Err(reason) => {
@@ -109,7 +110,11 @@ fn faulty(report: Report, exit: Exit) -> Exit {
     let reports = [report];
     let counts = Counts::of(&reports);
     tell(&reports, &counts, Findings::Full, warn);
-    warn(&format!("{}; nothing was sampled\n{}", counts.line(&reports).trim_end(), further(&counts)));
+    match exit {
+        // The words of the command line are no file to be mended.
+        Exit::Usage => warn("nothing was sampled\n"),
+        _ => warn(&format!("{}; nothing was sampled\n{}", counts.line(&reports).trim_end(), further(&counts))),
+    }
     exit
 }
 
@@ -127,7 +132,7 @@ fn list(arguments: &Arguments, answer: &Asked) -> Exit {
     }
     let row = |offer: &Offer| {
         let what = match offer.needs.as_slice() {
-            [] if offer.title == offer.name || offer.name.ends_with(&format!(".{}", offer.title)) => String::new(),
+            [] if offer.name.rsplit('.').next() == Some(offer.title.as_str()) => String::new(),
             [] => offer.title.clone(),
             needs => format!("needs {}", needs.join(", ")),
         };
@@ -145,7 +150,7 @@ fn list(arguments: &Arguments, answer: &Asked) -> Exit {
         title: format!("tasks of {file}"),
         columns: vec![Column::left("task"), Column::left("is")],
         rows: answer.offered.iter().map(row).collect(),
-        notes: vec![format!("icl sample {file} {shown} prints sequences of one.")],
+        notes: vec![format!("`icl sample {file} {shown}` prints sequences of one.")],
     };
     let terminal = Terminal::out();
     print(&table::render(&tasks, style(terminal), Some(terminal.width)));
@@ -168,11 +173,11 @@ fn drawn(arguments: &Arguments, task: &Task, title: String) -> Result<Exit, Stri
     let sampler = Sampler::new(task, &Rows::of(task), arguments.seed).map_err(|fault| fault.said(task))?;
     let sample = sampler.sample(split, &numbers).map_err(|fault| fault.said(task))?;
     let references = references(&sampler, arguments.on)?;
-    if let (Some(path), Some(row)) = (&arguments.sheet, images) {
-        sheet(path, task, row, &sample, &numbers)?;
-    }
     let sequences =
         Sequences { title, sampler: &sampler, sample: &sample, split, seed: arguments.seed, numbers, references };
+    if let (Some(path), Some(row)) = (&arguments.sheet, images) {
+        sheet(path, row, &sequences)?;
+    }
     if arguments.format == Format::Json {
         print(&format!("{}\n", serde_json::to_string_pretty(&json(&sequences)).unwrap_or_default()));
         return Ok(Exit::Done);
@@ -185,21 +190,27 @@ fn drawn(arguments: &Arguments, task: &Task, title: String) -> Result<Exit, Stri
     Ok(Exit::Done)
 }
 
+/// Sequences that references are averaged over where none are asked for.
+const ON: u64 = 200;
 /// Values looked at for references before fewer sequences will do, a second or two of work.
-const WORK: u64 = 150_000_000;
-/// Sequences that any reference is averaged over.
+const WORK: u64 = 500_000_000;
+/// So few sequences tell nothing.
 const LEAST: u64 = 8;
 
 /// What the references of a task score on held-out sequences; one that cannot be told is a note.
-fn references(sampler: &Sampler<'_>, on: u64) -> Result<References, String> {
-    if on == 0 {
-        return Ok(References::default());
-    }
+fn references(sampler: &Sampler<'_>, on: Option<u64>) -> Result<References, String> {
     let task = sampler.task;
-    let on = on.min((WORK / work(task).max(1)).max(LEAST));
+    let bound = WORK / work(task).max(1);
+    let on = on.unwrap_or(if bound < LEAST { 0 } else { bound.min(ON) });
+    let mut found = References { on: on as usize, ..References::default() };
+    if on == 0 {
+        if bound < LEAST {
+            found.notes.push(format!("References would take long; `--on {LEAST}` computes them on {LEAST} sequences."));
+        }
+        return Ok(found);
+    }
     let numbers: Vec<u64> = (0..on).collect();
     let test = sampler.sample(Split::Test, &numbers).map_err(|fault| fault.said(task))?;
-    let mut found = References { on: on as usize, ..References::default() };
     let plateaus = task.plateaus.iter().map(|reference| ("plateau", reference));
     let all = task.blind.iter().map(|reference| ("blind", reference)).chain(plateaus);
     for (role, reference) in all.chain(task.ideal.iter().map(|reference| ("ideal", reference))) {
@@ -240,18 +251,24 @@ fn images(task: &Task) -> Option<NodeId> {
 }
 
 /// Draws the images of sequences, one a row, with the targets beneath.
-fn sheet(path: &Path, task: &Task, row: NodeId, sample: &Sample, numbers: &[u64]) -> Result<(), String> {
+fn sheet(path: &Path, row: NodeId, drawn: &Sequences<'_>) -> Result<(), String> {
+    let (task, sample) = (drawn.sampler.task, drawn.sample);
     let Some(source) = task.input_source() else { return Ok(()) };
     let strip = |place: usize| {
         let picture = |position: usize| {
             let mut rgb = vec![0; shapes::IMAGE_BYTES];
             shapes::draw(source.published_index(sample.of(row).label(place, position)), &mut rgb);
-            Picture { rgb, word: sample.of(task.target).label(place, position).to_string() }
+            Picture { rgb, word: sample.of(task.target).at(place, position)[0].to_string() }
         };
-        let single = |id: NodeId| task.nodes[id].shape.is_empty() && task.latents().contains(&id);
-        let latents = task.names.iter().filter(|(_, id)| single(**id));
-        let said = latents.map(|(name, id)| format!(", {name} {}", sample.of(*id).label(place, 0)));
-        let title = format!("sequence {}{}", numbers[place], said.collect::<String>());
+        let latents = task.latents();
+        let said = task.names.iter().filter(|(_, id)| latents.contains(id)).map(|(name, id)| {
+            match (drawn.element(*id, place), task.nodes[*id].shape.is_empty()) {
+                (Some((element, size)), _) => format!(", {name} {element} of {size}"),
+                (None, true) => format!(", {name} {}", sample.of(*id).at(place, 0)[0]),
+                (None, false) => String::new(),
+            }
+        });
+        let title = format!("sequence {}{}", drawn.numbers[place], said.collect::<String>());
         Strip { title, pictures: (0..task.length).map(picture).collect() }
     };
     let strips: Vec<Strip> = (0..sample.sequences).map(strip).collect();

@@ -47,7 +47,8 @@ impl<'a> Sequences<'a> {
     }
 
     /// The element of its pool that a node holds in a sequence, and how many there are.
-    fn element(&self, id: NodeId, place: usize) -> Option<(u64, u64)> {
+    #[must_use]
+    pub fn element(&self, id: NodeId, place: usize) -> Option<(u64, u64)> {
         let node = &self.task().nodes[id];
         let (Op::Draw { pool: Some(pool), .. } | Op::Permutations { pool: Some(pool), .. }) = &node.op else {
             return None;
@@ -94,6 +95,8 @@ fn type_of(task: &Task, id: NodeId) -> String {
     let node = &task.nodes[id];
     let element = match (&node.op, node.labels.as_slice()) {
         (Op::Rows { .. } | Op::Embedding { .. }, _) => return "row".into(),
+        // What is permuted are labels; the table of several permutations is as wide as the largest.
+        (Op::Permutations { sizes, .. }, []) => format!("class({})", sizes.iter().max().unwrap_or(&0)),
         (_, []) => "real".to_string(),
         (_, [first, rest @ ..]) if rest.iter().all(|labels| labels == first) => format!("class({first})"),
         (_, labels) => format!("class({})", labels.iter().max().unwrap_or(&0)),

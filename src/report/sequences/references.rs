@@ -26,7 +26,8 @@ pub struct Level {
     pub scores: ByPosition,
 }
 
-/// Rows of the table of references, at most.
+/// Rows of the table of references: up to `ALL` are all shown, of more `ROWS` are.
+const ALL: usize = 24;
 const ROWS: usize = 20;
 
 impl Level {
@@ -68,7 +69,8 @@ pub fn table(drawn: &Sequences<'_>) -> Option<Table> {
         let head = if level.said == "formula" || level.said == "levels" {
             level.role.to_string()
         } else {
-            format!("{} {}", level.role, level.said)
+            // A head is broken at blanks, and a call is read as one word.
+            format!("{}: {}", level.role, level.said.replace(", ", ","))
         };
         let loss: Vec<Option<f64>> = positions.iter().map(|&at| level.scores.loss.get(at).copied()).collect();
         let accuracy: Vec<Option<f64>> = positions.iter().map(|&at| level.accuracy(at)).collect();
@@ -92,11 +94,12 @@ pub fn table(drawn: &Sequences<'_>) -> Option<Table> {
     if columns.is_empty() && notes.is_empty() {
         return None;
     }
+    // Errors are compared with each other, so all have one form.
+    let form = match form(numbers.iter().flatten().flatten().copied()) {
+        form if task.real && form != Form::Whole => form,
+        _ => Form::Decimals(3),
+    };
     let cells = numbers.iter().map(|values| {
-        let form = match form(values.iter().flatten().copied()) {
-            Form::Whole => Form::Decimals(3),
-            other => other,
-        };
         values.iter().map(|value| value.map_or_else(String::new, |value| form.write(value))).collect::<Vec<_>>()
     });
     let cells: Vec<Vec<String>> = cells.collect();
@@ -109,7 +112,7 @@ pub fn table(drawn: &Sequences<'_>) -> Option<Table> {
         }
     }
     let all = rows.len();
-    if all > ROWS {
+    if all > ALL {
         let kept = kept(all);
         rows = kept.into_iter().map(|at| rows[at].clone()).collect();
         notes.push(format!("{} positions between are left out; --format json has them.", all - rows.len()));

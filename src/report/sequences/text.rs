@@ -68,8 +68,8 @@ fn head(drawn: &Sequences<'_>, width: usize) -> String {
 fn input(drawn: &Sequences<'_>) -> String {
     let task = drawn.task();
     match drawn.row(task.input) {
-        Some((row, _)) => format!("{}, {} numbers", drawn.name_of(row, "a row"), task.input_width),
-        None => format!("{}, {}", drawn.name_of(task.input, "the input"), type_of(task, task.input)),
+        Some((row, _)) => format!("{} ({} numbers)", drawn.name_of(row, "a row"), task.input_width),
+        None => format!("{} ({})", drawn.name_of(task.input, "the input"), type_of(task, task.input)),
     }
 }
 
@@ -77,7 +77,7 @@ fn input(drawn: &Sequences<'_>) -> String {
 fn target(drawn: &Sequences<'_>) -> String {
     let task = drawn.task();
     let ty = if task.real { type_of(task, task.target) } else { format!("class({})", task.classes) };
-    format!("{}, {ty}", drawn.name_of(task.target, "the target"))
+    format!("{} ({ty})", drawn.name_of(task.target, "the target"))
 }
 
 /// Names with their types and values.
@@ -134,7 +134,8 @@ impl Numbers {
     }
 
     fn width(&self) -> usize {
-        self.cells.iter().map(String::len).max().unwrap_or(0).max(word(&self.head)) + GAP
+        let cells = self.cells.iter().map(String::len).max().unwrap_or(0);
+        cells.max(word(&self.head)).max("...".len()) + GAP
     }
 }
 
