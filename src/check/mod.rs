@@ -5,6 +5,7 @@
 //! `expressions` come to `values`; inside a `task` they are typed nodes of a graph; a `study` brings them together.
 
 mod allow;
+mod asked;
 mod expressions;
 mod faults;
 mod limits;
@@ -20,6 +21,7 @@ use crate::registry::nearest;
 use crate::syntax::parse;
 use crate::syntax::tree::{Body, EntryKind, Expr, ExprKind, Item, Keyword, Type};
 use crate::world::World;
+pub use asked::{Asked, Offer, asked};
 use naming::modules::{Loader, Module};
 use naming::names::Uses;
 use std::collections::{HashMap, HashSet};
@@ -58,29 +60,14 @@ pub type Override = (String, String);
 /// Checks a file and all that it uses.
 #[must_use]
 pub fn check(world: &dyn World, path: &Path, overrides: &[Override]) -> Checked {
-    let text = match world.read(path) {
-        Ok(text) => text,
-        Err(reason) => return unreadable(path, &reason),
-    };
-    let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
-    let mut loader = Loader::new(world);
-    let name = path.display().to_string();
-    let root = loader.load(naming::modules::plain(path).display().to_string(), &name, text, &folder);
-    let Loader { mut sources, mut findings, modules, .. } = loader;
-    let modules: Vec<Module> = modules.into_iter().flatten().collect();
-    let set = knobs(overrides, &modules, root, &mut sources, &mut findings);
-    let mut uses = Uses::default();
-    for module in 0..modules.len() {
-        naming::names::check(&modules, module, &mut findings, &mut uses);
+    match Checker::open(world, path, overrides) {
+        Ok(mut checker) => {
+            checker.every_size();
+            let program = checker.program();
+            checker.finish(program)
+        }
+        Err(unread) => *unread,
     }
-    naming::names::idle(&modules, root, &mut findings, &uses);
-    let mut checker = Checker::new(world, Rc::new(modules), sources, root, folder);
-    checker.set = set;
-    checker.predicted = uses.asked;
-    findings.into_iter().for_each(|finding| checker.report(finding));
-    checker.every_size();
-    let program = checker.program();
-    checker.finish(program)
 }
 
 fn unreadable(path: &Path, reason: &std::io::Error) -> Checked {
@@ -136,7 +123,8 @@ fn knobs(
             let param = root.file.items.iter().find(|item| item.name.text == *name).map(|item| &item.body);
             let ty = if let Some(Body::Value { ty, .. }) = param { ty.as_ref() } else { None };
             if !is_word(&value, ty) {
-                naming::names::expression(modules, at, &value, &HashMap::new(), Some(name), findings);
+                let own = Some(name.as_str());
+                naming::names::expression(modules, at, (&value, None), &HashMap::new(), own, findings);
             }
             set.insert(name.clone(), value);
         }
@@ -216,6 +204,31 @@ struct Call {
 }
 
 impl<'w> Checker<'w> {
+    /// Reads a file with all that it uses, and looks at every name in it.
+    fn open(world: &'w dyn World, path: &Path, overrides: &[Override]) -> Result<Self, Box<Checked>> {
+        let text = match world.read(path) {
+            Ok(text) => text,
+            Err(reason) => return Err(Box::new(unreadable(path, &reason))),
+        };
+        let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+        let mut loader = Loader::new(world);
+        let name = path.display().to_string();
+        let root = loader.load(naming::modules::plain(path).display().to_string(), &name, text, &folder);
+        let Loader { mut sources, mut findings, modules, .. } = loader;
+        let modules: Vec<Module> = modules.into_iter().flatten().collect();
+        let set = knobs(overrides, &modules, root, &mut sources, &mut findings);
+        let mut uses = Uses::default();
+        for module in 0..modules.len() {
+            naming::names::check(&modules, module, &mut findings, &mut uses);
+        }
+        naming::names::idle(&modules, root, &mut findings, &uses);
+        let mut checker = Self::new(world, Rc::new(modules), sources, root, folder);
+        checker.set = set;
+        checker.predicted = uses.asked;
+        findings.into_iter().for_each(|finding| checker.report(finding));
+        Ok(checker)
+    }
+
     fn new(world: &'w dyn World, modules: Rc<Vec<Module>>, sources: Sources, root: usize, folder: PathBuf) -> Self {
         Self {
             world,

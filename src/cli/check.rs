@@ -66,7 +66,8 @@ pub fn run(arguments: &Arguments) -> Exit {
     if mends { mend::run(arguments, &*world, found) } else { checked(arguments, &*world, found) }
 }
 
-fn standard_input() -> io::Result<String> {
+/// The program that comes through a pipe.
+pub fn standard_input() -> io::Result<String> {
     let mut input = io::stdin();
     if input.is_terminal() {
         warn("checking what is typed here, up to Ctrl-D; `icl check FILE` checks a file\n");

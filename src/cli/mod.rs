@@ -16,6 +16,7 @@ mod progress;
 pub mod render;
 mod report;
 mod run;
+mod sample;
 mod spending;
 mod terminal;
 pub mod unified;
@@ -52,6 +53,8 @@ enum Command {
     Plan(plan::Arguments),
     /// Train what is missing, then print the tables and draw the figures.
     Run(run::Arguments),
+    /// Print sequences of a task that a person can read, with latents, references and chance.
+    Sample(sample::Arguments),
     /// Look at data sources.
     Data(data::Arguments),
     /// Say what is known of a word of the language: `icl doc adamw`, `icl doc std.shapes.classify`.
@@ -91,6 +94,7 @@ pub fn main() -> Exit {
         Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
+        Command::Sample(arguments) => sample::run(&arguments),
         Command::Data(arguments) => data::run(&arguments),
         Command::Doc(arguments) => doc::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),

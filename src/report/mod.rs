@@ -5,7 +5,9 @@
 pub mod columns;
 pub mod figure;
 pub mod number;
+pub mod sequences;
 pub mod sketch;
+pub mod strips;
 pub mod study;
 pub mod survival;
 pub mod table;

@@ -8,7 +8,7 @@ use crate::check::naming::scope::{Scope, gather, unread};
 use crate::check::naming::wanted::{MEASURED, elsewhere, promised, setting_kind, setting_words, type_kind};
 use crate::check::values::value::Value;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::registry::{BlockKind, TYPES, nearest, settings_of};
+use crate::registry::{BlockKind, Kind, TYPES, nearest, settings_of};
 use crate::syntax::tree::{Allow, Block, Body, Clause, Entry, EntryKind, Expr, ExprKind, Item, Keyword, Name, Type};
 use std::collections::{HashMap, HashSet};
 
@@ -74,11 +74,12 @@ pub fn idle(modules: &[Module], root: usize, findings: &mut Vec<Diagnostic>, use
     }
 }
 
-/// Reports every fault of naming in an expression from outside, read as if it stood at the top of a module.
+/// Reports every fault of naming in an expression from outside, read as if it stood at the top of a module, where
+/// something of a kind may be wanted.
 pub fn expression(
     modules: &[Module],
     module: usize,
-    expr: &Expr,
+    (expr, wanted): (&Expr, Option<Kind>),
     locals: &HashMap<String, Value>,
     own: Option<&str>,
     findings: &mut Vec<Diagnostic>,
@@ -87,7 +88,8 @@ pub fn expression(
     let scope = Scope { modules, module, locals, params: 0 };
     let (mut uses, read, later) = (Uses::default(), HashSet::new(), Vec::new());
     let undefined = &mut HashMap::new();
-    Pass { scope, findings, undefined, uses: &mut uses, read, shows: false, task: false, own, later }.expr(expr);
+    Pass { scope, findings, undefined, uses: &mut uses, read, shows: false, task: false, own, later }
+        .expr_of(expr, wanted);
 }
 
 /// The kind of block that a nested keyword opens inside another.

@@ -237,7 +237,7 @@ impl Checker<'_> {
     pub fn named_outside(&mut self, expr: &Expr, env: Env<'_>) {
         let modules = std::rc::Rc::clone(&self.modules);
         let mut found = Vec::new();
-        crate::check::naming::names::expression(&modules, env.module, expr, env.locals, None, &mut found);
+        crate::check::naming::names::expression(&modules, env.module, (expr, None), env.locals, None, &mut found);
         found.into_iter().for_each(|finding| self.report(finding));
     }
 

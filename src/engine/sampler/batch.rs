@@ -5,7 +5,7 @@ use super::made::{Drawn, Made, Start};
 use super::order::Group;
 use super::values::{Numbers, Values};
 use super::{Fault, Sampler, Split, key, width};
-use crate::engine::streams::{Role, Stream, stream};
+use crate::engine::streams::{Stream, stream};
 use crate::program::task::{NodeId, Op, Scope};
 use std::ops::Range;
 
@@ -59,10 +59,7 @@ impl Batch<'_> {
         if !matches!(sampler.made[id], Made::Draw(_) | Made::Rows { .. }) {
             return Vec::new();
         }
-        let role = match self.split {
-            Split::Train => Role::Train,
-            Split::Test => Role::Test,
-        };
+        let role = self.split.role();
         let key = key(&sampler.task.nodes[id], id);
         self.sequences.iter().map(|&sequence| stream(sampler.seed, role, &[sequence, key])).collect()
     }

@@ -35,6 +35,16 @@ pub enum Split {
     Test,
 }
 
+impl Split {
+    /// The role of its streams.
+    fn role(self) -> Role {
+        match self {
+            Self::Train => Role::Train,
+            Self::Test => Role::Test,
+        }
+    }
+}
+
 /// Everything drawn for some sequences of a task.
 #[derive(Clone, Debug)]
 pub struct Sample {
@@ -165,6 +175,14 @@ impl<'t> Sampler<'t> {
             self.element(drawn, key(node, id), element, place, &mut out)?;
         }
         Ok(out)
+    }
+
+    /// Which element of its pool a draw of a sequence picks; none where it is not from a pool.
+    #[must_use]
+    pub fn picked(&self, id: NodeId, split: Split, sequence: u64) -> Option<u64> {
+        let Made::Draw(drawn) = &self.made[id] else { return None };
+        let key = key(&self.task.nodes[id], id);
+        Some(drawn.pool.as_ref()?.pick(&mut stream(self.seed, split.role(), &[sequence, key])))
     }
 
     fn element(&self, drawn: &Drawn, key: u64, element: u64, place: Place<'_>, out: &mut [f64]) -> Result<(), Fault> {
