@@ -9,12 +9,12 @@ pub enum Form {
 }
 
 /// The form for numbers, by the largest and whether all are whole.
-pub fn form(values: impl Iterator<Item = f64> + Clone) -> Form {
-    let finite = || values.clone().filter(|value| value.is_finite());
+pub fn form(values: &[f64]) -> Form {
+    let finite = || values.iter().copied().filter(|value| value.is_finite());
     let most = finite().map(f64::abs).fold(0.0, f64::max);
     match most {
         most if most < 1e7 && finite().all(|value| value.fract() == 0.0) => Form::Whole,
-        most if most < 1e-2 || most >= 1e5 => Form::Exponent,
+        most if !(1e-2..1e5).contains(&most) => Form::Exponent,
         most if most < 10.0 => Form::Decimals(3),
         most if most < 1e3 => Form::Decimals(2),
         _ => Form::Decimals(1),
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     fn written(values: &[f64]) -> Vec<String> {
-        let form = form(values.iter().copied());
+        let form = form(values);
         values.iter().map(|value| form.write(*value)).collect()
     }
 

@@ -32,6 +32,7 @@ const ROWS: usize = 20;
 
 impl Level {
     /// The share of right labels at a position: what the reference says, or all of them where it is never wrong.
+    #[must_use]
     pub fn accuracy(&self, position: usize) -> Option<f64> {
         let certain = self.scores.loss.get(position) == Some(&0.0);
         self.scores.accuracy.get(position).copied().or(certain.then_some(1.0))
@@ -39,6 +40,7 @@ impl Level {
 }
 
 /// A reference in the words of the language.
+#[must_use]
 pub fn said(reference: &Reference) -> String {
     match reference {
         Reference::Levels { .. } => "levels".into(),
@@ -95,7 +97,7 @@ pub fn table(drawn: &Sequences<'_>) -> Option<Table> {
         return None;
     }
     // Errors are compared with each other, so all have one form.
-    let form = match form(numbers.iter().flatten().flatten().copied()) {
+    let form = match form(&numbers.iter().flatten().flatten().copied().collect::<Vec<f64>>()) {
         form if task.real && form != Form::Whole => form,
         _ => Form::Decimals(3),
     };

@@ -109,7 +109,7 @@ fn latent(task: &Task, id: NodeId, value: &[f64], room: usize) -> String {
             value.chunks(wide).zip(sizes).map(|(line, &size)| array(&line[..size], &[], Form::Whole, usize::MAX));
         return cut(&lines.map(|line| line.replace(" / ", " ")).collect::<Vec<_>>().join(" / "), room);
     }
-    array(value, &task.nodes[id].shape, form(value.iter().copied()), room)
+    array(value, &task.nodes[id].shape, form(value), room)
 }
 
 /// A line of numbers cut between two of them.
@@ -210,8 +210,8 @@ fn fitting(columns: Vec<Numbers>, room: &mut usize) -> Vec<Numbers> {
 fn entries(drawn: &Sequences<'_>, id: NodeId, name: &str, place: usize, shown: &[usize]) -> Vec<Numbers> {
     let values: &Values = drawn.sample.of(id);
     let single = drawn.task().nodes[id].shape.is_empty();
-    let all = || shown.iter().flat_map(|&position| values.at(place, position).iter().copied());
-    let form = form(all().collect::<Vec<_>>().iter().copied());
+    let all: Vec<f64> = shown.iter().flat_map(|&position| values.at(place, position).to_vec()).collect();
+    let form = form(&all);
     let column = |entry: usize| {
         let head = if single { name.to_string() } else { format!("{name}[{entry}]") };
         let numbers: Vec<f64> = shown.iter().map(|&position| values.at(place, position)[entry]).collect();
@@ -231,7 +231,7 @@ fn tokens(drawn: &Sequences<'_>, place: usize, width: usize) -> Table {
         .map(|(name, id)| {
             let values = drawn.sample.of(*id);
             let numbers: Vec<f64> = (0..task.length).map(|position| values.at(place, position)[0]).collect();
-            let form = form(numbers.iter().copied());
+            let form = form(&numbers);
             (*name, numbers.into_iter().map(|value| form.write(value)).collect())
         })
         .collect();
