@@ -42,6 +42,7 @@ struct Bursty {
     classes: usize,
     length: usize,
     copies: usize,
+    exponent: f64,
     cumulative: Vec<f64>,
     outside: bool,
 }
@@ -94,12 +95,13 @@ impl Ready {
             "exponential" => Kind::Exponential,
             "rows" => Kind::Rows(rows(law.source?)),
             "bursty" => {
-                let classes = count(0)?;
+                let (classes, exponent) = (count(0)?, fixed(3).unwrap_or(0.0));
                 Kind::Bursty(Bursty {
                     classes,
                     length: count(1)?,
                     copies: count(2).unwrap_or(1),
-                    cumulative: zipf(classes, fixed(3).unwrap_or(0.0)),
+                    exponent,
+                    cumulative: zipf(classes, exponent),
                     outside: law.word.as_deref() == Some("outside"),
                 })
             }
@@ -205,10 +207,11 @@ impl Ready {
                 if sum > 0.0 {
                     out.iter_mut().for_each(|x| *x /= sum);
                 } else {
-                    // All underflowed, as they do for a tiny concentration: one of them has all.
-                    let lucky = stream.below(out.len() as u64) as usize;
+                    // All underflowed, as they do for a tiny concentration: one of them has all, as often as its
+                    // concentration says.
+                    let lucky = race(out.len(), stream, |at| libm::log(entry(alpha, at)));
                     out.fill(0.0);
-                    out[lucky] = 1.0;
+                    out[lucky.unwrap_or(0)] = 1.0;
                 }
             }
             Kind::Permutation(size) => permutation(*size, stream, out),
@@ -266,10 +269,7 @@ impl Bursty {
         let context = self.length - 1;
         let mut shown: Vec<usize> = Vec::with_capacity(context / self.copies);
         while shown.len() < context / self.copies {
-            let class = inverse(&self.cumulative, stream.unit());
-            if !shown.contains(&class) {
-                shown.push(class);
-            }
+            shown.push(self.another(&shown, stream));
         }
         for (at, x) in out[..context].iter_mut().enumerate() {
             *x = shown[at / self.copies] as f64;
@@ -278,17 +278,38 @@ impl Bursty {
             out.swap(last, stream.below(last as u64 + 1) as usize);
         }
         out[context] = if self.outside {
-            loop {
-                let class = inverse(&self.cumulative, stream.unit());
-                if !shown.contains(&class) {
-                    break class as f64;
-                }
-            }
+            self.another(&shown, stream) as f64
         } else {
             shown[stream.below(shown.len() as u64) as usize] as f64
         };
-        debug_assert!(out.iter().all(|class| *class < self.classes as f64));
     }
+
+    /// A class that is not among some.
+    fn another(&self, shown: &[usize], stream: &mut Stream) -> usize {
+        /// So many classes are drawn in vain before the others are looked at one by one.
+        const TRIES: usize = 64;
+        for _ in 0..TRIES {
+            let class = inverse(&self.cumulative, stream.unit());
+            if !shown.contains(&class) {
+                return class;
+            }
+        }
+        // Under a large exponent what is left is rare, perhaps too rare for a float.
+        let other = race(self.classes, stream, |class| match shown.contains(&class) {
+            true => f64::NEG_INFINITY,
+            false => -self.exponent * libm::log(class as f64 + 1.0),
+        });
+        other.unwrap_or(0)
+    }
+}
+
+/// One of some things, each as often as its weight says, given the logarithms of the weights: who arrives first where
+/// each arrives at a rate of its weight.
+fn race(count: usize, stream: &mut Stream, weight: impl Fn(usize) -> f64) -> Option<usize> {
+    (0..count)
+        .map(|at| (libm::log(stream.exponential()) - weight(at), at))
+        .min_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, at)| at)
 }
 
 /// The number that a node always is.
