@@ -6,8 +6,9 @@ use icl::engine::sampler::Split;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
+/// The golden file.
 #[derive(Deserialize)]
-struct Golden {
+pub struct Golden {
     level: f64,
     /// What Pearson's statistic exceeds at the level, by degrees of freedom.
     critical: BTreeMap<usize, f64>,
@@ -37,13 +38,13 @@ enum Part {
     Masses(Vec<f64>),
 }
 
-fn golden() -> Golden {
+pub fn golden() -> Golden {
     serde_json::from_str(include_str!("../oracle/laws.json")).unwrap()
 }
 
 impl Golden {
     /// Tests counts against probabilities. Cells in which fewer than 5 are expected count as one.
-    fn fits(&self, counts: &[u64], masses: &[f64], what: &str) {
+    pub fn fits(&self, counts: &[u64], masses: &[f64], what: &str) {
         let total = counts.iter().sum::<u64>() as f64;
         let (mut cells, mut likely) = (Vec::new(), Vec::new());
         let (mut few, mut rare) = (0, 0.0);

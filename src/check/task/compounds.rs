@@ -19,7 +19,13 @@ impl Checker<'_> {
     pub fn mixture(&mut self, args: &[Arg], span: Span, env: Env<'_>) -> Value {
         let mut parts: Vec<Rc<DrawValue>> = Vec::new();
         let mut shares: Vec<f64> = Vec::new();
-        for arg in args {
+        // In the order of meaning, which neither names nor the order of arguments change.
+        let mut ordered: Vec<&Arg> = args.iter().collect();
+        if let Some(graph) = env.graph {
+            let graph = graph.borrow();
+            ordered.sort_by_key(|arg| arg.name.as_ref().and_then(|name| graph.places.get(&name.text)).copied());
+        }
+        for arg in ordered {
             let Some(name) = &arg.name else {
                 let help = "write `name: 50%`, with the name of a distribution";
                 return self.fault("E0301", "`mixture` takes shares by name", arg.value.span, "no name", help);
@@ -48,7 +54,8 @@ impl Checker<'_> {
         let Some((first, rest)) = parts.split_first() else { return Value::Poison };
         let (mut element, shape) = (first.element.clone(), first.whole_shape());
         for part in rest {
-            if joined(&shape, &part.whole_shape()).is_none() {
+            let other = part.whole_shape();
+            if joined(&shape, &other).is_none() || shape.len() != other.len() {
                 let [a, b] =
                     [first, part].map(|part| Type::array(part.element.clone(), part.whole_shape()).to_string());
                 return self.shapes_differ("mixture", &a, &b, span);

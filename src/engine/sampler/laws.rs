@@ -32,7 +32,6 @@ enum Kind {
     },
     StudentT,
     Exponential,
-    Rows(Vec<u32>),
     Bursty(Bursty),
     /// Cumulative shares.
     Mixture(Vec<(f64, Ready)>),
@@ -66,9 +65,9 @@ impl<'a> Place<'a> {
 }
 
 impl Ready {
-    /// Looks up what is fixed; `rows` are those that a data source offers. None where the engine does not draw from it.
+    /// Looks up what is fixed. None where the engine does not draw from it.
     #[must_use]
-    pub fn of(law: &Law, nodes: &[Node], rows: &dyn Fn(usize) -> Vec<u32>) -> Option<Self> {
+    pub fn of(law: &Law, nodes: &[Node]) -> Option<Self> {
         let fixed = |place: usize| law.args.get(place).copied().flatten().and_then(|node| number(nodes, node));
         let count = |place: usize| fixed(place).map(|value| value as usize);
         let kind = match law.name.as_str() {
@@ -93,7 +92,6 @@ impl Ready {
             }
             "student_t" => Kind::StudentT,
             "exponential" => Kind::Exponential,
-            "rows" => Kind::Rows(rows(law.source?)),
             "bursty" => {
                 let (classes, exponent) = (count(0)?, fixed(3).unwrap_or(0.0));
                 Kind::Bursty(Bursty {
@@ -109,7 +107,7 @@ impl Ready {
                 let mut sum = 0.0;
                 let parts = law.parts.iter().map(|(share, part)| {
                     sum += share;
-                    Some((sum, Self::of(part, nodes, rows)?))
+                    Some((sum, Self::of(part, nodes)?))
                 });
                 Kind::Mixture(parts.collect::<Option<_>>()?)
             }
@@ -246,9 +244,6 @@ impl Ready {
                 for (at, x) in out.iter_mut().enumerate() {
                     *x = stream.exponential() / entry(rate, at);
                 }
-            }
-            Kind::Rows(rows) => {
-                out.iter_mut().for_each(|x| *x = f64::from(rows[stream.below(rows.len() as u64) as usize]));
             }
             Kind::Bursty(bursty) => bursty.draw(stream, out),
             Kind::Mixture(parts) => {
