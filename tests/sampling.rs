@@ -8,8 +8,14 @@ use icl::program::task::Task;
 use icl::world::Memory;
 use std::path::{Path, PathBuf};
 
+#[path = "sampling/choices.rs"]
+mod choices;
+#[path = "sampling/functions.rs"]
+mod functions;
 #[path = "sampling/laws.rs"]
 mod laws;
+#[path = "sampling/semantics.rs"]
+mod semantics;
 
 /// Three colours, three shapes and two sizes of images: 36 rows.
 const SMALL: &str = "data images = shapes3d(values: [3, 1, 3, 1, 4, 1], width: 8, entangled: 0%)";
