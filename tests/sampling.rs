@@ -10,8 +10,12 @@ use std::path::{Path, PathBuf};
 
 #[path = "sampling/choices.rs"]
 mod choices;
+#[path = "sampling/exact.rs"]
+mod exact;
 #[path = "sampling/functions.rs"]
 mod functions;
+#[path = "sampling/invariance.rs"]
+mod invariance;
 #[path = "sampling/laws.rs"]
 mod laws;
 #[path = "sampling/semantics.rs"]

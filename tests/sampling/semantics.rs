@@ -66,7 +66,7 @@ fn nested(data: &[f64], shape: &[usize]) -> Value {
 }
 
 /// What a name holds in one sequence: one value a position, or a single one.
-fn held(task: &Task, drawn: &Sample, name: &str, sequence: usize) -> Value {
+pub fn held(task: &Task, drawn: &Sample, name: &str, sequence: usize) -> Value {
     let (values, node) = (drawn.of(task.names[name]), &task.nodes[task.names[name]]);
     let at = |position| nested(values.at(sequence, position), &node.shape);
     if node.scope == Scope::Example { (0..task.length).map(at).collect() } else { at(0) }
