@@ -18,6 +18,8 @@ mod functions;
 mod invariance;
 #[path = "sampling/laws.rs"]
 mod laws;
+#[path = "sampling/refusals.rs"]
+mod refusals;
 #[path = "sampling/semantics.rs"]
 mod semantics;
 
