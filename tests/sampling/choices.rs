@@ -154,6 +154,9 @@ fn a_recurrence_starts_where_its_first_says() {
     assert!((squares / count - 1.0).abs() < 4.0 * (2.0 / count).sqrt(), "{squares}");
 }
 
+/// Two numbers of a sequence and position, which should tell nothing of each other.
+type Pair<'a> = (&'a str, Box<dyn Fn(usize, usize) -> (f64, f64) + 'a>);
+
 #[test]
 fn draws_are_independent_of_each_other() {
     let golden = golden();
@@ -164,7 +167,6 @@ fn draws_are_independent_of_each_other() {
     let of = |name: &str| drawn.of(task.names[name]);
     let (a, b, many) = (of("a"), of("b"), of("many"));
     let (seed, split) = (other.of(task.names["a"]), held_out.of(task.names["a"]));
-    type Pair<'a> = (&'a str, Box<dyn Fn(usize, usize) -> (f64, f64) + 'a>);
     let pairs: [Pair<'_>; 7] = [
         ("lines", Box::new(|s, e| (a.at(s, e)[0], b.at(s, e)[0]))),
         ("neighbouring positions", Box::new(|s, e| (a.at(s, e)[0], a.at(s, (e + 1) % 100)[0]))),

@@ -20,7 +20,8 @@ struct Golden {
 
 #[derive(Deserialize)]
 struct Line {
-    line: String,
+    #[serde(rename = "line")]
+    said: String,
     #[serde(default)]
     shape: Vec<usize>,
     /// One position after the other.
@@ -50,7 +51,7 @@ fn functions_are_numpys() {
         .map(|(scope, lines)| format!("  per {scope} {{\n    {}\n  }}\n", lines.join("\n    ")))
         .collect();
     let lines: String =
-        golden.lines.iter().enumerate().map(|(at, line)| format!("    f{at} = {}\n", line.line)).collect();
+        golden.lines.iter().enumerate().map(|(at, line)| format!("    f{at} = {}\n", line.said)).collect();
     let items = format!(
         "task functions {{\n{blocks}  per example {{\n{lines}    all = a[0] * b[0] * m[0, 0] * n[0, 0] * v[0] * u[0] * s * \
          p[0] * k * g * l[0] * t[0] * c * o * walk * fixed[0] * table[0, 0, 0] * w[0] * j\n  }}\n  length: {LENGTH}\n  \
@@ -66,7 +67,7 @@ fn functions_are_numpys() {
     }
     assert!(inputs == golden.inputs, "other inputs than numpy had");
     for (at, line) in golden.lines.iter().enumerate() {
-        let said = &line.line;
+        let said = &line.said;
         let node = *task.names.get(&format!("f{at}")).unwrap_or_else(|| panic!("{said} is no node"));
         assert_eq!(task.nodes[node].shape, line.shape, "{said}");
         let width: usize = line.shape.iter().product();
@@ -87,7 +88,7 @@ fn functions_are_numpys() {
 #[test]
 fn no_function_is_left_out() {
     let golden: Golden = serde_json::from_str(include_str!("../oracle/functions.json")).unwrap();
-    let lines: Vec<&str> = golden.lines.iter().map(|line| line.line.as_str()).collect();
+    let lines: Vec<&str> = golden.lines.iter().map(|line| line.said.as_str()).collect();
     let words =
         |line: &str| line.split(|c: char| !(c.is_alphanumeric() || c == '_')).map(String::from).collect::<Vec<_>>();
     let used: Vec<String> = lines.iter().flat_map(|line| words(line)).collect();

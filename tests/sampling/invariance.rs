@@ -141,7 +141,7 @@ fn names_and_the_order_of_lines_and_arguments_change_nothing() {
 fn lines_that_only_a_probe_asks_for_are_told_by_what_they_say() {
     // Two draws that are alike, told apart by what is made of them.
     let lines = |a: &str, b: &str, c: &str, d: &str, turned: bool| {
-        let mut lines = vec![
+        let mut lines = [
             format!("    {a} ~ normal()"),
             format!("    {b} ~ normal()"),
             format!("    {c} = {a} - 2 * {b}"),

@@ -290,9 +290,9 @@ impl Bursty {
             }
         }
         // Under a large exponent what is left is rare, perhaps too rare for a float.
-        let other = race(self.classes, stream, |class| match shown.contains(&class) {
-            true => f64::NEG_INFINITY,
-            false => -self.exponent * libm::log(class as f64 + 1.0),
+        let other = race(self.classes, stream, |class| {
+            let known = shown.contains(&class);
+            if known { f64::NEG_INFINITY } else { -self.exponent * libm::log(class as f64 + 1.0) }
         });
         other.unwrap_or(0)
     }
