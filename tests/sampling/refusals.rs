@@ -1,6 +1,7 @@
 //! Draws that cannot be made as they are written are refused before anything is drawn, and never hang.
 
-use super::{SMALL, faults};
+use super::{SMALL, draw, drawing, faults};
+use icl::engine::sampler::{Rows, Sampler, Split};
 
 /// What is said of a task with some lines.
 fn said(run: &str, sequence: &str, example: &str, length: usize) -> Vec<String> {
@@ -39,5 +40,36 @@ fn draws_that_cannot_be_made_are_refused() {
     ] {
         let found = said(run, sequence, example, 4);
         assert!(found.iter().any(|fault| fault.contains(title)), "{run}{sequence}{example}: {found:?}");
+    }
+}
+
+#[test]
+fn rounding_makes_no_probability_impossible() {
+    let task = drawing(
+        "    q ~ dirichlet(0.01, 3)\n    most = q[0] + q[1] + q[2]\n    sure ~ bernoulli(most)\n    \
+         part ~ categorical([1 - most, q[0], q[1], q[2]])",
+    );
+    let drawn = draw(&task, 51, Split::Train, &(0..100).collect::<Vec<_>>());
+    let most = drawn.of(task.names["most"]);
+    assert!(most.data.iter().any(|most| *most > 1.0), "nothing was rounded up, so that this shows nothing");
+    assert!(drawn.of(task.names["part"]).data.iter().all(|part| *part > 0.0));
+}
+
+#[test]
+fn what_is_no_distribution_is_told_in_the_authors_words() {
+    for (lines, said) in [
+        ("    x ~ bernoulli(1 + abs(z))", "`x` has the probability "),
+        ("    x ~ normal(0, 0 - abs(z))", "`x` has the standard deviation -"),
+        ("    x ~ uniform(z, z)", "where no number lies"),
+        ("    x ~ categorical([abs(z), 1])", "which add up to"),
+        ("    x ~ exponential(0 - abs(z))", "`x` has the rate -"),
+        ("    x ~ student_t(0 * z)", "degrees of freedom, which is not above 0"),
+        ("    x ~ dirichlet(0 - abs(z), 2)", "`x` has the concentration -"),
+        ("    k ~ uniform(4)\n    x = k - 1 : class(3)", "`x` is -1, no label of class(3)"),
+    ] {
+        let task = drawing(lines);
+        let sampler = Sampler::new(&task, &Rows::of(&task), 1).unwrap();
+        let fault = sampler.sample(Split::Train, &[0, 1, 2]).unwrap_err().said(&task);
+        assert!(fault.starts_with("draws: ") && fault.contains(said), "{lines}: {fault}");
     }
 }

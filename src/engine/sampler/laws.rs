@@ -5,7 +5,7 @@ use super::values::Numbers;
 use crate::engine::streams::Stream;
 use crate::program::task::{Law, Node, NodeId, Op};
 
-/// Probabilities may miss 1 by so much, which rounding explains.
+/// Probabilities may miss 0 and 1 by so much, which rounding explains.
 const ROUNDING: f64 = 1e-6;
 
 /// A distribution ready to be drawn from.
@@ -190,7 +190,8 @@ impl Ready {
             }
             Kind::Bernoulli => {
                 let p = self.arg(0, place).unwrap_or(&[0.5]);
-                check(p, |p| (0.0..=1.0).contains(&p), "has the probability", "which is not between 0 and 1")?;
+                let likely = -ROUNDING..=1.0 + ROUNDING;
+                check(p, |p| likely.contains(&p), "has the probability", "which is not between 0 and 1")?;
                 for (at, x) in out.iter_mut().enumerate() {
                     *x = f64::from(u8::from(stream.unit() < entry(p, at)));
                 }
@@ -363,7 +364,7 @@ fn check(values: &[f64], holds: impl Fn(f64) -> bool, has: &str, fault: &str) ->
 
 fn categorical(p: &[f64], at: f64) -> Result<usize, Fault> {
     let sum: f64 = p.iter().sum();
-    if (sum - 1.0).abs() > ROUNDING || p.iter().any(|p| *p < 0.0) || sum.is_nan() {
+    if (sum - 1.0).abs() > ROUNDING || p.iter().any(|p| *p < -ROUNDING) || sum.is_nan() {
         let shown: Vec<String> = p.iter().take(6).map(|p| format!("{p:.4}")).collect();
         let more = if p.len() > 6 { ", ..." } else { "" };
         let said =
