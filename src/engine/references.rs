@@ -129,9 +129,10 @@ pub fn posterior(sampler: &Sampler<'_>, drawn: &Sample) -> Result<ByPosition> {
 /// A target of another form.
 pub fn posterior_mean(sampler: &Sampler<'_>, name: NodeId, drawn: &Sample) -> Result<ByPosition> {
     let task = sampler.task;
-    let (mean, noise) = noisy(task, task.target).ok_or_else(|| {
-        Error::NotRun(format!("`posterior_mean` of {}, whose target is no sum with one normal number", task.title))
-    })?;
+    let refused = |why: &str| Error::NotRun(format!("`posterior_mean` of {}, {why}", task.title));
+    let (mean, noise) = noisy(task, task.target)
+        .ok_or_else(|| refused("whose target is no sum with one normal number for each entry"))?;
+    known_but_for(task, name, mean, &noise).map_err(refused)?;
     let mut hypotheses = Hypotheses::new(sampler, vec![latent(sampler, name)?], mean);
     let mut total = ByPosition::zeros(task.length, true);
     for sequence in 0..drawn.sequences {
@@ -163,8 +164,28 @@ pub fn posterior_mean(sampler: &Sampler<'_>, name: NodeId, drawn: &Sample) -> Re
     Ok(total.mean(drawn.sequences))
 }
 
+/// Whether the mean of a target depends on a name and the input alone, and its noise on neither.
+fn known_but_for(task: &Task, name: NodeId, mean: NodeId, noise: &Noise) -> std::result::Result<(), &'static str> {
+    let drawn = |node: NodeId, given: Option<NodeId>| {
+        let behind = task.behind(node, given).into_iter();
+        behind.filter(|&id| task.nodes[id].op.is_draw() && task.nodes[id].scope != Scope::Run).collect::<Vec<_>>()
+    };
+    let input = drawn(task.input, None);
+    if input.contains(&name) || input.contains(&noise.node) {
+        return Err("whose input tells of what is averaged over");
+    }
+    if drawn(mean, Some(task.input)).iter().any(|&id| id != name) {
+        return Err("whose target depends on further draws that the input does not show");
+    }
+    if noise.factors.iter().chain(&noise.sd).any(|&node| !drawn(node, Some(task.input)).is_empty()) {
+        return Err("whose noise has a size that the input does not show");
+    }
+    Ok(())
+}
+
 /// What makes a target noisy: a normal number, times what its factors say.
 struct Noise {
+    node: NodeId,
     factors: Vec<NodeId>,
     sd: Option<NodeId>,
 }
@@ -180,11 +201,15 @@ impl Noise {
 fn noisy(task: &Task, node: NodeId) -> Option<(NodeId, Noise)> {
     let Op::Apply { function, args } = &task.nodes[node].op else { return None };
     let [left, right] = args[..] else { return None };
-    match function.as_str() {
-        "+" => noise(task, right).map(|noise| (left, noise)).or_else(|| Some((right, noise(task, left)?))),
-        "-" => Some((left, noise(task, right)?)),
-        _ => None,
-    }
+    let (mean, noise) = match function.as_str() {
+        "+" => noise(task, right).map(|noise| (left, noise)).or_else(|| Some((right, noise(task, left)?)))?,
+        "-" => (left, noise(task, right)?),
+        _ => return None,
+    };
+    // One number for each entry, all of one size.
+    let single = |node: &NodeId| task.nodes[*node].shape.iter().product::<usize>() == 1;
+    let fits = task.nodes[noise.node].shape == task.nodes[task.target].shape;
+    (fits && noise.factors.iter().chain(&noise.sd).all(single)).then_some((mean, noise))
 }
 
 fn noise(task: &Task, node: NodeId) -> Option<Noise> {
@@ -194,7 +219,7 @@ fn noise(task: &Task, node: NodeId) -> Option<Noise> {
                 let centred = args.first().copied().flatten().is_none_or(|mean| {
                     matches!(&task.nodes[mean].op, Op::Constant(0)) || task.nodes[mean].op == Op::Numbers(vec![0.0])
                 });
-                centred.then(|| Noise { factors: Vec::new(), sd: args.get(1).copied().flatten() })
+                centred.then(|| Noise { node, factors: Vec::new(), sd: args.get(1).copied().flatten() })
             }
             Op::Apply { function, args } if function == "*" => {
                 let [left, right] = args[..] else { return None };

@@ -219,7 +219,8 @@ impl Task {
     }
 
     /// The nodes that one comes from, itself among them, in order; what only another one leads to is left out.
-    fn behind(&self, id: NodeId, given: Option<NodeId>) -> Vec<NodeId> {
+    #[must_use]
+    pub fn behind(&self, id: NodeId, given: Option<NodeId>) -> Vec<NodeId> {
         let mut seen = vec![false; self.nodes.len()];
         let mut ahead = vec![id];
         while let Some(id) = ahead.pop() {

@@ -16,7 +16,8 @@ pub fn settle(nodes: &mut Vec<Node>, named: &mut BTreeMap<String, NodeId>, fixed
         let parts = node.op.needs();
         let depth = parts.iter().map(|&child| meanings[child].0).max().map_or(0, |depth| depth + 1);
         let inner: Vec<&str> = parts.iter().map(|&child| meanings[child].1.as_str()).collect();
-        let own = format!("{:?} {:?} {:?} {inner:?}", node.scope, node.shape, node.op.moved(&|_| 0));
+        let op = node.op.moved(&|_| 0);
+        let own = format!("{:?} {:?} {op:?} {:?} {inner:?}", node.scope, node.shape, node.draw);
         // Hashed, because a node may stand in many others.
         meanings.push((depth, blake3::hash(own.as_bytes()).to_hex()[..16].to_string()));
     }

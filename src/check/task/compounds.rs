@@ -17,9 +17,15 @@ use std::rc::Rc;
 impl Checker<'_> {
     /// `mixture(narrow: 90%, wide: 10%)`: distributions of the task by name.
     pub fn mixture(&mut self, args: &[Arg], span: Span, env: Env<'_>) -> Value {
-        let mut parts: Vec<Rc<DrawValue>> = Vec::new();
+        let mut parts: Vec<(usize, Rc<DrawValue>)> = Vec::new();
         let mut shares: Vec<f64> = Vec::new();
-        for arg in args {
+        // In the order of meaning, which neither names nor the order of arguments change.
+        let mut ordered: Vec<(usize, &Arg)> = args.iter().enumerate().collect();
+        if let Some(graph) = env.graph {
+            let graph = graph.borrow();
+            ordered.sort_by_key(|(_, arg)| arg.name.as_ref().and_then(|name| graph.places.get(&name.text)).copied());
+        }
+        for (written, arg) in ordered {
             let Some(name) = &arg.name else {
                 let help = "write `name: 50%`, with the name of a distribution";
                 return self.fault("E0301", "`mixture` takes shares by name", arg.value.span, "no name", help);
@@ -27,7 +33,7 @@ impl Checker<'_> {
             let part = self.name(&name.text, name.span, env);
             let share = self.eval(&arg.value, env);
             match part {
-                Value::Draw(part) => parts.push(part),
+                Value::Draw(part) => parts.push((written, part)),
                 Value::Poison => return Value::Poison,
                 Value::Node(_) => {
                     let title = format!("`{}` is drawn already, but a mixture draws from distributions", name.text);
@@ -45,10 +51,13 @@ impl Checker<'_> {
         if total.is_finite() && !self.all_there(total, "mixture", args, span) {
             return Value::Poison;
         }
-        let Some((first, rest)) = parts.split_first() else { return Value::Poison };
+        let mut ordered: Vec<&(usize, Rc<DrawValue>)> = parts.iter().collect();
+        ordered.sort_by_key(|(written, _)| *written);
+        let Some(((_, first), rest)) = ordered.split_first() else { return Value::Poison };
         let (mut element, shape) = (first.element.clone(), first.whole_shape());
-        for part in rest {
-            if joined(&shape, &part.whole_shape()).is_none() {
+        for (_, part) in rest {
+            let other = part.whole_shape();
+            if joined(&shape, &other).is_none() || shape.len() != other.len() {
                 let [a, b] =
                     [first, part].map(|part| Type::array(part.element.clone(), part.whole_shape()).to_string());
                 return self.shapes_differ("mixture", &a, &b, span);
@@ -56,7 +65,7 @@ impl Checker<'_> {
             let whole = |element: &Element| Type::single(element.clone());
             element = crate::check::task::nodes::common(&whole(&element), &whole(&part.element));
         }
-        let args = parts.into_iter().map(|part| Some(Value::Draw(part))).collect();
+        let args = parts.into_iter().map(|(_, part)| Some(Value::Draw(part))).collect();
         Value::Draw(Rc::new(DrawValue {
             distribution: "mixture",
             args,

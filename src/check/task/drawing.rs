@@ -79,6 +79,14 @@ impl Checker<'_> {
                 return Value::Poison;
             }
         }
+        if draw.distribution == "rows" && (scope == Scope::Run || pool.is_some()) {
+            let title = "training sequences and held-out ones never share a row, so rows are not drawn once a run";
+            let (label, help) = match pool {
+                Some(_) => ("rows of a pool would be shared", "take `in pool(...)` away"),
+                None => ("shared by all sequences", "put this draw into `per sequence` or `per example`"),
+            };
+            return self.fault("E0302", title, distribution.span, label, help);
+        }
         match self.drawn_node(scope, &draw, pool, distinct, distribution.span, env) {
             Some(node) => Value::Node(node),
             None => Value::Poison,
@@ -165,7 +173,13 @@ impl Checker<'_> {
         if let Some(op) = op {
             return Some(graph.borrow_mut().draw(scope, op, ty));
         }
+        if draw.distribution == "rows" {
+            self.later("several rows at once", span);
+        }
         let law = self.law(draw, span, env)?;
+        if pool.is_some() {
+            self.once_for_all(&law, span, env)?;
+        }
         let first = match &draw.first {
             None => None,
             Some((value, at)) => {
@@ -186,6 +200,21 @@ impl Checker<'_> {
             }
         };
         Some(graph.borrow_mut().draw(scope, Op::Draw { law, pool, distinct, first: first.map(Box::new) }, ty))
+    }
+
+    /// Whether a law is the same in every sequence, as that of a pool must be.
+    fn once_for_all(&mut self, law: &Law, span: Span, env: Env<'_>) -> Option<()> {
+        let graph = env.graph?;
+        let changes = law.nodes().find(|&node| graph.borrow().nodes[node].scope != Scope::Run);
+        let Some(node) = changes else { return Some(()) };
+        let name = graph.borrow().named.iter().find(|(_, named)| **named == node).map(|(name, _)| name.clone());
+        let title = match name {
+            Some(name) => format!("the values of a pool are drawn once a run, but their law depends on `{name}`"),
+            None => "the values of a pool are drawn once a run, but their law changes with the sequence".to_string(),
+        };
+        let help = "draw what it depends on in `per run`, or take `in pool(...)` away";
+        self.fault("E0302", title, span, "not known when the pool is drawn", help);
+        None
     }
 
     fn none_left(&mut self, span: Span, help: &str) -> Option<NodeId> {

@@ -142,29 +142,34 @@ impl Checker<'_> {
         self.falling(given.get(3));
         let classes = self.bounded(classes, *classes_at, limits::CLASSES, "a number of classes")?;
         let length = self.bounded(length, *length_at, limits::LENGTH, "a length")?;
-        if let (Some((copies, copies_at)), Some(context)) = (at(2), length.axis().map(|length| length - 1)) {
-            let copies = self.bounded(copies, *copies_at, limits::LENGTH, "a number of copies")?;
-            if let Some(copies) = copies.axis() {
-                if context == 0 || context % copies != 0 {
-                    let title = format!("{context} context items cannot hold classes {copies} times each");
-                    let help = format!("give a length of a multiple of {copies}, and one for the query");
-                    self.fault("E0302", title, *copies_at, "does not divide the context", help);
-                    return None;
-                }
-                let distinct = context / copies;
-                let outside = at(4).is_some_and(|(query, _)| query.is_word("outside"));
-                let title = match classes.axis() {
-                    Some(known) if known < distinct => {
-                        format!("{known} classes cannot fill a context of {distinct} different ones")
-                    }
-                    Some(known) if known == distinct && outside => {
-                        format!("all {known} classes are in the context, so that none is left for a query outside")
-                    }
-                    _ => return Some((Element::Label(classes), vec![length])),
+        let copies = match at(2) {
+            None => Size::of(1),
+            Some((copies, copies_at)) => self.bounded(copies, *copies_at, limits::LENGTH, "a number of copies")?,
+        };
+        let copies_at = at(2).map_or(*length_at, |(_, copies_at)| *copies_at);
+        if let (Some(copies), Some(context)) = (copies.axis(), length.axis().map(|length| length - 1)) {
+            if context == 0 || context % copies != 0 {
+                let title = format!("{context} context items cannot hold classes {copies} times each");
+                let help = match copies {
+                    1 => "give a length of at least 2: one for the query".to_string(),
+                    copies => format!("give a length of a multiple of {copies}, and one for the query"),
                 };
-                self.fault("E0302", title, *classes_at, "too few", "take more classes, or more copies");
+                self.fault("E0302", title, copies_at, "does not divide the context", help);
                 return None;
             }
+            let distinct = context / copies;
+            let outside = at(4).is_some_and(|(query, _)| query.is_word("outside"));
+            let title = match classes.axis() {
+                Some(known) if known < distinct => {
+                    format!("{known} classes cannot fill a context of {distinct} different ones")
+                }
+                Some(known) if known == distinct && outside => {
+                    format!("all {known} classes are in the context, so that none is left for a query outside")
+                }
+                _ => return Some((Element::Label(classes), vec![length])),
+            };
+            self.fault("E0302", title, *classes_at, "too few", "take more classes, or more copies");
+            return None;
         }
         Some((Element::Label(classes), vec![length]))
     }

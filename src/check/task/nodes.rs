@@ -160,6 +160,12 @@ impl Checker<'_> {
         if text(&a) || text(&b) {
             return self.compare_texts(op, a, b, spans, env);
         }
+        if let (Value::Number { value, .. }, Divide | Modulo) = (&b, op)
+            && value.known() == Some(0.0)
+        {
+            let help = "divide by something else";
+            return self.fault("E0302", "division by zero", spans.1, "the right side is 0", help);
+        }
         let b = match b {
             // What is whole for some counts is looked at where the task is called.
             Value::Number { value, whole: false } if op == Modulo && self.may_be_whole(&value) => {

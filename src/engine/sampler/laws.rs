@@ -5,7 +5,7 @@ use super::values::Numbers;
 use crate::engine::streams::Stream;
 use crate::program::task::{Law, Node, NodeId, Op};
 
-/// Probabilities may miss 1 by so much, which rounding explains.
+/// Probabilities may miss 0 and 1 by so much, which rounding explains.
 const ROUNDING: f64 = 1e-6;
 
 /// A distribution ready to be drawn from.
@@ -32,7 +32,6 @@ enum Kind {
     },
     StudentT,
     Exponential,
-    Rows(Vec<u32>),
     Bursty(Bursty),
     /// Cumulative shares.
     Mixture(Vec<(f64, Ready)>),
@@ -42,6 +41,7 @@ struct Bursty {
     classes: usize,
     length: usize,
     copies: usize,
+    exponent: f64,
     cumulative: Vec<f64>,
     outside: bool,
 }
@@ -65,9 +65,9 @@ impl<'a> Place<'a> {
 }
 
 impl Ready {
-    /// Looks up what is fixed; `rows` are those that a data source offers. None where the engine does not draw from it.
+    /// Looks up what is fixed. None where the engine does not draw from it.
     #[must_use]
-    pub fn of(law: &Law, nodes: &[Node], rows: &dyn Fn(usize) -> Vec<u32>) -> Option<Self> {
+    pub fn of(law: &Law, nodes: &[Node]) -> Option<Self> {
         let fixed = |place: usize| law.args.get(place).copied().flatten().and_then(|node| number(nodes, node));
         let count = |place: usize| fixed(place).map(|value| value as usize);
         let kind = match law.name.as_str() {
@@ -92,14 +92,14 @@ impl Ready {
             }
             "student_t" => Kind::StudentT,
             "exponential" => Kind::Exponential,
-            "rows" => Kind::Rows(rows(law.source?)),
             "bursty" => {
-                let classes = count(0)?;
+                let (classes, exponent) = (count(0)?, fixed(3).unwrap_or(0.0));
                 Kind::Bursty(Bursty {
                     classes,
                     length: count(1)?,
                     copies: count(2).unwrap_or(1),
-                    cumulative: zipf(classes, fixed(3).unwrap_or(0.0)),
+                    exponent,
+                    cumulative: zipf(classes, exponent),
                     outside: law.word.as_deref() == Some("outside"),
                 })
             }
@@ -107,7 +107,7 @@ impl Ready {
                 let mut sum = 0.0;
                 let parts = law.parts.iter().map(|(share, part)| {
                     sum += share;
-                    Some((sum, Self::of(part, nodes, rows)?))
+                    Some((sum, Self::of(part, nodes)?))
                 });
                 Kind::Mixture(parts.collect::<Option<_>>()?)
             }
@@ -190,7 +190,8 @@ impl Ready {
             }
             Kind::Bernoulli => {
                 let p = self.arg(0, place).unwrap_or(&[0.5]);
-                check(p, |p| (0.0..=1.0).contains(&p), "has the probability", "which is not between 0 and 1")?;
+                let likely = -ROUNDING..=1.0 + ROUNDING;
+                check(p, |p| likely.contains(&p), "has the probability", "which is not between 0 and 1")?;
                 for (at, x) in out.iter_mut().enumerate() {
                     *x = f64::from(u8::from(stream.unit() < entry(p, at)));
                 }
@@ -205,10 +206,11 @@ impl Ready {
                 if sum > 0.0 {
                     out.iter_mut().for_each(|x| *x /= sum);
                 } else {
-                    // All underflowed, as they do for a tiny concentration: one of them has all.
-                    let lucky = stream.below(out.len() as u64) as usize;
+                    // All underflowed, as they do for a tiny concentration: one of them has all, as often as its
+                    // concentration says.
+                    let lucky = race(out.len(), stream, |at| libm::log(entry(alpha, at)));
                     out.fill(0.0);
-                    out[lucky] = 1.0;
+                    out[lucky.unwrap_or(0)] = 1.0;
                 }
             }
             Kind::Permutation(size) => permutation(*size, stream, out),
@@ -244,9 +246,6 @@ impl Ready {
                     *x = stream.exponential() / entry(rate, at);
                 }
             }
-            Kind::Rows(rows) => {
-                out.iter_mut().for_each(|x| *x = f64::from(rows[stream.below(rows.len() as u64) as usize]));
-            }
             Kind::Bursty(bursty) => bursty.draw(stream, out),
             Kind::Mixture(parts) => {
                 let chosen = stream.unit();
@@ -266,10 +265,7 @@ impl Bursty {
         let context = self.length - 1;
         let mut shown: Vec<usize> = Vec::with_capacity(context / self.copies);
         while shown.len() < context / self.copies {
-            let class = inverse(&self.cumulative, stream.unit());
-            if !shown.contains(&class) {
-                shown.push(class);
-            }
+            shown.push(self.another(&shown, stream));
         }
         for (at, x) in out[..context].iter_mut().enumerate() {
             *x = shown[at / self.copies] as f64;
@@ -278,17 +274,38 @@ impl Bursty {
             out.swap(last, stream.below(last as u64 + 1) as usize);
         }
         out[context] = if self.outside {
-            loop {
-                let class = inverse(&self.cumulative, stream.unit());
-                if !shown.contains(&class) {
-                    break class as f64;
-                }
-            }
+            self.another(&shown, stream) as f64
         } else {
             shown[stream.below(shown.len() as u64) as usize] as f64
         };
-        debug_assert!(out.iter().all(|class| *class < self.classes as f64));
     }
+
+    /// A class that is not among some.
+    fn another(&self, shown: &[usize], stream: &mut Stream) -> usize {
+        /// So many classes are drawn in vain before the others are looked at one by one.
+        const TRIES: usize = 64;
+        for _ in 0..TRIES {
+            let class = inverse(&self.cumulative, stream.unit());
+            if !shown.contains(&class) {
+                return class;
+            }
+        }
+        // Under a large exponent what is left is rare, perhaps too rare for a float.
+        let other = race(self.classes, stream, |class| {
+            let known = shown.contains(&class);
+            if known { f64::NEG_INFINITY } else { -self.exponent * libm::log(class as f64 + 1.0) }
+        });
+        other.unwrap_or(0)
+    }
+}
+
+/// One of some things, each as often as its weight says, given the logarithms of the weights: who arrives first where
+/// each arrives at a rate of its weight.
+fn race(count: usize, stream: &mut Stream, weight: impl Fn(usize) -> f64) -> Option<usize> {
+    (0..count)
+        .map(|at| (libm::log(stream.exponential()) - weight(at), at))
+        .min_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, at)| at)
 }
 
 /// The number that a node always is.
@@ -347,7 +364,7 @@ fn check(values: &[f64], holds: impl Fn(f64) -> bool, has: &str, fault: &str) ->
 
 fn categorical(p: &[f64], at: f64) -> Result<usize, Fault> {
     let sum: f64 = p.iter().sum();
-    if (sum - 1.0).abs() > ROUNDING || p.iter().any(|p| *p < 0.0) || sum.is_nan() {
+    if (sum - 1.0).abs() > ROUNDING || p.iter().any(|p| *p < -ROUNDING) || sum.is_nan() {
         let shown: Vec<String> = p.iter().take(6).map(|p| format!("{p:.4}")).collect();
         let more = if p.len() > 6 { ", ..." } else { "" };
         let said =

@@ -86,7 +86,7 @@ impl Made {
     /// Looks a node up; none where this version does not sample it.
     pub fn of(task: &Task, node: &Node, rows: &Rows) -> Option<Self> {
         let nodes = &task.nodes;
-        let law = |law| Ready::of(law, nodes, &|source| rows.get(source, Split::Train).to_vec());
+        let law = |law| Ready::of(law, nodes);
         Some(match &node.op {
             Op::Constant(_) | Op::Numbers(_) => Made::Known,
             Op::Index => Made::Index,
