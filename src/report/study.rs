@@ -277,10 +277,7 @@ impl Study<'_> {
         let mut groups: Vec<Group> = Vec::new();
         for &arm in &self.arms {
             let label = if self.arms.len() == 1 { "model" } else { &self.experiment.arms[arm].name };
-            groups.push(Group {
-                label: label.into(),
-                runs: ends(arm).map(|told| along(told, &told.model)).collect(),
-            });
+            groups.push(Group { label: label.into(), runs: ends(arm).map(|told| along(told, &told.model)).collect() });
         }
         let first = &self.experiment.arms[self.arms[0]];
         let asked = first.observation.by_position.as_ref();

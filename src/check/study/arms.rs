@@ -135,7 +135,14 @@ impl Checker<'_> {
             doc: arm.doc.clone(),
             point: 0,
             training,
-            observation: Observation { every, decade, sequences, measures, written: inverse(&columns), by_position: None },
+            observation: Observation {
+                every,
+                decade,
+                sequences,
+                measures,
+                written: inverse(&columns),
+                by_position: None,
+            },
         })
     }
 
@@ -182,7 +189,8 @@ impl Checker<'_> {
             stages: Vec::new(),
             interventions: Vec::new(),
         };
-        let observation = Observation { every: 1, decade: None, sequences, measures, written: inverse(&columns), by_position: None };
+        let observation =
+            Observation { every: 1, decade: None, sequences, measures, written: inverse(&columns), by_position: None };
         Some(Arm { name: arm.name.clone(), doc: arm.doc.clone(), point: 0, training, observation })
     }
 
