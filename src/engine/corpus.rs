@@ -7,6 +7,7 @@ use super::sampler::{Rows, Sample, Sampler, Split};
 use crate::data::Embeddings;
 use crate::program::task::{Form, Op, Task};
 use crate::program::training::{MeasureKind, Observation, TermKind, Training};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -77,26 +78,39 @@ impl<'a> Corpus<'a> {
     /// # Errors
     /// A line of a task that cannot be computed.
     pub fn training_batch(&self, step: &Step, clock: u64) -> Result<Batch> {
-        let mut batch = Batch::default();
         let readouts: Vec<_> = self.training.loss.iter().filter_map(|term| readout(&term.kind)).collect();
-        for (task, sequences) in step {
+        let mut parts = Vec::new();
+        for (task, sequences) in step.iter().filter(|(_, sequences)| !sequences.is_empty()) {
             let own = &self.sources[*task];
             let sampler = own.growth.get(self.training.tasks[*task].grown(clock)).unwrap_or(&own.sampler);
             let at = sampler.task;
             let drawn = sampler.sample(Split::Train, sequences).map_err(|fault| Error::Draw(fault.said(at)))?;
             // Read-outs are read at every position, whichever the task counts.
-            let positions: Vec<usize> = if readouts.is_empty() { at.scored() } else { at.predicted() };
-            self.append(&mut batch, at, &own.input, &drawn, 0..sequences.len(), &positions)?;
-            let mut place = 1;
+            let positions = if readouts.is_empty() { at.scored() } else { at.predicted() };
+            parts.push((*task, at, &own.input, drawn, positions));
+        }
+        // Of tasks of different lengths each sequence is as long as the longest; what lies behind its end does not count.
+        let tokens = parts.iter().map(|(_, at, ..)| at.tokens()).max().unwrap_or(0);
+        let read: BTreeSet<usize> = parts
+            .iter()
+            .flat_map(|(_, at, .., positions)| positions.iter().map(|&position| at.read_at(position)))
+            .collect();
+        let mut batch = Batch { tokens, read_at: read.into_iter().collect(), ..Batch::default() };
+        for (task, at, input, drawn, positions) in &parts {
+            self.append(&mut batch, at, input, drawn, 0..drawn.sequences, positions)?;
+            let places = places(&batch, at, positions);
+            let mut target = 1;
             for (nodes, sizes) in &readouts {
                 let node = nodes.iter().find(|(at, _)| at == task).map_or(0, |(_, node)| *node);
+                let values = drawn.of(node);
                 for label in 0..sizes.len() {
-                    let values = drawn.of(node);
                     let each =
-                        (0..sequences.len()).flat_map(|sequence| positions.iter().map(move |&at| (sequence, at)));
-                    let labels = each.map(|(sequence, at)| values.at(sequence, at)[label] as u32).collect();
-                    add(&mut batch, place, Targets::Labels(labels))?;
-                    place += 1;
+                        (0..drawn.sequences).flat_map(|sequence| places.iter().map(move |place| (sequence, place)));
+                    let told = |(sequence, place): (usize, &Option<usize>)| {
+                        place.map_or(IGNORED, |position| values.at(sequence, position)[label] as u32)
+                    };
+                    add(&mut batch, target, Targets::Labels(each.map(told).collect()))?;
+                    target += 1;
                 }
             }
         }
@@ -114,9 +128,11 @@ impl<'a> Corpus<'a> {
         sequences: Range<usize>,
         positions: &[usize],
     ) -> Result<Batch> {
-        let mut batch = Batch::default();
         let own = &self.sources[task];
-        self.append(&mut batch, own.sampler.task, &own.input, drawn, sequences, positions)?;
+        let at = own.sampler.task;
+        let read_at = positions.iter().map(|&position| at.read_at(position)).collect();
+        let mut batch = Batch { tokens: at.tokens(), read_at, ..Batch::default() };
+        self.append(&mut batch, at, &own.input, drawn, sequences, positions)?;
         Ok(batch)
     }
 
@@ -130,15 +146,12 @@ impl<'a> Corpus<'a> {
         sequences: Range<usize>,
         positions: &[usize],
     ) -> Result<()> {
-        let (tokens, read_at): (usize, Vec<usize>) =
-            (at.tokens(), positions.iter().map(|&position| at.read_at(position)).collect());
-        if batch.sequences > 0 && (batch.tokens != tokens || batch.read_at != read_at) {
-            return Err(Error::NotRun("a mixture of tasks of different lengths".into()));
-        }
-        (batch.tokens, batch.read_at) = (tokens, read_at);
         batch.sequences += sequences.len();
         let scored = at.scored();
-        let counts: Vec<bool> = positions.iter().map(|position| scored.contains(position)).collect();
+        let counted: Vec<Option<usize>> = places(batch, at, positions)
+            .into_iter()
+            .map(|place| place.filter(|place| scored.contains(place)))
+            .collect();
         let target = drawn.of(at.target);
         let mut labels = Vec::new();
         let mut numbers = Vec::new();
@@ -156,13 +169,15 @@ impl<'a> Corpus<'a> {
                     }
                 });
             }
-            for (&position, counts) in positions.iter().zip(&counts) {
-                let value = target.at(sequence, position);
-                match (at.real, counts) {
-                    (true, true) => numbers.extend(value.iter().map(|value| *value as f32)),
-                    (true, false) => numbers.extend(value.iter().map(|_| f32::NAN)),
-                    (false, true) => labels.push(value[0] as u32),
-                    (false, false) => labels.push(IGNORED),
+            batch.input.resize(batch.input.len() + (batch.tokens - at.tokens()) * self.width, 0.0);
+            for place in &counted {
+                match (at.real, place) {
+                    (true, Some(place)) => {
+                        numbers.extend(target.at(sequence, *place).iter().map(|value| *value as f32));
+                    }
+                    (true, None) => numbers.extend(std::iter::repeat_n(f32::NAN, at.classes)),
+                    (false, Some(place)) => labels.push(target.label(sequence, *place)),
+                    (false, None) => labels.push(IGNORED),
                 }
             }
         }
@@ -189,6 +204,12 @@ impl Input {
             Self::Numbers => out.iter_mut().zip(value).for_each(|(out, value)| *out = *value as f32),
         }
     }
+}
+
+/// The position of a task that each token of a batch predicts; none where it predicts none of these.
+fn places(batch: &Batch, task: &Task, positions: &[usize]) -> Vec<Option<usize>> {
+    let at = |token: &usize| positions.iter().copied().find(|&position| task.read_at(position) == *token);
+    batch.read_at.iter().map(at).collect()
 }
 
 /// What a read-out tells: by task the node, and the sizes of its label spaces.

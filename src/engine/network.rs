@@ -240,12 +240,12 @@ fn heads(batch: &Batch, terms: &[Term], outputs: usize) -> Result<Vec<Head>> {
                 let known = |&label: &u32| (label as usize) < classes || label == IGNORED;
                 ensure(labels.iter().all(known), || format!("a target that is not one of {classes} classes"))?;
                 ensure(labels.iter().any(|&label| label != IGNORED), || "no prediction counts".into())?;
-                Ok(Head { columns, targets: Wanted::Labels(labels.as_slice().into()) })
+                Ok(Head::new(columns, Wanted::Labels(labels.as_slice().into()), batch.read_at.len()))
             }
             Targets::Numbers { width, values } => {
                 ensure(*width == classes, || format!("targets of {width} numbers for {classes} outputs"))?;
                 ensure(values.iter().any(|value| !value.is_nan()), || "no prediction counts".into())?;
-                Ok(Head { columns, targets: Wanted::Numbers(values.as_slice().into()) })
+                Ok(Head::new(columns, Wanted::Numbers(values.as_slice().into()), batch.read_at.len()))
             }
         }
     };

@@ -137,7 +137,7 @@ fn heads(sizes: &[usize], targets: Vec<Vec<u32>>) -> Vec<Head> {
     let mut start = 0;
     let head = |(&size, targets): (&usize, Vec<u32>)| {
         start += size;
-        Head { columns: start - size..start, targets: Wanted::Labels(targets.into()) }
+        Head::new(start - size..start, Wanted::Labels(targets.into()), 1)
     };
     sizes.iter().zip(targets).map(head).collect()
 }

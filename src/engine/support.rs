@@ -24,12 +24,9 @@ pub fn runs(training: &Training, observation: &Observation) -> Result<()> {
         need(!matches!(term.kind, TermKind::Head { .. }), "a read-out loss with a head of its own")?;
     }
     for stage in &training.stages {
-        let mut kinds = stage.train.iter().map(|(task, _)| {
-            let at = &training.tasks[*task];
-            (at.tokens(), at.scored(), at.real)
-        });
+        let mut kinds = stage.train.iter().map(|(task, _)| training.tasks[*task].real);
         let first = kinds.next();
-        need(kinds.all(|kind| Some(kind) == first), "a mixture of tasks of different lengths or kinds")?;
+        need(kinds.all(|kind| Some(kind) == first), "a mixture of tasks with labels and with real targets")?;
         need(stage.guard.is_none() && stage.loss.is_none(), "guards and losses of stages")?;
     }
     need(observation.decade.is_none(), "evaluations spaced by decades")?;

@@ -68,7 +68,7 @@ fn kernels_agree_with_finite_differences() {
         columns
             .into_iter()
             .zip(targets)
-            .map(|(columns, &targets)| Head { columns, targets: Wanted::Labels(targets.into()) })
+            .map(|(columns, &targets)| Head::new(columns, Wanted::Labels(targets.into()), 1))
             .collect()
     };
     differences(
@@ -96,9 +96,9 @@ fn candles_differentiation_gives_the_same_gradients() {
     let pass = Pass { context: Context::Full, positions: Some(READ_AT.into()), until: None, keep: Keep::All };
     let values = execute::run(&program, &weights, &input, &pass).unwrap();
     let logits = values.get(program.full.logits()).unwrap();
-    let heads = terms().into_iter().map(|term| Head {
-        columns: term.columns,
-        targets: Wanted::Labels(batch.targets[term.targets].labels().into()),
+    let heads = terms().into_iter().map(|term| {
+        let labels = batch.targets[term.targets].labels().into();
+        Head::new(term.columns, Wanted::Labels(labels), batch.read_at.len())
     });
     let each = logits.apply_op1(MeanLosses { heads: heads.collect() }).unwrap();
     let weights = Tensor::new(&[1.0_f32, 0.25, 0.5], &Device::Cpu).unwrap();

@@ -195,11 +195,11 @@ impl Checker<'_> {
         if !self.all_there(total, "mixture", args, span) {
             return Value::Poison;
         }
-        let differs = |part: &(Rc<Task>, f64)| part.0.tokens() != parts[0].0.tokens();
+        let differs = |part: &(Rc<Task>, f64)| part.0.real != parts[0].0.real;
         if let Some(part) = parts.iter().position(differs) {
             let at = &args[part];
             let span = self.blame(at.name.as_ref().map_or(at.value.span, |name| name.span));
-            self.later("a mixture of tasks of different lengths", span);
+            self.later("a mixture of tasks with labels and with real targets", span);
         }
         Value::Mixture(parts)
     }

@@ -11,18 +11,44 @@ use std::sync::Arc;
 pub struct Head {
     pub columns: Range<usize>,
     pub targets: Wanted,
+    /// Stretches of rows that weigh alike: each row that counts weighs one over this number, and all of them 1.
+    shares: Vec<(Range<usize>, f64)>,
 }
 
 /// What a read-out is to give.
 #[derive(Clone, Debug)]
 pub enum Wanted {
-    /// The class of each row, counted within the columns.
+    /// The class of each row, counted within the columns; [`IGNORED`] where it does not count.
     Labels(Arc<[u32]>),
-    /// A number for each row and column.
+    /// A number for each row and column; not a number where it does not count.
     Numbers(Arc<[f32]>),
 }
 
 impl Head {
+    /// The mean over the rows that count of each sequence, then over sequences of so many rows.
+    #[must_use]
+    pub fn new(columns: Range<usize>, targets: Wanted, rows: usize) -> Self {
+        let width = columns.len().max(1);
+        let counts: Vec<usize> = match &targets {
+            Wanted::Labels(labels) => {
+                labels.chunks(rows.max(1)).map(|row| row.iter().filter(|&&label| label != IGNORED).count()).collect()
+            }
+            Wanted::Numbers(numbers) => (numbers.chunks(rows.max(1) * width))
+                .map(|row| row.chunks(width).filter(|row| !row[0].is_nan()).count())
+                .collect(),
+        };
+        let sequences = counts.iter().filter(|&&count| count > 0).count().max(1) as f64;
+        let mut shares: Vec<(Range<usize>, f64)> = Vec::new();
+        for (sequence, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            let (from, parts) = (sequence * rows, sequences * count as f64);
+            match shares.last_mut() {
+                Some((known, same)) if known.end == from && *same == parts => known.end += rows,
+                _ => shares.push((from..from + rows, parts)),
+            }
+        }
+        Self { columns, targets, shares }
+    }
+
     fn rows(&self) -> usize {
         match &self.targets {
             Wanted::Labels(labels) => labels.len(),
@@ -31,21 +57,27 @@ impl Head {
     }
 }
 
-/// The mean loss of one head over the rows that count; adds nothing, so heads that share columns need a buffer each.
+/// The mean loss of one head; adds nothing, so heads that share columns need a buffer each.
 ///
 /// `grad` receives `weight` times the gradient of the mean in the head's columns.
 pub(crate) fn loss(outputs: &[f32], width: usize, head: &Head, weight: f64, grad: &mut [f32]) -> f64 {
-    let columns = head.columns.clone();
-    match &head.targets {
-        Wanted::Labels(labels) => {
-            let count = labels.iter().filter(|&&label| label != IGNORED).count() as f64;
-            cross_entropy::sweep(outputs, width, columns, labels, (weight / count) as f32, grad) / count
-        }
-        Wanted::Numbers(numbers) => {
-            let count = numbers.iter().filter(|number| !number.is_nan()).count() as f64;
-            squared_error::sweep(outputs, width, columns, numbers, (weight / count) as f32, grad) / count
-        }
+    let mut total = 0.0;
+    for (rows, parts) in &head.shares {
+        let (columns, within) = (head.columns.clone(), rows.start * width..rows.end * width);
+        let (outputs, grad) = (&outputs[within.clone()], &mut grad[within]);
+        total += match &head.targets {
+            Wanted::Labels(labels) => {
+                let labels = &labels[rows.clone()];
+                cross_entropy::sweep(outputs, width, columns, labels, (weight / parts) as f32, grad) / parts
+            }
+            Wanted::Numbers(numbers) => {
+                let each = columns.len();
+                let (numbers, parts) = (&numbers[rows.start * each..rows.end * each], parts * each as f64);
+                squared_error::sweep(outputs, width, columns, numbers, (weight / parts) as f32, grad) / parts
+            }
+        };
     }
+    total
 }
 
 /// The weighted sum of the heads' losses: each loss, and the gradient of the sum.
