@@ -40,3 +40,7 @@ pub const AXIS: usize = 10_000_000;
 pub const POINTS: usize = 10_000;
 /// Instances that a task grows through.
 pub const GROWTH: usize = 1_000;
+/// Bytes of a pool whose values are all held in memory.
+pub const LISTED: f64 = 4e9;
+/// Values of a pool that are not equally likely, whose law is held in memory.
+pub const WEIGHED: f64 = 1e8;

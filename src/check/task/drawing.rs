@@ -132,7 +132,14 @@ impl Checker<'_> {
             let help = "write `pool(m)`, with m the number of values";
             self.fault("E0209", "`pool` needs `size`", pool.span, "argument missing", help);
         }
-        Some((size?, exponent))
+        let size = size?;
+        if let (Some(known), true) = (size.known(), exponent != 0.0)
+            && known > limits::WEIGHED
+        {
+            self.too_large("a pool with an exponent", known, limits::WEIGHED, pool.span);
+            return None;
+        }
+        Some((size, exponent))
     }
 
     fn drawn_node(

@@ -3,6 +3,7 @@
 use crate::check::Checker;
 use crate::check::expressions::evaluate::Env;
 use crate::check::expressions::items::Found;
+use crate::check::limits;
 use crate::check::task::tasks::Interface;
 use crate::check::values::size::Size;
 use crate::check::values::value::Value;
@@ -195,10 +196,33 @@ impl Checker<'_> {
                     let title = "`posterior_mean` needs a name from a pool";
                     self.fault("E0316", title, span, "no pool to average over", help);
                 }
-                pooled
+                pooled && of.is_none_or(|of| self.pool_fits(of, span, env))
             }
             _ => true,
         }
+    }
+
+    /// Whether the values of a pool can be held in memory at once.
+    fn pool_fits(&mut self, of: usize, span: Span, env: Env<'_>) -> bool {
+        let Some(graph) = env.graph else { return true };
+        let (pool, entries) = {
+            let graph = graph.borrow();
+            let node = &graph.nodes[of];
+            let pool = match &node.op {
+                Op::Draw { pool, .. } | Op::Permutations { pool, .. } => *pool,
+                _ => None,
+            };
+            (pool.map_or(0, |pool| pool.size) as f64, node.shape.iter().product::<usize>() as f64)
+        };
+        let bytes = 8.0 * pool * entries;
+        if bytes <= limits::LISTED {
+            return true;
+        }
+        let title = format!("the {pool} values of this pool take {:.0} GB, more than are held at once", bytes / 1e9);
+        let help =
+            format!("take a pool of at most {:.0}, or another reference", limits::LISTED / (8.0 * entries.max(1.0)));
+        self.fault("E0316", title, span, "all of them are summed over", help);
+        false
     }
 
     /// Whether nothing that a sequence hides of its target is drawn from real numbers, so that all cases can be summed.
