@@ -23,7 +23,7 @@ quickstart:
 oracles python="python3":
     for script in tests/oracle/make_*.py; do {{python}} $script; done
 
-# Measure reading, formatting and checking of generated programs, and the start of the whole process.
+# Measure `check` (reading, formatting and checking of generated programs) or `sampling` (tasks, beside numpy).
 bench name="check":
     cargo bench --locked --bench {{name}}
 
