@@ -32,22 +32,56 @@ static ZIGGURAT: LazyLock<Ziggurat> = LazyLock::new(|| {
     Ziggurat { x, f }
 });
 
+impl Ziggurat {
+    /// The number that most bits come to at once; none where more of them decide.
+    #[inline]
+    fn within(&self, bits: u64) -> Option<f64> {
+        let layer = (bits & 0xff) as usize;
+        let x = unit(bits) * self.x[layer];
+        (x.abs() < self.x[layer + 1]).then_some(x)
+    }
+}
+
+/// The upper 53 bits, from -1 up to 1.
+#[inline]
+fn unit(bits: u64) -> f64 {
+    ((bits as i64) >> 11) as f64 / (1u64 << 52) as f64
+}
+
 impl Stream {
+    /// Standard normal numbers, as [`Stream::normal`] draws them one after the other.
+    pub fn fill_normal(&mut self, mut out: &mut [f64]) {
+        let table = &*ZIGGURAT;
+        while !out.is_empty() {
+            let mut made = 0;
+            for (x, &bits) in out.iter_mut().zip(self.ready()) {
+                let Some(within) = table.within(bits) else { break };
+                *x = within;
+                made += 1;
+            }
+            let short = made < out.len().min(self.ready().len());
+            self.take(made);
+            out = &mut out[made..];
+            if short {
+                out[0] = self.normal();
+                out = &mut out[1..];
+            }
+        }
+    }
+
     /// A standard normal number (the ziggurat of Marsaglia and Tsang 2000 in 53 bits).
     #[inline]
     pub fn normal(&mut self) -> f64 {
         let table = &*ZIGGURAT;
         loop {
             let bits = self.bits();
-            let layer = (bits & 0xff) as usize;
-            // The upper 53 bits, from -1 up to 1.
-            let u = ((bits as i64) >> 11) as f64 / (1u64 << 52) as f64;
-            let x = u * table.x[layer];
-            if x.abs() < table.x[layer + 1] {
+            if let Some(x) = table.within(bits) {
                 return x;
             }
+            let layer = (bits & 0xff) as usize;
+            let x = unit(bits) * table.x[layer];
             if layer == 0 {
-                return self.tail(u < 0.0);
+                return self.tail(x < 0.0);
             }
             let height = table.f[layer + 1] + (table.f[layer] - table.f[layer + 1]) * self.unit();
             if height < libm::exp(-0.5 * x * x) {

@@ -12,6 +12,7 @@ pub mod error;
 pub mod execute;
 pub mod itinerary;
 pub mod kernels;
+mod lanes;
 pub mod levels;
 pub mod measure;
 pub mod memory;

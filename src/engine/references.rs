@@ -348,7 +348,7 @@ impl<'a> Hypotheses<'a> {
             out.data.clear();
             out.data.resize(self.alive.len() * width, 0.0);
             (out.sequences, out.repeats, out.width) = (self.alive.len(), 1, width);
-            let numbers = Numbers { known: drawn.numbers().known, drawn: &self.values };
+            let numbers = Numbers { drawn: &self.values, ..drawn.numbers() };
             let made = self.sampler.compute(id, numbers, &mut out, 0..1);
             self.values[id] = out;
             made.map_err(|fault| Error::Draw(fault.said(self.sampler.task)))?;

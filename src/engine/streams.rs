@@ -4,8 +4,7 @@
 //! is for and on nothing else: not on the batch, the thread, the device, or what was drawn before a resume. Streams of
 //! different roles never meet, because the role is part of the key.
 
-use rand_chacha::ChaCha8Rng;
-use rand_core::{Rng, SeedableRng};
+use super::lanes::{LANES, blocks, hashes};
 
 /// What random numbers are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,24 +40,88 @@ impl Role {
 }
 
 /// A stream of random numbers.
-pub struct Stream(ChaCha8Rng);
+#[derive(Clone)]
+pub struct Stream {
+    key: [u32; 8],
+    /// The first block that is not made yet.
+    block: u64,
+    /// Numbers that are made, those from `at` up to `end` not taken yet.
+    numbers: [u64; READY],
+    at: usize,
+    end: usize,
+}
+
+/// Numbers in a block.
+const BLOCK: usize = 8;
+/// Numbers that a stream makes at a time.
+const READY: usize = BLOCK * LANES;
+/// What ChaCha's state begins with: "expand 32-byte k".
+const EXPAND: [u32; 4] = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574];
 
 /// The stream for (`seed`, `role`, `path`).
 #[must_use]
 pub fn stream(seed: u64, role: Role, path: &[u64]) -> Stream {
-    let mut hasher = start(seed, role);
-    for part in path {
-        hasher.update(&part.to_le_bytes());
-    }
-    Stream(ChaCha8Rng::from_seed(*hasher.finalize().as_bytes()))
+    let mut message = start(seed, role);
+    path.iter().for_each(|part| message.extend(part.to_le_bytes()));
+    Stream::keyed(&message)
 }
 
 /// The stream for (`seed`, `role`, a name).
 #[must_use]
 pub fn named(seed: u64, role: Role, name: &str) -> Stream {
-    let mut hasher = start(seed, role);
-    hasher.update(name.as_bytes());
-    Stream(ChaCha8Rng::from_seed(*hasher.finalize().as_bytes()))
+    let mut message = start(seed, role);
+    message.extend(name.as_bytes());
+    Stream::keyed(&message)
+}
+
+/// The streams for (`seed`, `role`, [sequence, `key`]) of many sequences, in place of those that `streams` holds. About
+/// so many numbers of each will be taken.
+pub fn streams(seed: u64, role: Role, sequences: &[u64], key: u64, numbers: usize, streams: &mut Vec<Stream>) {
+    streams.resize(sequences.len(), Stream::new([0; 8]));
+    let start = start(seed, role);
+    let length = start.len() + 2 * size_of::<u64>();
+    for (sequences, streams) in sequences.chunks(LANES).zip(streams.chunks_mut(LANES)) {
+        let mut messages = [[0; LANES]; 16];
+        for (lane, sequence) in sequences.iter().enumerate() {
+            let mut message = [0; 64];
+            message[..start.len()].copy_from_slice(&start);
+            message[start.len()..start.len() + 8].copy_from_slice(&sequence.to_le_bytes());
+            message[start.len() + 8..length].copy_from_slice(&key.to_le_bytes());
+            for (word, bytes) in messages.iter_mut().zip(message.as_chunks().0) {
+                word[lane] = u32::from_le_bytes(*bytes);
+            }
+        }
+        let mut keys = [[0; LANES]; 8];
+        hashes(&messages, length as u32, &mut keys);
+        for (lane, stream) in streams.iter_mut().enumerate() {
+            stream.key = keys.map(|word| word[lane]);
+            (stream.block, stream.at, stream.end) = (0, 0, 0);
+        }
+        // Who takes more than a stream makes at a time leaves no block unused.
+        if numbers <= READY {
+            first_blocks(&keys, streams, numbers.div_ceil(BLOCK));
+        }
+    }
+}
+
+/// Makes the first blocks of some streams side by side.
+fn first_blocks(keys: &[[u32; LANES]; 8], streams: &mut [Stream], count: usize) {
+    let mut states = [[0; LANES]; 16];
+    for (state, word) in states.iter_mut().zip(EXPAND) {
+        *state = [word; LANES];
+    }
+    states[4..12].copy_from_slice(keys);
+    let mut made = [[0; BLOCK]; LANES];
+    for block in 0..count {
+        states[12] = [block as u32; LANES];
+        blocks(&states, &mut made);
+        for (stream, made) in streams.iter_mut().zip(&made) {
+            stream.numbers[block * BLOCK..(block + 1) * BLOCK].copy_from_slice(made);
+        }
+    }
+    for stream in streams {
+        (stream.block, stream.end) = (count as u64, count * BLOCK);
+    }
 }
 
 /// A number that stands for what something means: the hash of its resolved values. Paths that hold it depend neither
@@ -69,43 +132,92 @@ pub fn meaning(of: &impl serde::Serialize) -> u64 {
     u64::from_le_bytes(hash.as_bytes()[..8].try_into().unwrap_or_default())
 }
 
-fn start(seed: u64, role: Role) -> blake3::Hasher {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(b"icl stream 1\0");
-    hasher.update(role.name().as_bytes());
-    hasher.update(b"\0");
-    hasher.update(&seed.to_le_bytes());
-    hasher
+/// What every stream's message begins with.
+fn start(seed: u64, role: Role) -> Vec<u8> {
+    [b"icl stream 1\0", role.name().as_bytes(), b"\0", &seed.to_le_bytes()].concat()
 }
 
 impl Stream {
-    /// An integer below `bound`, each as likely (Lemire 2019, with rejection). `bound` must not be 0.
-    pub fn below(&mut self, bound: u64) -> u64 {
-        let threshold = bound.wrapping_neg() % bound;
-        loop {
-            let product = u128::from(self.0.next_u64()) * u128::from(bound);
-            let low = product as u64;
-            if low >= threshold {
-                return (product >> 64) as u64;
-            }
+    fn new(key: [u32; 8]) -> Self {
+        Self { key, block: 0, numbers: [0; READY], at: 0, end: 0 }
+    }
+
+    /// The stream under the hash of a message.
+    fn keyed(message: &[u8]) -> Self {
+        let hash = *blake3::hash(message).as_bytes();
+        let mut key = [0; 8];
+        for (word, bytes) in key.iter_mut().zip(hash.as_chunks().0) {
+            *word = u32::from_le_bytes(*bytes);
         }
+        Self::new(key)
+    }
+
+    /// Makes the next blocks side by side, once all numbers are taken.
+    #[cold]
+    fn refill(&mut self) {
+        let mut states = [[0; LANES]; 16];
+        for (state, word) in states.iter_mut().zip(EXPAND.into_iter().chain(self.key)) {
+            *state = [word; LANES];
+        }
+        for lane in 0..LANES {
+            let block = self.block + lane as u64;
+            (states[12][lane], states[13][lane]) = (block as u32, (block >> 32) as u32);
+        }
+        let mut made = [[0; BLOCK]; LANES];
+        blocks(&states, &mut made);
+        self.numbers.copy_from_slice(made.as_flattened());
+        self.block += LANES as u64;
+        (self.at, self.end) = (0, READY);
+    }
+
+    /// The numbers that are next, at least one.
+    #[inline]
+    pub fn ready(&mut self) -> &[u64] {
+        if self.at == self.end {
+            self.refill();
+        }
+        &self.numbers[self.at..self.end]
+    }
+
+    /// Takes so many of the numbers that are ready.
+    #[inline]
+    pub fn take(&mut self, count: usize) {
+        self.at += count;
     }
 
     /// 64 random bits.
     #[inline]
     pub fn bits(&mut self) -> u64 {
-        self.0.next_u64()
+        if self.at == self.end {
+            self.refill();
+        }
+        let bits = self.numbers[self.at % READY];
+        self.at += 1;
+        bits
+    }
+
+    /// An integer below `bound`, each as likely (Lemire 2019, with rejection). `bound` must not be 0.
+    #[inline]
+    pub fn below(&mut self, bound: u64) -> u64 {
+        loop {
+            let product = u128::from(self.bits()) * u128::from(bound);
+            let low = product as u64;
+            // The threshold lies below the bound, so that the division is hardly ever made.
+            if low >= bound || low >= bound.wrapping_neg() % bound {
+                return (product >> 64) as u64;
+            }
+        }
     }
 
     /// A uniform real in [0, 1), with 53 random bits.
     #[inline]
     pub fn unit(&mut self) -> f64 {
-        (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64
+        (self.bits() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// A uniform real in (0, 1], with 53 random bits.
     pub fn open(&mut self) -> f64 {
-        ((self.0.next_u64() >> 11) + 1) as f64 / (1u64 << 53) as f64
+        ((self.bits() >> 11) + 1) as f64 / (1u64 << 53) as f64
     }
 
     /// `count` independent standard normals (Box and Muller 1958), computed with `libm` so that every machine gets

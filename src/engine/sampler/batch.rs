@@ -5,7 +5,8 @@ use super::made::{Drawn, Made, Start};
 use super::order::Group;
 use super::values::{Numbers, Values};
 use super::{Fault, Sampler, Split, key, width};
-use crate::engine::streams::{Stream, stream};
+use crate::engine::lanes::LANES;
+use crate::engine::streams::{Stream, streams};
 use crate::program::task::{NodeId, Op, Scope};
 use std::ops::Range;
 
@@ -24,8 +25,12 @@ impl Batch<'_> {
     /// A line that cannot be computed.
     pub fn group(&mut self, group: &Group) -> Result<(), Fault> {
         let task = self.sampler.task;
-        let todo: Vec<NodeId> =
-            group.nodes.iter().copied().filter(|&id| !matches!(self.sampler.made[id], Made::Known)).collect();
+        let todo: Vec<NodeId> = group
+            .nodes
+            .iter()
+            .copied()
+            .filter(|&id| !matches!(self.sampler.made[id], Made::Known) && self.sampler.same[id] == id)
+            .collect();
         for &id in &todo {
             let node = &task.nodes[id];
             let repeats = if node.scope == Scope::Example { task.length } else { 1 };
@@ -33,44 +38,70 @@ impl Batch<'_> {
             let width = if matches!(node.op, Op::Embedding { .. }) { 1 } else { width(node) };
             self.values[id] = Values::zeros(self.sequences.len(), repeats, width);
         }
-        let mut streams: Vec<Vec<Stream>> = todo.iter().map(|&id| self.streams(id)).collect();
         if !group.recurrent {
-            for (&id, streams) in todo.iter().zip(&mut streams) {
-                let repeats = self.values[id].repeats;
-                self.node(id, 0..repeats, streams)?;
-            }
-            return Ok(());
+            return todo.iter().try_for_each(|&id| self.sweep(id));
+        }
+        let everyone = 0..self.sequences.len();
+        let mut streams: Vec<Vec<Stream>> = vec![Vec::new(); todo.len()];
+        for (&id, streams) in todo.iter().zip(&mut streams) {
+            self.streams(id, everyone.clone(), streams);
         }
         for position in 0..task.length {
             for (&id, streams) in todo.iter().zip(&mut streams) {
-                self.node(id, position..position + 1, streams)?;
+                self.node(id, everyone.clone(), position..position + 1, streams)?;
             }
         }
         Ok(())
     }
 
+    /// A node at all positions; what is drawn for a few sequences at a time, so that their streams stay at hand.
+    fn sweep(&mut self, id: NodeId) -> Result<(), Fault> {
+        let (sequences, repeats) = (self.sequences.len(), self.values[id].repeats);
+        if !self.is_drawn(id) {
+            return self.node(id, 0..sequences, 0..repeats, &mut []);
+        }
+        let mut streams = Vec::new();
+        for start in (0..sequences).step_by(LANES) {
+            let some = start..sequences.min(start + LANES);
+            self.streams(id, some.clone(), &mut streams);
+            self.node(id, some, 0..repeats, &mut streams)?;
+        }
+        Ok(())
+    }
+
     fn numbers(&self) -> Numbers<'_> {
-        Numbers { known: &self.sampler.known, drawn: &self.values }
+        Numbers { known: &self.sampler.known, drawn: &self.values, same: &self.sampler.same }
+    }
+
+    fn is_drawn(&self, id: NodeId) -> bool {
+        matches!(self.sampler.made[id], Made::Draw(_) | Made::Rows { .. })
     }
 
     /// One stream a sequence, for what is drawn.
-    fn streams(&self, id: NodeId) -> Vec<Stream> {
+    fn streams(&self, id: NodeId, sequences: Range<usize>, out: &mut Vec<Stream>) {
         let sampler = self.sampler;
-        if !matches!(sampler.made[id], Made::Draw(_) | Made::Rows { .. }) {
-            return Vec::new();
+        if self.is_drawn(id) {
+            let values = &self.values[id];
+            let pooled = matches!(&sampler.made[id], Made::Draw(drawn) if drawn.pool.is_some());
+            let numbers = values.repeats * if pooled { 1 } else { values.width };
+            let key = key(&sampler.task.nodes[id], id);
+            streams(sampler.seed, self.split.role(), &self.sequences[sequences], key, numbers, out);
         }
-        let role = self.split.role();
-        let key = key(&sampler.task.nodes[id], id);
-        self.sequences.iter().map(|&sequence| stream(sampler.seed, role, &[sequence, key])).collect()
     }
 
-    fn node(&mut self, id: NodeId, positions: Range<usize>, streams: &mut [Stream]) -> Result<(), Fault> {
+    fn node(
+        &mut self,
+        id: NodeId,
+        sequences: Range<usize>,
+        positions: Range<usize>,
+        streams: &mut [Stream],
+    ) -> Result<(), Fault> {
         let mut out = std::mem::take(&mut self.values[id]);
         let made = match &self.sampler.made[id] {
-            Made::Draw(drawn) => self.draw(id, drawn, &mut out, positions, streams),
+            Made::Draw(drawn) => self.draw(id, drawn, &mut out, sequences.zip(streams), positions),
             Made::Rows { train, test, distinct } => {
                 let offered = if self.split == Split::Train { train } else { test };
-                rows(offered, *distinct, &mut out, positions, streams);
+                rows(offered, *distinct, &mut out, sequences.zip(streams), positions);
                 Ok(())
             }
             _ => self.sampler.compute(id, self.numbers(), &mut out, positions),
@@ -79,17 +110,24 @@ impl Batch<'_> {
         made.map_err(|fault| Fault { node: id, ..fault })
     }
 
-    fn draw(
+    fn draw<'s>(
         &self,
         id: NodeId,
         drawn: &Drawn,
         out: &mut Values,
+        streams: impl Iterator<Item = (usize, &'s mut Stream)>,
         positions: Range<usize>,
-        streams: &mut [Stream],
     ) -> Result<(), Fault> {
         let key = key(&self.sampler.task.nodes[id], id);
         let values = self.numbers();
-        for (sequence, stream) in streams.iter_mut().enumerate() {
+        let by_entry = drawn.law.by_entry() && drawn.pool.is_none() && drawn.first.is_none() && !drawn.distinct;
+        for (sequence, stream) in streams {
+            if by_entry {
+                let (start, end) = (out.offset(sequence, positions.start), positions.len() * out.width);
+                let place = Place { values, sequence, position: positions.start };
+                drawn.law.fill(place, stream, &mut out.data[start..start + end])?;
+                continue;
+            }
             for position in positions.clone() {
                 let place = Place { values, sequence, position };
                 let start = out.offset(sequence, position);
@@ -128,17 +166,30 @@ impl Batch<'_> {
     }
 }
 
-fn rows(offered: &[u32], distinct: bool, out: &mut Values, positions: Range<usize>, streams: &mut [Stream]) {
-    for (sequence, stream) in streams.iter_mut().enumerate() {
+/// Rows of a data source for some sequences.
+fn rows<'s>(
+    offered: &[u32],
+    distinct: bool,
+    out: &mut Values,
+    streams: impl Iterator<Item = (usize, &'s mut Stream)>,
+    positions: Range<usize>,
+) {
+    for (sequence, stream) in streams {
         let first = out.offset(sequence, 0);
+        let shown = &mut out.data[first..first + positions.end];
+        // A mark for the lowest bits of each row that is shown. Most rows fall on none, and are new without a look
+        // through the others.
+        let mut marks = [false; 256];
         for position in positions.clone() {
-            // Sequences are short, so looking through them costs less than keeping a set.
             loop {
-                let row = f64::from(offered[stream.below(offered.len() as u64) as usize]);
-                if !(distinct && out.data[first..first + position].contains(&row)) {
-                    out.data[first + position] = row;
-                    break;
+                let row = offered[stream.below(offered.len() as u64) as usize];
+                let mark = &mut marks[row as usize % 256];
+                if distinct && *mark && shown[..position].contains(&f64::from(row)) {
+                    continue;
                 }
+                *mark = true;
+                shown[position] = f64::from(row);
+                break;
             }
         }
     }

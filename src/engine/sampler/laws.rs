@@ -56,11 +56,7 @@ pub struct Place<'a> {
 
 impl<'a> Place<'a> {
     fn get(&self, node: NodeId) -> &'a [f64] {
-        let values = match self.values.drawn.get(node) {
-            Some(values) if !values.data.is_empty() => values,
-            _ => &self.values.known[node],
-        };
-        values.at(self.sequence, self.position)
+        self.values.get(node).at(self.sequence, self.position)
     }
 }
 
@@ -143,6 +139,20 @@ impl Ready {
         }
     }
 
+    /// Whether cells that lie behind one another can be drawn as one: entry by entry, without arguments.
+    #[must_use]
+    pub fn by_entry(&self) -> bool {
+        matches!(self.kind, Kind::Normal | Kind::Label(_) | Kind::Interval) && self.args.iter().all(Option::is_none)
+    }
+
+    /// Fills several cells that lie behind one another, where they can be drawn as one.
+    ///
+    /// # Errors
+    /// As [`Ready::draw`].
+    pub fn fill(&self, place: Place<'_>, stream: &mut Stream, cells: &mut [f64]) -> Result<(), Fault> {
+        self.one(place, stream, cells)
+    }
+
     /// Fills `out` with independent copies.
     ///
     /// # Errors
@@ -161,7 +171,7 @@ impl Ready {
     fn one(&self, place: Place<'_>, stream: &mut Stream, out: &mut [f64]) -> Result<(), Fault> {
         match &self.kind {
             Kind::Normal => {
-                out.iter_mut().for_each(|x| *x = stream.normal());
+                stream.fill_normal(out);
                 if let Some(sd) = self.arg(1, place) {
                     spread(out, sd, |x, sd| x * sd);
                     check(sd, |sd| sd > 0.0, "has the standard deviation", "which is not above 0")?;
@@ -362,27 +372,35 @@ fn check(values: &[f64], holds: impl Fn(f64) -> bool, has: &str, fault: &str) ->
     }
 }
 
+/// The label in whose stretch a number from 0 up to 1 lies. One pass without branches sums, looks for faults and finds
+/// the label, since which it is cannot be foreseen.
+#[inline]
 fn categorical(p: &[f64], at: f64) -> Result<usize, Fault> {
-    let sum: f64 = p.iter().sum();
-    if (sum - 1.0).abs() > ROUNDING || p.iter().any(|p| *p < -ROUNDING) || sum.is_nan() {
-        let shown: Vec<String> = p.iter().take(6).map(|p| format!("{p:.4}")).collect();
-        let more = if p.len() > 6 { ", ..." } else { "" };
-        let said =
-            format!("is drawn with [{}{more}], which add up to {sum}, so they are no probabilities", shown.join(", "));
-        return Err(Fault::of(said));
+    let (mut sum, mut upto, mut label, mut negative) = (0.0, 0.0, 0, false);
+    for &p in p {
+        sum += p;
+        upto += if p > 0.0 { p } else { 0.0 };
+        label += usize::from(upto <= at);
+        negative |= p < -ROUNDING;
     }
-    let mut upto = 0.0;
-    let mut last = 0;
-    for (label, p) in p.iter().enumerate() {
-        if *p > 0.0 {
-            upto += p;
-            last = label;
-            if at < upto {
-                break;
-            }
-        }
+    if negative || (sum - 1.0).abs() > ROUNDING || sum.is_nan() {
+        return Err(improbable(p, sum));
     }
-    Ok(last)
+    if label == p.len() {
+        // The sum falls short of 1 by rounding.
+        return Ok(p.iter().rposition(|p| *p > 0.0).unwrap_or(0));
+    }
+    Ok(label)
+}
+
+#[cold]
+fn improbable(p: &[f64], sum: f64) -> Fault {
+    let shown: Vec<String> = p.iter().take(6).map(|p| format!("{p:.4}")).collect();
+    let more = if p.len() > 6 { ", ..." } else { "" };
+    Fault::of(format!(
+        "is drawn with [{}{more}], which add up to {sum}, so they are no probabilities",
+        shown.join(", ")
+    ))
 }
 
 fn permutation(size: usize, stream: &mut Stream, out: &mut [f64]) {

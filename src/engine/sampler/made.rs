@@ -1,13 +1,15 @@
 //! How each node of a task is drawn or computed, looked up once before any sequence.
 
+use super::attributes::Attributes;
 use super::functions::Function;
 use super::laws::{Ready, inverse, zipf};
 use super::values::{Numbers, Values};
-use super::{Fault, Rows, Split, each};
+use super::{Fault, Rows, Split, copy, width};
 use crate::data::Source;
 use crate::engine::streams::Stream;
 use crate::program::task::{First, Node, NodeId, Op, Pool, Task};
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// How one node is drawn or computed.
 pub enum Made {
@@ -21,7 +23,7 @@ pub enum Made {
         test: Vec<u32>,
         distinct: bool,
     },
-    Attributes,
+    Attributes(Attributes),
     Embedding,
     /// A table, and the indices into its first axes, the last of which may hold several.
     Gather {
@@ -50,8 +52,8 @@ pub struct Drawn {
 }
 
 impl Drawn {
-    fn of(law: Ready, pool: Option<Pool>) -> Self {
-        Self { law, pool: pool.map(Picked::of), distinct: false, first: None }
+    fn of(law: Ready, pool: Option<Pool>, width: usize) -> Self {
+        Self { law, pool: pool.map(|pool| Picked::of(pool, width)), distinct: false, first: None }
     }
 }
 
@@ -65,12 +67,23 @@ pub struct Picked {
     size: u64,
     /// The cumulative law, where elements are not equally likely.
     cumulative: Option<Vec<f64>>,
+    /// Elements that were drawn, to be copied from then on; none of a pool that is too large to be kept.
+    kept: Vec<OnceLock<Box<[f64]>>>,
 }
 
+/// Numbers in the largest pool that is kept.
+const KEPT: u64 = 1 << 22;
+
 impl Picked {
-    fn of(pool: Pool) -> Self {
+    fn of(pool: Pool, width: usize) -> Self {
         let cumulative = (pool.exponent != 0.0).then(|| zipf(pool.size as usize, pool.exponent));
-        Self { size: pool.size, cumulative }
+        let kept = if pool.size.saturating_mul(width as u64) <= KEPT { pool.size } else { 0 };
+        Self { size: pool.size, cumulative, kept: (0..kept).map(|_| OnceLock::new()).collect() }
+    }
+
+    /// Where an element is kept.
+    pub fn kept(&self, element: u64) -> Option<&OnceLock<Box<[f64]>>> {
+        self.kept.get(element as usize)
     }
 
     /// The place of an element.
@@ -90,9 +103,9 @@ impl Made {
         Some(match &node.op {
             Op::Constant(_) | Op::Numbers(_) => Made::Known,
             Op::Index => Made::Index,
-            Op::Uniform { classes } => Made::Draw(Box::new(Drawn::of(Ready::label(*classes), None))),
+            Op::Uniform { classes } => Made::Draw(Box::new(Drawn::of(Ready::label(*classes), None, 1))),
             Op::Permutations { sizes, pool } => {
-                Made::Draw(Box::new(Drawn::of(Ready::permutations(sizes.clone()), *pool)))
+                Made::Draw(Box::new(Drawn::of(Ready::permutations(sizes.clone()), *pool, width(node))))
             }
             Op::Draw { law: of, pool, distinct, first } => {
                 let first = match first.as_deref() {
@@ -100,7 +113,8 @@ impl Made {
                     Some(First::Law(of)) => Some(Start::Law(law(of)?)),
                     Some(First::Node(node)) => Some(Start::Node(*node)),
                 };
-                Made::Draw(Box::new(Drawn { law: law(of)?, pool: pool.map(Picked::of), distinct: *distinct, first }))
+                let drawn = Drawn::of(law(of)?, *pool, width(node));
+                Made::Draw(Box::new(Drawn { distinct: *distinct, first, ..drawn }))
             }
             Op::Rows { only: Some(_), .. } | Op::Column { .. } => return None,
             Op::Rows { source, distinct, only: None } => Made::Rows {
@@ -109,10 +123,7 @@ impl Made {
                 distinct: *distinct,
             },
             Op::Candidate { .. } => Made::Candidate,
-            Op::Attributes { row } => {
-                source_of(task, *row)?.shapes()?;
-                Made::Attributes
-            }
+            Op::Attributes { row } => Made::Attributes(Attributes::of(source_of(task, *row)?.shapes()?)),
             Op::Embedding { .. } => Made::Embedding,
             Op::Gather { table, index } => Self::gather(nodes, *table, *index),
             Op::Previous { .. } => Made::Previous,
@@ -167,14 +178,24 @@ pub fn gather(
         past = Some((at, axis.size));
         0
     };
-    each(out, positions, |out, sequence, position| {
-        let table = table.at(sequence, position);
-        let start: usize = first.iter().map(|(index, axis)| within(index.at(sequence, position)[0], axis)).sum();
-        for (out, at) in out.chunks_exact_mut(last.stride.max(1)).zip(places.at(sequence, position)) {
-            let from = start + within(*at, last);
-            out.copy_from_slice(&table[from..from + last.stride]);
+    for sequence in 0..out.sequences {
+        let (table_start, table_step) = table.line(sequence);
+        let (places_start, places_step) = places.line(sequence);
+        let (out_start, out_step) = out.line(sequence);
+        for position in positions.clone() {
+            let from = table_start + position * table_step;
+            let table = &table.data[from..from + table.width];
+            let from = places_start + position * places_step;
+            let places = &places.data[from..from + places.width];
+            let to = out_start + position * out_step;
+            let out = &mut out.data[to..to + out.width];
+            let start: usize = first.iter().map(|(index, axis)| within(index.at(sequence, position)[0], axis)).sum();
+            for (out, at) in out.chunks_exact_mut(last.stride.max(1)).zip(places) {
+                let from = start + within(*at, last);
+                copy(out, &table[from..from + last.stride]);
+            }
         }
-    });
+    }
     match past {
         Some((at, size)) => Err(Fault::of(format!("asks for the place {at} of {size}"))),
         None => Ok(()),

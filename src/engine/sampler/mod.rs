@@ -4,12 +4,14 @@
 //! after the other, so that neither the batch, nor the order of lines, nor the arguments of the task change them. What
 //! is drawn once a run, and the elements of pools, come from streams that no sequence enters.
 
+mod attributes;
 mod batch;
 mod fault;
 mod functions;
 mod laws;
 mod made;
 mod order;
+mod same;
 mod values;
 
 pub use fault::Fault;
@@ -17,14 +19,15 @@ pub use functions::Function;
 pub use laws::{Ready, zipf_weights};
 pub use values::{Numbers, Values};
 
+use super::memory;
 use super::streams::{Role, stream};
 use crate::program::task::{Node, NodeId, Op, Scope, Task};
 use batch::Batch;
 use laws::Place;
-use made::{Drawn, Made, gather, source_of};
+use made::{Drawn, Made, gather};
 use order::{Group, groups};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Which rows of its data sources a batch may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,9 +51,10 @@ impl Split {
 /// Everything drawn for some sequences of a task.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// One entry a node, empty where it is the same in every sequence; embeddings hold their row.
+    /// One entry a node, empty where it is the same in every sequence or another node's; embeddings hold their row.
     values: Vec<Values>,
     known: Arc<Vec<Values>>,
+    same: Arc<Vec<NodeId>>,
     /// How many sequences there are.
     pub sequences: usize,
 }
@@ -59,14 +63,13 @@ impl Sample {
     /// What a node holds.
     #[must_use]
     pub fn of(&self, node: NodeId) -> &Values {
-        let values = &self.values[node];
-        if values.data.is_empty() { &self.known[node] } else { values }
+        self.numbers().get(node)
     }
 
     /// What all nodes hold.
     #[must_use]
     pub fn numbers(&self) -> Numbers<'_> {
-        Numbers { known: &self.known, drawn: &self.values }
+        Numbers { known: &self.known, drawn: &self.values, same: &self.same }
     }
 }
 
@@ -100,6 +103,8 @@ pub struct Sampler<'t> {
     groups: Vec<Group>,
     /// Values that are the same in every sequence; empty for the others.
     known: Arc<Vec<Values>>,
+    /// Which node holds the values of each: itself, but for lines that change nothing.
+    same: Arc<Vec<NodeId>>,
 }
 
 impl<'t> Sampler<'t> {
@@ -108,6 +113,8 @@ impl<'t> Sampler<'t> {
     /// # Errors
     /// What this version does not sample, and draws of the run that cannot be made.
     pub fn new(task: &'t Task, rows: &Rows, seed: u64) -> Result<Self, Fault> {
+        // Batches are as large as a step's arrays, and as many.
+        memory::keep_freed();
         let mut sampler = Self {
             task,
             seed,
@@ -115,6 +122,7 @@ impl<'t> Sampler<'t> {
             made: Vec::with_capacity(task.nodes.len()),
             groups: groups(&task.nodes),
             known: Arc::new(Vec::new()),
+            same: Arc::new(Vec::new()),
         };
         for (id, node) in task.nodes.iter().enumerate() {
             // A row stands for its embedding, whose numbers nothing here has.
@@ -132,7 +140,13 @@ impl<'t> Sampler<'t> {
             known[id] = sampler.once_a_run(id, &known).map_err(|fault| Fault { node: id, ..fault })?;
             sampler.made[id] = Made::Known;
         }
-        sampler.known = Arc::new(known);
+        let mut same: Vec<NodeId> = (0..task.nodes.len()).collect();
+        for &id in sampler.groups.iter().filter(|group| !group.recurrent).flat_map(|group| &group.nodes) {
+            if let Some(holder) = same::same(&task.nodes, id, &sampler.made[id], &known) {
+                same[id] = same[holder];
+            }
+        }
+        (sampler.known, sampler.same) = (Arc::new(known), Arc::new(same));
         Ok(sampler)
     }
 
@@ -149,7 +163,7 @@ impl<'t> Sampler<'t> {
     /// A value that is the same in every sequence.
     fn once_a_run(&self, id: NodeId, known: &[Values]) -> Result<Values, Fault> {
         let node = &self.task.nodes[id];
-        let values = Numbers { known, drawn: &[] };
+        let values = Numbers { known, drawn: &[], same: &[] };
         let mut out = Values::zeros(1, 1, width(node));
         match (&node.op, &self.made[id]) {
             (Op::Constant(value), _) => out.data[0] = *value as f64,
@@ -171,7 +185,7 @@ impl<'t> Sampler<'t> {
         let node = &self.task.nodes[id];
         let mut out = vec![0.0; width(node)];
         if let Made::Draw(drawn) = &self.made[id] {
-            let place = Place { values: Numbers { known: &self.known, drawn: &[] }, sequence: 0, position: 0 };
+            let place = Place { values: self.fixed(), sequence: 0, position: 0 };
             self.element(drawn, key(node, id), element, place, &mut out)?;
         }
         Ok(out)
@@ -185,8 +199,23 @@ impl<'t> Sampler<'t> {
         Some(drawn.pool.as_ref()?.pick(&mut stream(self.seed, split.role(), &[sequence, key])))
     }
 
+    /// What is known before any sequence, alone.
+    fn fixed(&self) -> Numbers<'_> {
+        Numbers { known: &self.known, drawn: &[], same: &[] }
+    }
+
     fn element(&self, drawn: &Drawn, key: u64, element: u64, place: Place<'_>, out: &mut [f64]) -> Result<(), Fault> {
-        drawn.law.draw(place, &mut stream(self.seed, self.run, &[key, element]), out)
+        let kept = drawn.pool.as_ref().and_then(|pool| pool.kept(element));
+        if let Some(known) = kept.and_then(OnceLock::get) {
+            out.copy_from_slice(known);
+            return Ok(());
+        }
+        drawn.law.draw(place, &mut stream(self.seed, self.run, &[key, element]), out)?;
+        if let Some(kept) = kept {
+            // Another thread may have drawn the same numbers meanwhile.
+            let _ = kept.set(Box::from(&*out));
+        }
+        Ok(())
     }
 
     /// Draws the sequences with the given numbers.
@@ -222,7 +251,8 @@ impl<'t> Sampler<'t> {
         for group in self.groups.iter().filter(|group| group.nodes.iter().any(|&id| wanted(id))) {
             batch.group(group)?;
         }
-        Ok(Sample { values: batch.values, known: Arc::clone(&self.known), sequences: sequences.len() })
+        let (known, same) = (Arc::clone(&self.known), Arc::clone(&self.same));
+        Ok(Sample { values: batch.values, known, same, sequences: sequences.len() })
     }
 
     /// Computes what is no draw, for some positions; operands must be known there.
@@ -243,27 +273,26 @@ impl<'t> Sampler<'t> {
                 function.run(node, args, values, out, positions).map_err(fault)?;
             }
             (Made::Index, _) => each(out, positions, |out, _, position| out[0] = position as f64),
-            (Made::Attributes, Op::Attributes { row }) => {
-                let Some(source) = source_of(self.task, *row).and_then(crate::data::Source::shapes) else {
-                    return Ok(());
-                };
-                each(out, positions, |out, sequence, position| {
-                    let row = values[*row].label(sequence, position);
-                    out.iter_mut().zip(source.factors(row)).for_each(|(out, label)| *out = label as f64);
-                });
+            (Made::Attributes(attributes), Op::Attributes { row }) => {
+                let rows = &values[*row];
+                each(out, positions, |out, sequence, position| attributes.write(rows.label(sequence, position), out));
             }
             (Made::Embedding, Op::Embedding { row }) => {
-                each(out, positions, |out, sequence, position| out[0] = values[*row].at(sequence, position)[0]);
+                let rows = &values[*row];
+                each(out, positions, |out, sequence, position| out[0] = rows.at(sequence, position)[0]);
             }
             (Made::Gather { table, indices }, _) => {
                 gather(values, *table, indices, out, positions).map_err(fault)?;
             }
-            (Made::Previous, Op::Previous { of }) => each(out, positions, |out, sequence, position| {
-                // What a draw with a start makes of the first position does not look at it.
-                if let Some(before) = position.checked_sub(1) {
-                    out.copy_from_slice(values[*of].at(sequence, before));
-                }
-            }),
+            (Made::Previous, Op::Previous { of }) => {
+                let of = &values[*of];
+                each(out, positions, |out, sequence, position| {
+                    // What a draw with a start makes of the first position does not look at it.
+                    if let Some(before) = position.checked_sub(1) {
+                        copy(out, of.at(sequence, before));
+                    }
+                });
+            }
             _ => {}
         }
         Ok(())
@@ -277,7 +306,7 @@ impl<'t> Sampler<'t> {
         if !fixed {
             return None;
         }
-        drawn.law.prior(Numbers { known: &self.known, drawn: &[] }, labels)
+        drawn.law.prior(self.fixed(), labels)
     }
 
     /// What a node is computed from: nodes that depend on some others, in the order in which they are computed, and
@@ -310,6 +339,16 @@ pub struct Cone {
     pub given: Vec<NodeId>,
 }
 
+/// Copies one value; most are a single number, which a call to copy memory would cost more than.
+#[inline]
+fn copy(out: &mut [f64], from: &[f64]) {
+    match (out, from) {
+        ([out], [from]) => *out = *from,
+        (out, from) => out.copy_from_slice(from),
+    }
+}
+
+#[inline]
 fn each(out: &mut Values, positions: Range<usize>, mut f: impl FnMut(&mut [f64], usize, usize)) {
     for sequence in 0..out.sequences {
         for position in positions.clone() {

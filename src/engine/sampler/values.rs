@@ -44,6 +44,13 @@ impl Values {
         (sequence * self.repeats + position) * self.width
     }
 
+    /// Where the values of a sequence begin, and how far that of a position lies from that of the one before.
+    #[inline]
+    #[must_use]
+    pub fn line(&self, sequence: usize) -> (usize, usize) {
+        (self.offset(sequence, 0), if self.repeats == 1 { 0 } else { self.width })
+    }
+
     /// The numbers of one sequence and position.
     #[inline]
     #[must_use]
@@ -71,8 +78,23 @@ impl Values {
 #[derive(Clone, Copy, Debug)]
 pub struct Numbers<'a> {
     pub known: &'a [Values],
-    /// Empty where a node is known.
+    /// Empty where a node is known, or holds what another does.
     pub drawn: &'a [Values],
+    /// Which node holds the values of each.
+    pub same: &'a [NodeId],
+}
+
+impl<'a> Numbers<'a> {
+    /// What a node holds.
+    #[inline]
+    #[must_use]
+    pub fn get(self, node: NodeId) -> &'a Values {
+        match self.drawn.get(node) {
+            Some(values) if !values.data.is_empty() => values,
+            _ if !self.known[node].data.is_empty() => &self.known[node],
+            _ => self.same.get(node).and_then(|&same| self.drawn.get(same)).unwrap_or(&self.known[node]),
+        }
+    }
 }
 
 impl Index<NodeId> for Numbers<'_> {
@@ -80,9 +102,6 @@ impl Index<NodeId> for Numbers<'_> {
 
     #[inline]
     fn index(&self, node: NodeId) -> &Values {
-        match self.drawn.get(node) {
-            Some(values) if !values.data.is_empty() => values,
-            _ => &self.known[node],
-        }
+        self.get(node)
     }
 }
