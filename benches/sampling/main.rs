@@ -145,14 +145,17 @@ fn main() {
     }
     println!("sequences a second     icl         numpy  ratio");
     let arms: Vec<Arm> = CASES.iter().map(arm).collect();
-    for (case, arm) in CASES.iter().zip(&arms) {
+    // A word that is no flag asks for the tasks whose names have it.
+    let word = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    let wanted = |case: &Case| case.name.contains(&word);
+    for (case, arm) in CASES.iter().zip(&arms).filter(|(case, _)| wanted(case)) {
         match sampled(case, arm, numpy.as_mut(), if quick { 1 } else { 15 }) {
             (own, Some((other, ratio))) => println!("{:<12} {own:>13.0} {other:>13.0} {ratio:>6.2}", case.name),
             (own, None) => println!("{:<12} {own:>13.0}", case.name),
         }
     }
     println!("a training step    sampling ms     step ms   share");
-    for (case, arm) in CASES.iter().zip(&arms).skip(if quick { 2 } else { 0 }) {
+    for (case, arm) in CASES.iter().zip(&arms).filter(|(case, _)| wanted(case)).skip(if quick { 2 } else { 0 }) {
         let (drawing, step) = stepped(case, arm);
         println!("{:<12} {drawing:>17.3} {step:>11.1} {:>6.2}%", case.name, 100.0 * drawing / step);
     }

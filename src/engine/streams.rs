@@ -46,7 +46,7 @@ pub struct Stream {
     /// The first block that is not made yet.
     block: u64,
     /// Numbers that are made, those from `at` up to `end` not taken yet.
-    numbers: [u64; READY],
+    numbers: [[u64; BLOCK]; LANES],
     at: usize,
     end: usize,
 }
@@ -116,7 +116,7 @@ fn first_blocks(keys: &[[u32; LANES]; 8], streams: &mut [Stream], count: usize) 
         states[12] = [block as u32; LANES];
         blocks(&states, &mut made);
         for (stream, made) in streams.iter_mut().zip(&made) {
-            stream.numbers[block * BLOCK..(block + 1) * BLOCK].copy_from_slice(made);
+            stream.numbers[block] = *made;
         }
     }
     for stream in streams {
@@ -139,7 +139,7 @@ fn start(seed: u64, role: Role) -> Vec<u8> {
 
 impl Stream {
     fn new(key: [u32; 8]) -> Self {
-        Self { key, block: 0, numbers: [0; READY], at: 0, end: 0 }
+        Self { key, block: 0, numbers: [[0; BLOCK]; LANES], at: 0, end: 0 }
     }
 
     /// The stream under the hash of a message.
@@ -163,9 +163,7 @@ impl Stream {
             let block = self.block + lane as u64;
             (states[12][lane], states[13][lane]) = (block as u32, (block >> 32) as u32);
         }
-        let mut made = [[0; BLOCK]; LANES];
-        blocks(&states, &mut made);
-        self.numbers.copy_from_slice(made.as_flattened());
+        blocks(&states, &mut self.numbers);
         self.block += LANES as u64;
         (self.at, self.end) = (0, READY);
     }
@@ -176,7 +174,7 @@ impl Stream {
         if self.at == self.end {
             self.refill();
         }
-        &self.numbers[self.at..self.end]
+        &self.numbers.as_flattened()[self.at..self.end]
     }
 
     /// Takes so many of the numbers that are ready.
@@ -191,7 +189,7 @@ impl Stream {
         if self.at == self.end {
             self.refill();
         }
-        let bits = self.numbers[self.at % READY];
+        let bits = self.numbers.as_flattened()[self.at % READY];
         self.at += 1;
         bits
     }

@@ -158,6 +158,9 @@ impl Ready {
     /// # Errors
     /// Arguments that make no distribution.
     pub fn draw(&self, place: Place<'_>, stream: &mut Stream, out: &mut [f64]) -> Result<(), Fault> {
+        if self.copies == 1 {
+            return self.one(place, stream, &mut out[..self.width]);
+        }
         for copy in out.chunks_exact_mut(self.width).take(self.copies) {
             self.one(place, stream, copy)?;
         }
@@ -193,6 +196,10 @@ impl Ready {
             }
             Kind::Categorical => {
                 let p = self.arg(0, place).unwrap_or(&[1.0]);
+                if let [x] = out {
+                    *x = categorical(p, stream.unit())? as f64;
+                    return Ok(());
+                }
                 let labels = p.len() / self.width;
                 for (x, p) in out.iter_mut().zip(p.chunks_exact(labels)) {
                     *x = categorical(p, stream.unit())? as f64;

@@ -178,21 +178,31 @@ pub fn gather(
         past = Some((at, axis.size));
         0
     };
+    // The first places are mostly the same at all positions of a sequence.
+    let steady = first.iter().all(|(index, _)| index.repeats == 1);
     for sequence in 0..out.sequences {
         let (table_start, table_step) = table.line(sequence);
         let (places_start, places_step) = places.line(sequence);
         let (out_start, out_step) = out.line(sequence);
+        let mut start = 0;
         for position in positions.clone() {
-            let from = table_start + position * table_step;
-            let table = &table.data[from..from + table.width];
-            let from = places_start + position * places_step;
-            let places = &places.data[from..from + places.width];
+            if !steady || position == positions.start {
+                start = table_start;
+                for (index, axis) in &first {
+                    start += within(index.at(sequence, position)[0], axis);
+                }
+            }
+            let from = start + position * table_step;
+            let place = places_start + position * places_step;
             let to = out_start + position * out_step;
-            let out = &mut out.data[to..to + out.width];
-            let start: usize = first.iter().map(|(index, axis)| within(index.at(sequence, position)[0], axis)).sum();
-            for (out, at) in out.chunks_exact_mut(last.stride.max(1)).zip(places) {
-                let from = start + within(*at, last);
-                copy(out, &table[from..from + last.stride]);
+            if last.stride == 1 && places.width == 1 {
+                out.data[to] = table.data[from + within(places.data[place], last)];
+                continue;
+            }
+            for at in 0..places.width {
+                let from = from + within(places.data[place + at], last);
+                let to = to + at * last.stride;
+                copy(&mut out.data[to..to + last.stride], &table.data[from..from + last.stride]);
             }
         }
     }

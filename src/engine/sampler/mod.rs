@@ -339,11 +339,13 @@ pub struct Cone {
     pub given: Vec<NodeId>,
 }
 
-/// Copies one value; most are a single number, which a call to copy memory would cost more than.
+/// Copies one value; most are a few numbers, for which a call to copy memory would take longer.
 #[inline]
 fn copy(out: &mut [f64], from: &[f64]) {
     match (out, from) {
-        ([out], [from]) => *out = *from,
+        ([a], [x]) => *a = *x,
+        ([a, b], [x, y]) => (*a, *b) = (*x, *y),
+        ([a, b, c], [x, y, z]) => (*a, *b, *c) = (*x, *y, *z),
         (out, from) => out.copy_from_slice(from),
     }
 }
