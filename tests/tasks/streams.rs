@@ -1,7 +1,7 @@
 //! Streams against an independent implementation (`tests/oracle/make_streams.py`) and against their laws.
 
 use super::chi_square;
-use icl::engine::streams::{Role, Stream, named, stream};
+use icl::engine::streams::{Role, Stream, named, stream, streams};
 use std::collections::BTreeSet;
 
 const ROLES: [(Role, &str); 6] = [
@@ -44,6 +44,32 @@ fn numbers_are_those_of_an_independent_implementation() {
             assert!((ours - theirs).abs() <= 2.0 * f32::EPSILON * theirs.abs(), "{ours} {theirs}");
         }
     }
+}
+
+#[test]
+fn streams_side_by_side_are_those_made_one_by_one() {
+    let mut made = Vec::new();
+    // Whole and broken groups of lanes; fewer numbers than are taken, as many, and more than are made at a time.
+    for (count, numbers) in [(1, 0), (16, 1), (17, 40), (40, 128), (3, 1000), (64, 8)] {
+        let sequences: Vec<u64> = (0..count).map(|at| at * at + (at << 40)).collect();
+        streams(7, Role::Train, &sequences, 1 << 35, numbers, &mut made);
+        assert_eq!(made.len(), sequences.len());
+        for (made, &sequence) in made.iter_mut().zip(&sequences) {
+            let mut alone = stream(7, Role::Train, &[sequence, 1 << 35]);
+            for taken in 0..300 {
+                assert_eq!(made.bits(), alone.bits(), "number {taken} of sequence {sequence} with {numbers} at hand");
+            }
+        }
+    }
+}
+
+#[test]
+fn normal_numbers_are_the_same_one_by_one_and_all_at_once() {
+    let mut all = vec![0.0; 10_000];
+    named(3, Role::Train, "normals").fill_normal(&mut all);
+    let mut alone = named(3, Role::Train, "normals");
+    assert!(all.iter().all(|x| *x == alone.normal()));
+    assert!(all.iter().any(|x| x.abs() > 3.654_152_885_361_009), "the tail was never drawn");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A batch of sequences while it is drawn: node by node, and position by position where nodes look back.
 
+use super::chain::Chain;
 use super::laws::Place;
 use super::made::{Drawn, Made, Start};
 use super::order::Group;
@@ -47,6 +48,14 @@ impl Batch<'_> {
             self.streams(id, everyone.clone(), streams);
         }
         for position in 0..task.length {
+            // What a chain is at its first position is like any other recurrence.
+            if position == 1
+                && let Some(chain) = Chain::of(self.sampler, group)
+                && let Some(streams) = streams.last_mut()
+                && chain.draw(&self.sampler.known[chain.table()], &mut self.values, streams)
+            {
+                return Ok(());
+            }
             for (&id, streams) in todo.iter().zip(&mut streams) {
                 self.node(id, everyone.clone(), position..position + 1, streams)?;
             }

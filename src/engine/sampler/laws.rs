@@ -145,6 +145,13 @@ impl Ready {
         matches!(self.kind, Kind::Normal | Kind::Label(_) | Kind::Interval) && self.args.iter().all(Option::is_none)
     }
 
+    /// The node whose probabilities a single label is drawn with; none of another law.
+    #[must_use]
+    pub fn single_label_with(&self) -> Option<NodeId> {
+        let single = matches!(self.kind, Kind::Categorical) && (self.copies, self.width) == (1, 1);
+        if single { self.args.first().copied().flatten() } else { None }
+    }
+
     /// Fills several cells that lie behind one another, where they can be drawn as one.
     ///
     /// # Errors
@@ -167,6 +174,7 @@ impl Ready {
         Ok(())
     }
 
+    #[inline]
     fn arg<'a>(&self, at: usize, place: Place<'a>) -> Option<&'a [f64]> {
         self.args.get(at).copied().flatten().map(|node| place.get(node))
     }
@@ -390,7 +398,7 @@ fn categorical(p: &[f64], at: f64) -> Result<usize, Fault> {
         label += usize::from(upto <= at);
         negative |= p < -ROUNDING;
     }
-    if negative || (sum - 1.0).abs() > ROUNDING || sum.is_nan() {
+    if negative || !sums_to_one(sum) {
         return Err(improbable(p, sum));
     }
     if label == p.len() {
@@ -398,6 +406,11 @@ fn categorical(p: &[f64], at: f64) -> Result<usize, Fault> {
         return Ok(p.iter().rposition(|p| *p > 0.0).unwrap_or(0));
     }
     Ok(label)
+}
+
+/// Whether probabilities add up to 1.
+pub fn sums_to_one(sum: f64) -> bool {
+    (sum - 1.0).abs() <= ROUNDING
 }
 
 #[cold]

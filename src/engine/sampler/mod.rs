@@ -6,6 +6,7 @@
 
 mod attributes;
 mod batch;
+mod chain;
 mod fault;
 mod functions;
 mod laws;
