@@ -159,10 +159,9 @@ impl Stream {
         for (state, word) in states.iter_mut().zip(EXPAND.into_iter().chain(self.key)) {
             *state = [word; LANES];
         }
-        for lane in 0..LANES {
-            let block = self.block + lane as u64;
-            (states[12][lane], states[13][lane]) = (block as u32, (block >> 32) as u32);
-        }
+        let counter: [u64; LANES] = std::array::from_fn(|lane| self.block + lane as u64);
+        states[12] = counter.map(|block| block as u32);
+        states[13] = counter.map(|block| (block >> 32) as u32);
         blocks(&states, &mut self.numbers);
         self.block += LANES as u64;
         (self.at, self.end) = (0, READY);

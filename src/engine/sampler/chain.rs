@@ -70,12 +70,18 @@ impl Chain {
         let Some(upto) = cumulated(&table.data, width) else { return false };
         for (chunk, streams) in streams.chunks_mut(LANES).enumerate() {
             // Sequences take turns, since within one a position waits for the one before it.
+            let tables: [usize; LANES] =
+                std::array::from_fn(
+                    |lane| {
+                        if lane < streams.len() { table.offset(chunk * LANES + lane, 0) } else { 0 }
+                    },
+                );
             for position in 1..length {
                 for (lane, stream) in streams.iter_mut().enumerate() {
                     let sequence = chunk * LANES + lane;
                     let place = sequence * length + position;
                     let last = label.data[place - 1];
-                    let from = table.offset(sequence, 0) + last as usize * width;
+                    let from = tables[lane] + last as usize * width;
                     let at = stream.unit();
                     let mut next = upto[from..from + width].iter().filter(|upto| **upto <= at).count();
                     let p = &table.data[from..from + width];

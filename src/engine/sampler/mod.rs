@@ -354,8 +354,10 @@ fn copy(out: &mut [f64], from: &[f64]) {
 #[inline]
 fn each(out: &mut Values, positions: Range<usize>, mut f: impl FnMut(&mut [f64], usize, usize)) {
     for sequence in 0..out.sequences {
+        let (start, step) = out.line(sequence);
         for position in positions.clone() {
-            f(out.at_mut(sequence, position), sequence, position);
+            let from = start + position * step;
+            f(&mut out.data[from..from + out.width], sequence, position);
         }
     }
 }
