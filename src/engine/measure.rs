@@ -172,8 +172,8 @@ impl<'a> Evaluator<'a> {
         let score = if at_task.real { Score::SquaredError } else { Score::CrossEntropy };
         let by = held.positions.iter().zip(self.score_by_position(&outputs, *task, score));
         let model = by.filter(|(position, _)| positions.contains(position)).map(|(_, loss)| loss).collect();
-        let told = references.iter().map(|(_, reference)| {
-            let scores = levels::of(Some(reference), self.corpus.sampler(*task), test)?;
+        let told = references.iter().map(|compared| {
+            let scores = levels::of(Some(&compared.reference), self.corpus.sampler(*task), test)?;
             let loss = scores.map_or_else(Vec::new, |scores| scores.loss);
             Ok(positions.iter().filter_map(|&position| loss.get(position).copied()).collect())
         });

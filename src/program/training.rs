@@ -213,8 +213,16 @@ pub struct Observation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ByPosition {
     pub task: usize,
-    /// Each under its name as written.
-    pub references: Vec<(String, Reference)>,
+    pub references: Vec<Compared>,
+}
+
+/// A reference beside the model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Compared {
+    /// As written; no part of an identity.
+    #[serde(skip)]
+    pub name: String,
+    pub reference: Reference,
 }
 
 impl Observation {

@@ -281,9 +281,9 @@ impl Study<'_> {
         }
         let first = &self.experiment.arms[self.arms[0]];
         let asked = first.observation.by_position.as_ref();
-        for (place, (name, _)) in asked.into_iter().flat_map(|asked| &asked.references).enumerate() {
+        for (place, compared) in asked.into_iter().flat_map(|asked| &asked.references).enumerate() {
             let runs = ends(self.arms[0]).filter_map(|told| Some(along(told, told.references.get(place)?)));
-            groups.push(Group { label: name.replace('_', " "), runs: runs.collect() });
+            groups.push(Group { label: compared.name.replace('_', " "), runs: runs.collect() });
         }
         let real = asked.is_some_and(|asked| first.training.tasks[asked.task].real);
         let tokens = asked.is_some_and(|asked| first.training.tasks[asked.task].form == Form::Tokens);

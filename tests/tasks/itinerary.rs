@@ -183,12 +183,12 @@ fn mixtures_that_cannot_be_batched_are_refused() {
         if told.is_empty() {
             let arm = &crate::experiment(&text).arms[0];
             let runs = icl::engine::support::runs(&arm.training, &arm.observation);
-            assert_eq!(runs.is_ok(), points == 4, "{runs:?}");
+            assert!(runs.is_ok(), "{runs:?}");
         }
         told
     };
     assert_eq!(with(4, "easy: 50%, hard: 50%"), Vec::<String>::new());
-    // Of different lengths they are checked and planned, but no batch holds them yet.
+    // Sequences of different lengths share a batch.
     assert_eq!(with(5, "easy: 50%, hard: 50%"), Vec::<String>::new());
     for (points, shares, id) in [
         (4, "easy: 50%, hard: 40%", "E0302"),

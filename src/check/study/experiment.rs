@@ -12,8 +12,7 @@ use crate::check::study::sweep::Point;
 use crate::check::values::value::Value;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::program::experiment::{Arm, Experiment, Figure};
-use crate::program::task::Reference;
-use crate::program::training::ByPosition;
+use crate::program::training::{ByPosition, Compared};
 use crate::registry::{BlockKind, nearest, settings_of};
 use crate::syntax::tree::{Block, Body, Entry, EntryKind, Expr, ExprKind, Item, Name};
 use std::rc::Rc;
@@ -377,7 +376,7 @@ impl Checker<'_> {
 }
 
 /// Asks for the error by position of the task that an arm is trained on last.
-fn by_position(arm: &mut Arm, references: &[(String, Reference)]) {
+fn by_position(arm: &mut Arm, references: &[Compared]) {
     let task = arm.training.stages.last().and_then(|stage| stage.train.last()).map_or(0, |(task, _)| *task);
     arm.observation.by_position = Some(ByPosition { task, references: references.to_vec() });
 }

@@ -10,6 +10,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::program::experiment::Figure;
 use crate::program::model::Site;
 use crate::program::task::{Form, Reference, Task};
+use crate::program::training::Compared;
 use crate::registry::{nearest, unit};
 use crate::syntax::tree::{Block, Clause, EntryKind, Expr, ExprKind};
 
@@ -22,7 +23,7 @@ pub struct Reported {
     pub tables: Vec<String>,
     pub figures: Vec<Figure>,
     /// What the error by position is compared with.
-    pub references: Vec<(String, Reference)>,
+    pub references: Vec<Compared>,
 }
 
 impl Checker<'_> {
@@ -60,7 +61,7 @@ impl Checker<'_> {
     }
 
     /// The references of a list, each under its name as written.
-    fn references(&mut self, subject: Option<&Expr>, env: Env<'_>) -> Vec<(String, Reference)> {
+    fn references(&mut self, subject: Option<&Expr>, env: Env<'_>) -> Vec<Compared> {
         let items: &[Expr] = match subject.map(|subject| &subject.kind) {
             Some(ExprKind::List(items)) => items,
             _ => subject.map_or(&[], std::slice::from_ref),
@@ -70,10 +71,10 @@ impl Checker<'_> {
             // What is wrong with it was told when the plot was looked at.
             let (before, later) = (self.findings.len(), self.not_run.len());
             match self.eval(item, env) {
-                Value::Reference(reference) => references.push((self.text(item.span), reference)),
+                Value::Reference(reference) => references.push(Compared { name: self.text(item.span), reference }),
                 Value::Ridge(lambda) => {
                     let ridge = Reference::Predictor { name: "ridge".into(), args: vec![lambda], of: None };
-                    references.push((self.text(item.span), ridge));
+                    references.push(Compared { name: self.text(item.span), reference: ridge });
                 }
                 _ => {}
             }
