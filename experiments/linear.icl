@@ -9,7 +9,7 @@ let plane = regression.linear(dim: 2, points: 11)
 let growing = regression.linear(dim: 2, active: ramp(1 -> 2, by: 1, every: 500 steps), points: 11)
 
 /// Squared error, over all examples and at the last of them.
-metric error = squared_error(plane)
+metric mean_error = squared_error(plane)
 metric last_error = squared_error(plane) at last
 
 experiment linear {
@@ -25,12 +25,12 @@ experiment linear {
   /// One coordinate for 500 steps, then both.
   arm grown { curriculum: curricula.only(growing, 6k steps) }
 
-  measure { every: 100 steps, on: 512 sequences, error, last_error }
-  plateau { of: error, exit: 50%, held: 3 evaluations }
+  measure { every: 100 steps, on: 512 sequences, mean_error, last_error }
+  plateau { of: mean_error, exit: 50%, held: 3 evaluations }
   expect rmst(grown) < rmst(direct) at 5%
   report {
     table: plateau
-    plot: error by arm
+    plot: mean_error by arm
     plot: error by position for [model, least_squares, nearest(3), averaging]
   }
 }
