@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 #[path = "sampling/choices.rs"]
 mod choices;
+#[path = "sampling/conditions.rs"]
+mod conditions;
 #[path = "sampling/exact.rs"]
 mod exact;
 #[path = "sampling/functions.rs"]

@@ -164,7 +164,9 @@ impl Checker<'_> {
             ("rows", [Some(Value::Data(data)), rest @ ..]) if plain => {
                 let only = match rest {
                     [Some(Value::Node(condition))] => {
-                        self.later("`where` of `rows`", span);
+                        if data.shapes().is_none() {
+                            self.later("`where` of the rows of a table", span);
+                        }
                         Some(*condition)
                     }
                     [Some(Value::Bool(false))] => {

@@ -1,6 +1,7 @@
 //! A batch of sequences while it is drawn: node by node, and position by position where nodes look back.
 
 use super::chain::Chain;
+use super::condition::Condition;
 use super::laws::Place;
 use super::made::{Drawn, Made, Start};
 use super::order::Group;
@@ -30,7 +31,10 @@ impl Batch<'_> {
             .nodes
             .iter()
             .copied()
-            .filter(|&id| !matches!(self.sampler.made[id], Made::Known) && self.sampler.same[id] == id)
+            .filter(|&id| {
+                let asks = self.sampler.asks[id];
+                !matches!(self.sampler.made[id], Made::Known) && self.sampler.same[id] == id && !asks
+            })
             .collect();
         for &id in &todo {
             let node = &task.nodes[id];
@@ -108,10 +112,21 @@ impl Batch<'_> {
         let mut out = std::mem::take(&mut self.values[id]);
         let made = match &self.sampler.made[id] {
             Made::Draw(drawn) => self.draw(id, drawn, &mut out, sequences.zip(streams), positions),
-            Made::Rows { train, test, distinct } => {
+            Made::Rows { train, test, distinct, only } => {
                 let offered = if self.split == Split::Train { train } else { test };
-                rows(offered, *distinct, &mut out, sequences.zip(streams), positions);
-                Ok(())
+                match only {
+                    Some(condition) => {
+                        let streams = sequences.zip(streams);
+                        self.chosen(condition, (offered, *distinct), &mut out, streams, positions)
+                    }
+                    None => {
+                        // A condition may leave too few of them.
+                        let enough = !*distinct || offered.len() >= positions.end;
+                        let fault = || Fault::of(format!("has {} rows for {} examples", offered.len(), positions.end));
+                        let enough = if enough { Ok(()) } else { Err(fault()) };
+                        enough.map(|()| rows(offered, *distinct, &mut out, sequences.zip(streams), positions))
+                    }
+                }
             }
             _ => self.sampler.compute(id, self.numbers(), &mut out, positions),
         };
@@ -155,6 +170,27 @@ impl Batch<'_> {
                     }
                     _ => drawn.law.draw(place, stream, cell)?,
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows for which a condition on the sequence holds.
+    fn chosen<'s>(
+        &self,
+        condition: &Condition,
+        (offered, distinct): (&[u32], bool),
+        out: &mut Values,
+        streams: impl Iterator<Item = (usize, &'s mut Stream)>,
+        positions: Range<usize>,
+    ) -> Result<(), Fault> {
+        for (sequence, stream) in streams {
+            let first = out.offset(sequence, 0);
+            for position in positions.clone() {
+                let shown = if distinct { &out.data[first..first + position] } else { &[][..] };
+                let (numbers, place) = (self.numbers(), (sequence, position));
+                let row = condition.draw(self.sampler, numbers, place, offered, shown, stream)?;
+                out.data[first + position] = f64::from(row);
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! How each node of a task is drawn or computed, looked up once before any sequence.
 
 use super::attributes::Attributes;
+use super::condition::Condition;
 use super::functions::Function;
 use super::laws::{Ready, inverse, zipf};
 use super::values::{Numbers, Values};
@@ -22,6 +23,8 @@ pub enum Made {
         train: Vec<u32>,
         test: Vec<u32>,
         distinct: bool,
+        /// What decides in each sequence which rows are drawn.
+        only: Option<Condition>,
     },
     Attributes(Attributes),
     Embedding,
@@ -116,8 +119,9 @@ impl Made {
                 let drawn = Drawn::of(law(of)?, *pool, width(node));
                 Made::Draw(Box::new(Drawn { distinct: *distinct, first, ..drawn }))
             }
-            Op::Rows { only: Some(_), .. } | Op::Column { .. } => return None,
-            Op::Rows { source, distinct, only: None } => Made::Rows {
+            Op::Column { .. } => return None,
+            Op::Rows { source, distinct, only: _ } => Made::Rows {
+                only: None,
                 train: rows.get(*source, Split::Train).to_vec(),
                 test: rows.get(*source, Split::Test).to_vec(),
                 distinct: *distinct,

@@ -7,6 +7,7 @@
 mod attributes;
 mod batch;
 mod chain;
+mod condition;
 mod fault;
 mod functions;
 mod laws;
@@ -24,6 +25,7 @@ use super::memory;
 use super::streams::{Role, stream};
 use crate::program::task::{Node, NodeId, Op, Scope, Task};
 use batch::Batch;
+use condition::{Condition, asking};
 use laws::Place;
 use made::{Drawn, Made, gather};
 use order::{Group, groups};
@@ -106,6 +108,8 @@ pub struct Sampler<'t> {
     known: Arc<Vec<Values>>,
     /// Which node holds the values of each: itself, but for lines that change nothing.
     same: Arc<Vec<NodeId>>,
+    /// The nodes that ask about a candidate row.
+    asks: Vec<bool>,
 }
 
 impl<'t> Sampler<'t> {
@@ -124,6 +128,7 @@ impl<'t> Sampler<'t> {
             groups: groups(&task.nodes),
             known: Arc::new(Vec::new()),
             same: Arc::new(Vec::new()),
+            asks: Vec::new(),
         };
         for (id, node) in task.nodes.iter().enumerate() {
             // A row stands for its embedding, whose numbers nothing here has.
@@ -135,8 +140,10 @@ impl<'t> Sampler<'t> {
             let made = made.ok_or_else(|| Fault { node: id, what: "is not sampled by this version".into() })?;
             sampler.made.push(made);
         }
+        sampler.asks = asking(&sampler);
         let mut known = vec![Values::default(); task.nodes.len()];
-        let fixed = |id: &NodeId| task.nodes[*id].scope == Scope::Run;
+        let asks = sampler.asks.clone();
+        let fixed = |id: &NodeId| task.nodes[*id].scope == Scope::Run && !asks[*id];
         for id in sampler.groups.iter().flat_map(|group| group.nodes.clone()).filter(fixed).collect::<Vec<_>>() {
             known[id] = sampler.once_a_run(id, &known).map_err(|fault| Fault { node: id, ..fault })?;
             sampler.made[id] = Made::Known;
@@ -148,7 +155,33 @@ impl<'t> Sampler<'t> {
             }
         }
         (sampler.known, sampler.same) = (Arc::new(known), Arc::new(same));
+        sampler.choose()?;
         Ok(sampler)
+    }
+
+    /// Keeps the rows for which a condition holds that is the same in every sequence; looks others up.
+    fn choose(&mut self) -> Result<(), Fault> {
+        for id in 0..self.task.nodes.len() {
+            let Op::Rows { only: Some(asked), .. } = self.task.nodes[id].op else { continue };
+            let condition = Condition::of(self, asked);
+            let Made::Rows { train, test, .. } = &self.made[id] else { continue };
+            if !condition.fixed() {
+                if let Made::Rows { only, .. } = &mut self.made[id] {
+                    *only = Some(condition);
+                }
+                continue;
+            }
+            let of = |rows: &[u32]| {
+                let held = condition.of_these(self, self.fixed(), (0, 0), rows)?;
+                let none = Fault { node: id, what: "has no row for which its condition holds".into() };
+                if held.is_empty() { Err(none) } else { Ok(held) }
+            };
+            let (training, held_out) = (of(train)?, of(test)?);
+            if let Made::Rows { train, test, .. } = &mut self.made[id] {
+                (*train, *test) = (training, held_out);
+            }
+        }
+        Ok(())
     }
 
     /// The nodes that one is computed from.
