@@ -73,6 +73,7 @@ impl Checker<'_> {
             && (self.generic || item.params.is_empty())
         {
             self.context_teaches(interface, item, &graph.borrow());
+            self.first_is_known(interface, item, &graph.borrow());
         }
         let score = self.scored(&found, inside);
         let (Some((length, length_span)), Some(interface), Some(levels), Some(score)) =
@@ -119,6 +120,32 @@ impl Checker<'_> {
             title,
         };
         if self.rows_suffice(&task, length_span) { Value::Task(Rc::new(task)) } else { Value::Poison }
+    }
+
+    /// Whether what is read and predicted at the first position looks at none before it.
+    fn first_is_known(&mut self, interface: &Interface, item: &Item, graph: &Graph<'_>) {
+        let mut unknown = vec![false; graph.nodes.len()];
+        for (id, node) in graph.nodes.iter().enumerate() {
+            let any = |needs: &[NodeId]| needs.iter().any(|&need| unknown.get(need).is_some_and(|unknown| *unknown));
+            unknown[id] = match &node.op {
+                Op::Previous { .. } => true,
+                Op::Draw { first: Some(first), .. } => any(&first.nodes()),
+                // A condition may keep the first position from looking back.
+                Op::Apply { function, args } if matches!(function.as_str(), "if" | "where" | "either") => {
+                    args.iter().skip(1).all(|&branch| any(&[branch]))
+                }
+                op => any(&op.needs()),
+            };
+        }
+        let found =
+            [interface.target, interface.input].into_iter().any(|id| unknown.get(id).is_some_and(|known| *known));
+        let inside = |at: Span| at.file == item.span.file && item.span.start <= at.start && at.end <= item.span.end;
+        if !found || self.findings.iter().any(|finding| finding.id.starts_with('E') && inside(finding.span())) {
+            return;
+        }
+        let title = "the first position looks at one before it, which there is not";
+        let help = "write `if index == 0 then ... else ...`, or let a draw begin with `first: ...`";
+        self.fault("E0209", title, interface.target_span, "nothing stands before the first", help);
     }
 
     /// Whether the target depends on what is drawn for the sequence or on an earlier position.
