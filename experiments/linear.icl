@@ -18,7 +18,7 @@ experiment linear {
   batch: 64
   optimizer: adam(lr: 3e-3)
   loss: icl
-  seeds: 4
+  seeds: 3
 
   /// Both coordinates from the start.
   arm direct { curriculum: curricula.only(plane, 6k steps) }
