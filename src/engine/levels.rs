@@ -1,7 +1,7 @@
 //! What a level of a task scores at every position of the sequences that a model is evaluated on.
 
 use super::error::{Error, Result};
-use super::predictors::{self, Examples, LawScores, score_laws, squared_error};
+use super::predictors::{self, Examples, squared_error};
 use super::references::{ByPosition, posterior, posterior_mean};
 use super::sampler::{Sample, Sampler, Split};
 use crate::program::task::{Form, Op, Reference, Task};
@@ -96,10 +96,9 @@ fn of_examples(task: &Task, test: &Sample, predict: impl Fn(&Examples<'_>) -> Ve
 fn laws(task: &Task, test: &Sample, predict: impl Fn(usize) -> Vec<f64>) -> ByPosition {
     let mut total = ByPosition::zeros(task.length, false);
     for sequence in 0..test.sequences {
-        let truths: Vec<u32> = (0..task.length).map(|at| test.of(task.target).label(sequence, at)).collect();
-        let LawScores { accuracy, loss } = score_laws(&predict(sequence), &truths, task.classes);
-        total.accuracy.iter_mut().zip(accuracy).for_each(|(sum, value)| *sum += value);
-        total.loss.iter_mut().zip(loss).for_each(|(sum, value)| *sum += value);
+        for (position, law) in predict(sequence).chunks_exact(task.classes).enumerate() {
+            total.law(position, law, test.of(task.target).label(sequence, position) as usize);
+        }
     }
     total.mean(test.sequences)
 }

@@ -5,6 +5,7 @@
 //! them at once, with the latents listed in place of drawn.
 
 use super::error::{Error, Result};
+use super::predictors::score_law;
 use super::sampler::{Cone, Numbers, Sample, Sampler, Values, zipf_weights};
 use crate::program::task::{Law, NodeId, Op, Pool, Scope, Task};
 
@@ -26,13 +27,9 @@ impl ByPosition {
 
     /// Adds what a law over labels scores at a position where a label is right.
     pub fn law(&mut self, position: usize, law: &[f64], truth: usize) {
-        let best = law.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        // Rounding may tell equals apart.
-        let tied = |p: f64| p >= best * (1.0 - 1e-12);
-        if tied(law[truth]) {
-            self.accuracy[position] += 1.0 / law.iter().filter(|p| tied(**p)).count() as f64;
-        }
-        self.loss[position] -= libm::log(law[truth] / law.iter().sum::<f64>());
+        let score = score_law(law, truth);
+        self.accuracy[position] += score.accuracy;
+        self.loss[position] += score.loss;
     }
 
     /// Divides by the number of sequences.

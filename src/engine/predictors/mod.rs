@@ -25,4 +25,4 @@ pub use least_squares::least_squares;
 pub use nearest::nearest;
 pub use ngram::ngram;
 pub use ridge::ridge;
-pub use score::{LawScores, score_laws, squared_error};
+pub use score::{LawScore, score_law, squared_error};

@@ -13,28 +13,23 @@ pub fn squared_error(predictions: &[f64], targets: &[f64], outputs: usize) -> Ve
     predictions.chunks_exact(outputs).zip(targets.chunks_exact(outputs)).map(error).collect()
 }
 
-/// Scores of a law at every position.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LawScores {
-    /// 1 where the likeliest label is the true one; where several are likeliest, the share that guessing among them
-    /// gives.
-    pub accuracy: Vec<f64>,
+/// What a law over labels is worth where one of them came.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LawScore {
+    /// 1 where the likeliest label came; where several are likeliest, the share that guessing among them gives.
+    pub accuracy: f64,
     /// Cross-entropy in nats; infinite where the law excludes what came.
-    pub loss: Vec<f64>,
+    pub loss: f64,
 }
 
-/// Scores laws, `[n, states]` row-major, against the labels that came, `[n]`.
+/// Scores a law, which need not add up to 1, against the label that came.
 #[must_use]
-pub fn score_laws(laws: &[f64], truths: &[u32], states: usize) -> LawScores {
-    debug_assert_eq!(laws.len(), truths.len() * states);
-    let mut scores = LawScores { accuracy: Vec::with_capacity(truths.len()), loss: Vec::with_capacity(truths.len()) };
-    for (law, &truth) in laws.chunks_exact(states).zip(truths) {
-        let best = law.iter().copied().fold(0.0, f64::max);
-        let ties = law.iter().filter(|&&share| share == best).count();
-        let said = law[truth as usize];
-        scores.accuracy.push(if said == best { 1.0 / ties as f64 } else { 0.0 });
-        // Certainty costs 0, not -0.
-        scores.loss.push(0.0 - libm::log(said));
-    }
-    scores
+pub fn score_law(law: &[f64], truth: usize) -> LawScore {
+    let best = law.iter().copied().fold(0.0, f64::max);
+    // Rounding may tell equals apart.
+    let tied = |share: f64| share >= best * (1.0 - 1e-12);
+    let ties = law.iter().filter(|&&share| tied(share)).count();
+    let accuracy = if tied(law[truth]) { 1.0 / ties as f64 } else { 0.0 };
+    // Certainty costs 0, not -0.
+    LawScore { accuracy, loss: 0.0 - libm::log(law[truth] / law.iter().sum::<f64>()) }
 }
