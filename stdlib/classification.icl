@@ -103,3 +103,34 @@ pub task zipf_classes(
   blind: log(labels)
   ideal: 0
 }
+
+/// Images under a random linear map, with their labels in a random order: nothing but the examples tells which vector
+/// has which label, and with many maps in training the examples of an unseen one do too (Kirsch et al. 2022,
+/// General-Purpose In-Context Learning by Meta-Learning Transformers). `maps` linear maps and as many orders are drawn
+/// once a run, and a sequence takes one of each; in the paper a map goes with one order. `images` is a data source with
+/// embeddings, `factor` the place of the attribute that decides the label, `width` counts the coordinates that a map
+/// leads to, and `points` the examples. The last prediction counts: by then all labels have been shown, as good as
+/// always, which is what the ideal level assumes. `fresh(...)` asks for maps and orders never seen.
+pub task projected_labels(
+  maps: count,
+  images: data = shapes3d(width: 64),
+  factor: count = 0,
+  width: count = 64,
+  points: count = 100,
+) {
+  per sequence {
+    map ~ normal(0, 1 / sqrt(images.width))[width, images.width] in pool(maps)
+    order ~ permutation(images.sizes[factor]) in pool(maps)
+  }
+  per example {
+    image ~ rows(images)
+    x = matmul(map, image.embedding)
+    y = order[image.attributes[factor]]
+  }
+  length: points
+  score: last
+  input: x
+  target: y : class(images.sizes[factor])
+  blind: levels(loss: log(images.sizes[factor]), accuracy: 1 / images.sizes[factor])
+  ideal: 0
+}

@@ -76,10 +76,10 @@ fn classify(maps: usize) -> Task {
 /// A cell's data, with every embedding that it reads.
 fn corpus<'a>(training: &'a Training, arm: &Arm, seed: u64) -> Corpus<'a> {
     let rows = rows_used(training, &arm.observation, seed).unwrap();
-    Corpus::new(training, seed, |task| {
-        let place = training.tasks.iter().position(|known| known == task).unwrap();
-        let mut embeddings = Embeddings::open(task.input_source().unwrap(), None).unwrap();
-        embeddings.fetch(&rows[place], 1, &mut |_, _| {}).unwrap();
+    Corpus::new(training, seed, |source| {
+        let (_, rows) = rows.iter().find(|(known, _)| known == source).unwrap();
+        let mut embeddings = Embeddings::open(source, None).unwrap();
+        embeddings.fetch(rows, 1, &mut |_, _| {}).unwrap();
         Arc::new(embeddings)
     })
     .unwrap()

@@ -66,10 +66,10 @@ fn arm(items: &str, curriculum: &str, measures: &str) -> Arm {
 
 fn corpus(arm: &Arm) -> Corpus<'_> {
     let rows = rows_used(&arm.training, &arm.observation, 1).unwrap();
-    Corpus::new(&arm.training, 1, |task| {
-        let place = arm.training.tasks.iter().position(|known| known == task).unwrap();
-        let mut embeddings = Embeddings::open(task.input_source().unwrap(), None).unwrap();
-        embeddings.fetch(&rows[place], 1, &mut |_, _| {}).unwrap();
+    Corpus::new(&arm.training, 1, |source| {
+        let (_, rows) = rows.iter().find(|(known, _)| known == source).unwrap();
+        let mut embeddings = Embeddings::open(source, None).unwrap();
+        embeddings.fetch(rows, 1, &mut |_, _| {}).unwrap();
         Arc::new(embeddings)
     })
     .unwrap()

@@ -106,9 +106,10 @@ fn sampled(case: &Case, arm: &Arm, numpy: Option<&mut Numpy>, turns: usize) -> (
 fn stepped(case: &Case, arm: &Arm) -> (f64, f64) {
     let training = &arm.training;
     let rows = rows_used(training, &arm.observation, 1).expect("the task is sampled");
-    let corpus = Corpus::new(training, 1, |task| {
-        let mut embeddings = Embeddings::open(task.input_source().expect("it reads images"), None).expect("embeddings");
-        embeddings.fetch(&rows[0], 1, &mut |_, _| {}).expect("embeddings");
+    let corpus = Corpus::new(training, 1, |source| {
+        let (_, rows) = rows.iter().find(|(known, _)| known == source).expect("its rows are named");
+        let mut embeddings = Embeddings::open(source, None).expect("embeddings");
+        embeddings.fetch(rows, 1, &mut |_, _| {}).expect("embeddings");
         Arc::new(embeddings)
     })
     .expect("the task is sampled");

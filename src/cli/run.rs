@@ -10,7 +10,6 @@ use crate::cluster::{Manner, Outcome, run_cells};
 use crate::data::{Embeddings, ShapesSpec, default_cache_dir};
 use crate::engine::corpus::rows_used;
 use crate::plan::{Plan, Selection, plans};
-use crate::program::task::Task;
 use crate::report::number::{count, duration};
 use crate::store::RunFolder;
 use crate::syntax::parse;
@@ -192,7 +191,7 @@ fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBo
         let progress = Progress::new(&todo, shown, Terminal::err().live);
         let manner =
             Manner { jobs: jobs.min(todo.len()), checkpoint_every: Duration::from_secs(arguments.checkpoint_every) };
-        let outcomes = run_cells(&todo, &folder, manner, stop, &|task| library.of(task), &progress);
+        let outcomes = run_cells(&todo, &folder, manner, stop, &|source| library.of(source), &progress);
         progress.finish();
         let mut failed = false;
         for (cell, outcome) in todo.iter().zip(&outcomes) {
@@ -269,11 +268,10 @@ impl Library {
         for &place in missing {
             let cell = &plan.cells[place];
             let used = rows_used(&cell.training, &cell.observation, cell.seed).map_err(|error| error.to_string())?;
-            for (task, rows) in cell.training.tasks.iter().zip(used) {
-                let Some(source) = task.input_source() else { continue };
-                match wanted.iter_mut().find(|(spec, _)| spec == source) {
+            for (source, rows) in used {
+                match wanted.iter_mut().find(|(spec, _)| *spec == source) {
                     Some((_, known)) => known.extend(rows),
-                    None => wanted.push((source.clone(), rows)),
+                    None => wanted.push((source, rows)),
                 }
             }
             for (_, rows) in &mut wanted {
@@ -289,11 +287,10 @@ impl Library {
         Ok(Self { sources })
     }
 
-    fn of(&self, task: &Task) -> Arc<Embeddings> {
-        let wanted = task.input_source();
-        let found = self.sources.iter().find(|(spec, _)| Some(spec) == wanted);
-        // Every task of the plan was asked for when the library was loaded.
-        found.map_or_else(|| unreachable!("a task outside the plan"), |(_, embeddings)| Arc::clone(embeddings))
+    fn of(&self, source: &ShapesSpec) -> Arc<Embeddings> {
+        let found = self.sources.iter().find(|(spec, _)| spec == source);
+        // Every source of the plan was asked for when the library was loaded.
+        found.map_or_else(|| unreachable!("a source outside the plan"), |(_, embeddings)| Arc::clone(embeddings))
     }
 }
 

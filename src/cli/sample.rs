@@ -6,7 +6,7 @@ use super::formats::{Counts, Format, Report};
 use super::terminal::{Terminal, print, warn};
 use super::{Exit, check};
 use crate::check::{Asked, Offer, Override, asked};
-use crate::data::{atomic, shapes};
+use crate::data::{ShapesSpec, atomic, default_cache_dir, shapes};
 use crate::diagnostic::Severity;
 use crate::engine::levels;
 use crate::engine::sampler::{Rows, Sampler, Split};
@@ -173,13 +173,15 @@ fn drawn(arguments: &Arguments, task: &Task, title: String) -> Result<Exit, Stri
     }
     let split = if arguments.held_out { Split::Test } else { Split::Train };
     let numbers: Vec<u64> = (0..arguments.count).map(|at| arguments.from + at).collect();
-    let sampler = Sampler::new(task, &Rows::of(task), arguments.seed).map_err(|fault| fault.said(task))?;
+    let cache = default_cache_dir(|name| std::env::var(name).ok());
+    let rows = Rows::embedded(task, |_| None, cache.as_deref());
+    let sampler = Sampler::new(task, &rows, arguments.seed).map_err(|fault| fault.said(task))?;
     let sample = sampler.sample(split, &numbers).map_err(|fault| fault.said(task))?;
     let references = references(&sampler, arguments.on)?;
     let sequences =
         Sequences { title, sampler: &sampler, sample: &sample, split, seed: arguments.seed, numbers, references };
-    if let (Some(path), Some(row)) = (&arguments.sheet, images) {
-        sheet(path, row, &sequences)?;
+    if let (Some(path), Some(images)) = (&arguments.sheet, images) {
+        sheet(path, images, &sequences)?;
     }
     if arguments.format == Printed::Json {
         print(&format!("{}\n", serde_json::to_string_pretty(&json(&sequences)).unwrap_or_default()));
@@ -247,16 +249,18 @@ fn work(task: &Task) -> u64 {
     all.map(one).fold(0u64, u64::saturating_add).saturating_mul(task.length as u64)
 }
 
-/// The node of the rows whose images a task shows.
-fn images(task: &Task) -> Option<NodeId> {
-    let Op::Embedding { row } = task.nodes[task.input].op else { return None };
-    task.input_source().map(|_| row)
+/// The node of the rows whose images a task shows, as they are or after some arithmetic, with their source.
+fn images(task: &Task) -> Option<(NodeId, &ShapesSpec)> {
+    let row = task.input_row().or_else(|| {
+        let row = |id: NodeId| if let Op::Embedding { row } = task.nodes[id].op { Some(row) } else { None };
+        task.behind(task.input, None).into_iter().find_map(row)
+    })?;
+    Some((row, task.sources.get(task.source_of(row)?)?.shapes()?))
 }
 
 /// Draws the images of sequences, one a row, with the targets beneath.
-fn sheet(path: &Path, row: NodeId, drawn: &Sequences<'_>) -> Result<(), String> {
+fn sheet(path: &Path, (row, source): (NodeId, &ShapesSpec), drawn: &Sequences<'_>) -> Result<(), String> {
     let (task, sample) = (drawn.sampler.task, drawn.sample);
-    let Some(source) = task.input_source() else { return Ok(()) };
     let strip = |place: usize| {
         let picture = |position: usize| {
             let mut rgb = vec![0; shapes::IMAGE_BYTES];

@@ -1,12 +1,11 @@
 //! Runs cells on the threads of this process, one cell a thread at a time.
 
-use crate::data::Embeddings;
+use crate::data::{Embeddings, ShapesSpec};
 use crate::engine::corpus::Corpus;
 use crate::engine::error::Error;
 use crate::engine::measure::{Levels, Point};
 use crate::engine::train::{Checkpoint, Ending, Keeper, train};
 use crate::plan::{Cell, identity};
-use crate::program::task::Task;
 use crate::store::{CellStore, Ended, RunFolder, State, StoreError};
 use std::fmt::{self, Display};
 use std::sync::Arc;
@@ -84,7 +83,7 @@ pub fn run_cells(
     folder: &RunFolder,
     manner: Manner,
     stop: &AtomicBool,
-    embeddings: &(dyn Fn(&Task) -> Arc<Embeddings> + Sync),
+    embeddings: &(dyn Fn(&ShapesSpec) -> Arc<Embeddings> + Sync),
     watcher: &dyn Watcher,
 ) -> Vec<Outcome> {
     let next = AtomicUsize::new(0);
@@ -117,7 +116,7 @@ fn run_cell(
     store: &CellStore,
     manner: Manner,
     stop: &AtomicBool,
-    embeddings: &(dyn Fn(&Task) -> Arc<Embeddings> + Sync),
+    embeddings: &(dyn Fn(&ShapesSpec) -> Arc<Embeddings> + Sync),
     watcher: &dyn Watcher,
 ) -> Result<Outcome, Failure> {
     let (resume, before) = match store.state()? {

@@ -4,7 +4,7 @@ use super::batch::{Batch, IGNORED, Targets};
 use super::error::{Error, Result};
 use super::itinerary::{Itinerary, Step};
 use super::sampler::{Rows, Sample, Sampler, Split};
-use crate::data::Embeddings;
+use crate::data::{Embeddings, ShapesSpec};
 use crate::program::task::{Form, Op, Task};
 use crate::program::training::{MeasureKind, Observation, TermKind, Training};
 use std::collections::BTreeSet;
@@ -39,20 +39,27 @@ pub struct Corpus<'a> {
 }
 
 impl<'a> Corpus<'a> {
-    /// The data of a cell; `embeddings` gives those of each task that reads some, with every row of [`rows_used`] in
-    /// memory.
+    /// The data of a cell; `embeddings` gives those of each source in [`rows_used`], with every row there in memory.
     ///
     /// # Errors
     /// A task that cannot be sampled.
-    pub fn new(training: &'a Training, seed: u64, embeddings: impl Fn(&Task) -> Arc<Embeddings>) -> Result<Self> {
+    pub fn new(
+        training: &'a Training,
+        seed: u64,
+        embeddings: impl Fn(&ShapesSpec) -> Arc<Embeddings>,
+    ) -> Result<Self> {
+        let sampler = |task: &'a Task| {
+            let held = |spec: &ShapesSpec| task.embedded().any(|(_, known)| known == spec).then(|| embeddings(spec));
+            sampler(task, &Rows::embedded(task, held, None), seed)
+        };
         let sources = training.tasks.iter().map(|task| {
-            let input = match task.nodes[task.input].op {
-                Op::Embedding { .. } => Input::Embedding(embeddings(task)),
-                _ if task.reads_label() => Input::Label,
-                _ => Input::Numbers,
+            let input = match task.input_source() {
+                Some(source) => Input::Embedding(embeddings(source)),
+                None if task.reads_label() => Input::Label,
+                None => Input::Numbers,
             };
-            let growth = task.growth.iter().map(|grown| sampler(&grown.task, seed)).collect::<Result<_>>()?;
-            Ok(Source { sampler: sampler(task, seed)?, growth, input })
+            let growth = task.growth.iter().map(|grown| sampler(&grown.task)).collect::<Result<_>>()?;
+            Ok(Source { sampler: sampler(task)?, growth, input })
         });
         Ok(Self { training, seed, sources: sources.collect::<Result<_>>()?, width: training.token_width() })
     }
@@ -153,12 +160,13 @@ impl<'a> Corpus<'a> {
             .map(|place| place.filter(|place| scored.contains(place)))
             .collect();
         let target = drawn.of(at.target);
+        let read = drawn.of(at.input_row().unwrap_or(at.input));
         let mut labels = Vec::new();
         let mut numbers = Vec::new();
         for sequence in sequences {
             for example in 0..at.length {
                 if at.form == Form::Pairs {
-                    self.token(batch, |out| input.write(drawn.of(at.input).at(sequence, example), out));
+                    self.token(batch, |out| input.write(read.at(sequence, example), out));
                 }
                 self.token(batch, |out| {
                     let value = target.at(sequence, example);
@@ -242,8 +250,8 @@ fn add(batch: &mut Batch, place: usize, targets: Targets) -> Result<()> {
 ///
 /// # Errors
 /// What this version does not sample.
-pub fn sampler(task: &Task, seed: u64) -> Result<Sampler<'_>> {
-    Sampler::new(task, &Rows::of(task), seed).map_err(|fault| Error::Draw(fault.said(task)))
+pub fn sampler<'t>(task: &'t Task, rows: &Rows, seed: u64) -> Result<Sampler<'t>> {
+    Sampler::new(task, rows, seed).map_err(|fault| Error::Draw(fault.said(task)))
 }
 
 /// One label of a node for every sequence and example, `[sequences x length]`.
@@ -254,23 +262,27 @@ pub fn labels_of(task: &Task, drawn: &Sample, node: usize, label: usize) -> Vec<
     each.map(|(sequence, example)| values.at(sequence, example)[label] as u32).collect()
 }
 
-/// The rows that a cell reads of each task's source: those of its training steps and of its evaluations.
+/// The rows that a cell reads of each source whose embeddings it uses: those of its training steps and of its
+/// evaluations, in ascending order.
 ///
 /// # Errors
 /// A task that cannot be sampled.
-pub fn rows_used(training: &Training, observation: &Observation, seed: u64) -> Result<Vec<Vec<u32>>> {
-    let samplers = training.tasks.iter().map(|task| sampler(task, seed)).collect::<Result<Vec<_>>>()?;
-    let mut used: Vec<Vec<u32>> = vec![Vec::new(); training.tasks.len()];
-    let note = |used: &mut Vec<Vec<u32>>, task: usize, split: Split, sequences: &[u64]| -> Result<()> {
+pub fn rows_used(training: &Training, observation: &Observation, seed: u64) -> Result<Vec<(ShapesSpec, Vec<u32>)>> {
+    let samplers =
+        training.tasks.iter().map(|task| sampler(task, &Rows::of(task), seed)).collect::<Result<Vec<_>>>()?;
+    let mut used = Used::default();
+    let note = |used: &mut Used, task: usize, split: Split, sequences: &[u64]| -> Result<()> {
         let at = &training.tasks[task];
-        if at.sources.is_empty() {
+        let embedded: Vec<(usize, &ShapesSpec)> = at.embedded().collect();
+        if embedded.is_empty() {
             return Ok(());
         }
         let drawn = samplers[task].sample_rows(split, sequences);
         let drawn = drawn.map_err(|fault| Error::Draw(fault.said(at)))?;
         for (id, node) in at.nodes.iter().enumerate() {
-            if matches!(node.op, Op::Rows { .. }) {
-                used[task].extend(drawn.of(id).data.iter().map(|row| *row as u32));
+            let Op::Rows { source, .. } = node.op else { continue };
+            if let Some((_, spec)) = embedded.iter().find(|(known, _)| *known == source) {
+                used.rows(spec).extend(drawn.of(id).data.iter().map(|row| *row as u32));
             }
         }
         Ok(())
@@ -282,9 +294,10 @@ pub fn rows_used(training: &Training, observation: &Observation, seed: u64) -> R
     let grows = trained.iter().any(|&task| !training.tasks[task].growth.is_empty());
     if drawn / 8 > offered as u64 || grows {
         // So many draws leave next to no row out; naming all of them costs less than drawing.
-        for task in trained {
-            used[task]
-                .extend(training.tasks[task].sources.iter().flat_map(|source| source.split().training_rows().to_vec()));
+        for task in trained.iter().flat_map(|&task| training.tasks[task].instances()) {
+            for (_, spec) in task.embedded() {
+                used.rows(spec).extend(spec.split().training_rows());
+            }
         }
     } else {
         let mut itinerary = Itinerary::new(training, seed);
@@ -305,9 +318,27 @@ pub fn rows_used(training: &Training, observation: &Observation, seed: u64) -> R
             }
         }
     }
-    for rows in &mut used {
+    // A task that no measure asks for and no stage trains is sampled all the same.
+    training.tasks.iter().flat_map(Task::instances).flat_map(Task::embedded).for_each(|(_, spec)| {
+        used.rows(spec);
+    });
+    for (_, rows) in &mut used.0 {
         rows.sort_unstable();
         rows.dedup();
     }
-    Ok(used)
+    Ok(used.0)
+}
+
+/// Rows by their source.
+#[derive(Default)]
+struct Used(Vec<(ShapesSpec, Vec<u32>)>);
+
+impl Used {
+    fn rows(&mut self, of: &ShapesSpec) -> &mut Vec<u32> {
+        let place = self.0.iter().position(|(spec, _)| spec == of).unwrap_or_else(|| {
+            self.0.push((of.clone(), Vec::new()));
+            self.0.len() - 1
+        });
+        &mut self.0[place].1
+    }
 }

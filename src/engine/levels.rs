@@ -4,7 +4,7 @@ use super::error::{Error, Result};
 use super::predictors::{self, Examples, squared_error};
 use super::references::{ByPosition, posterior, posterior_mean};
 use super::sampler::{Sample, Sampler, Split};
-use crate::program::task::{Form, Op, Reference, Task};
+use crate::program::task::{Form, Reference, Task};
 
 /// The scores of a reference; none where the task declares none. A score that it does not tell is empty.
 ///
@@ -50,28 +50,32 @@ pub fn predictor(
                 predictors::ngram(&tokens, task.classes, number(0) as usize, alpha)
             }))
         }
-        _ if task.form != Form::Pairs || matches!(task.nodes[task.input].op, Op::Embedding { .. }) => {
+        _ if task.form != Form::Pairs => {
             Err(Error::NotRun(format!("the reference `{name}` of {}", task.title)))
         }
-        ("averaging", _) => Ok(of_examples(task, test, predictors::averaging)),
-        ("nearest", _) => Ok(of_examples(task, test, |examples| predictors::nearest(examples, number(0) as usize))),
-        ("least_squares", _) => Ok(of_examples(task, test, predictors::least_squares)),
-        ("ridge", _) => Ok(of_examples(task, test, |examples| predictors::ridge(examples, number(0)))),
-        ("lasso", _) => Ok(of_examples(task, test, |examples| predictors::lasso(examples, number(0)))),
+        ("averaging", _) => of_examples(sampler, test, predictors::averaging),
+        ("nearest", _) => of_examples(sampler, test, |examples| predictors::nearest(examples, number(0) as usize)),
+        ("least_squares", _) => of_examples(sampler, test, predictors::least_squares),
+        ("ridge", _) => of_examples(sampler, test, |examples| predictors::ridge(examples, number(0))),
+        ("lasso", _) => of_examples(sampler, test, |examples| predictors::lasso(examples, number(0))),
         _ => Err(Error::NotRun(format!("the reference `{name}` of {}", task.title))),
     }
 }
 
 /// A predictor of vectors; a label is predicted by the law that it gives the one-hot targets.
-fn of_examples(task: &Task, test: &Sample, predict: impl Fn(&Examples<'_>) -> Vec<f64>) -> ByPosition {
-    let (input, target) = (test.of(task.input), test.of(task.target));
-    let (dim, outputs) = (input.width, task.classes);
+fn of_examples(
+    sampler: &Sampler<'_>,
+    test: &Sample,
+    predict: impl Fn(&Examples<'_>) -> Vec<f64>,
+) -> Result<ByPosition> {
+    let task = sampler.task;
+    let (target, outputs) = (test.of(task.target), task.classes);
     let mut total = ByPosition::zeros(task.length, task.real);
     for sequence in 0..test.sequences {
-        let at = |values: &super::sampler::Values| -> Vec<f64> {
-            (0..task.length).flat_map(|position| values.at(sequence, position).to_vec()).collect()
-        };
-        let (x, mut y) = (at(input), at(target));
+        let x = sampler.input(test, sequence).map_err(|fault| Error::Draw(fault.said(task)))?;
+        let mut y: Vec<f64> =
+            (0..task.length).flat_map(|position| target.at(sequence, position).iter().copied()).collect();
+        let dim = x.len() / task.length.max(1);
         if !task.real {
             y = y.iter().flat_map(|label| (0..outputs).map(move |class| f64::from(*label == class as f64))).collect();
         }
@@ -89,7 +93,7 @@ fn of_examples(task: &Task, test: &Sample, predict: impl Fn(&Examples<'_>) -> Ve
             total.law(position, if known { law } else { &even }, truth);
         }
     }
-    total.mean(test.sequences)
+    Ok(total.mean(test.sequences))
 }
 
 /// A predictor of laws over labels, position by position.

@@ -31,7 +31,7 @@ pub struct Node {
     pub draw: Option<u64>,
 }
 
-/// How a node's value comes about. Embeddings are looked up when the batch is assembled.
+/// How a node's value comes about. An embedding that the model reads is looked up when the batch is assembled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Op {

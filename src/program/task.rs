@@ -3,7 +3,7 @@
 //! Nodes stand in canonical order (depth first from the target, then the input, then what else a measure asks for),
 //! so that neither the names nor the order of lines in a file reach the random numbers or a cell's identity.
 
-use crate::data::Source;
+use crate::data::{ShapesSpec, Source};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -202,12 +202,41 @@ impl Task {
         self.names.get(name).and_then(|&id| self.nodes.get(id))
     }
 
+    /// The row whose embedding the model reads.
+    #[must_use]
+    pub fn input_row(&self) -> Option<NodeId> {
+        if let Op::Embedding { row } = self.nodes.get(self.input)?.op { Some(row) } else { None }
+    }
+
     /// The source whose embeddings the model reads.
     #[must_use]
-    pub fn input_source(&self) -> Option<&crate::data::ShapesSpec> {
-        let Op::Embedding { row } = self.nodes.get(self.input)?.op else { return None };
-        let Op::Rows { source, .. } = self.nodes.get(row)?.op else { return None };
-        self.sources.get(source)?.shapes()
+    pub fn input_source(&self) -> Option<&ShapesSpec> {
+        self.sources.get(self.source_of(self.input_row()?)?)?.shapes()
+    }
+
+    /// The sources whose embeddings the model reads or the task computes with.
+    pub fn embedded(&self) -> impl Iterator<Item = (usize, &ShapesSpec)> {
+        let reads = |at: usize| {
+            self.nodes.iter().any(|node| matches!(node.op, Op::Embedding { row } if self.source_of(row) == Some(at)))
+        };
+        let sources = self.sources.iter().enumerate().filter(move |(at, _)| reads(*at));
+        sources.filter_map(|(at, source)| Some((at, source.shapes()?)))
+    }
+
+    /// The place of the data source of a row.
+    #[must_use]
+    pub fn source_of(&self, row: NodeId) -> Option<usize> {
+        match self.nodes.get(row)?.op {
+            Op::Rows { source, .. } | Op::Candidate { source } => Some(source),
+            _ => None,
+        }
+    }
+
+    /// Whether another node is computed from a node or looks back at it.
+    #[must_use]
+    pub fn is_operand(&self, id: NodeId) -> bool {
+        let looks = |op: &Op| matches!(op, Op::Previous { of } if *of == id);
+        self.nodes.iter().any(|node| node.op.needs().contains(&id) || looks(&node.op))
     }
 
     /// The draws of each sequence that decide the target, but for those that only the input shows.

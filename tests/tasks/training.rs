@@ -245,10 +245,10 @@ fn the_rows_of_a_cell_are_those_that_it_draws() {
             Arc::new(Embeddings::open(arm.training.tasks[0].sources[0].shapes().unwrap(), None).unwrap())
         })
         .unwrap();
-        let mut drawn = vec![BTreeSet::new(); arm.training.tasks.len()];
+        let mut drawn = BTreeSet::new();
         let mut draw = |task: usize, split: Split, numbers: &[u64]| {
             let image = arm.training.tasks[task].names["image"];
-            drawn[task].extend(corpus.draw(task, split, numbers).unwrap().of(image).data.iter().map(|row| *row as u32));
+            drawn.extend(corpus.draw(task, split, numbers).unwrap().of(image).data.iter().map(|row| *row as u32));
         };
         let mut itinerary = Itinerary::new(&arm.training, 2);
         for _ in 0..arm.training.steps() {
@@ -265,14 +265,15 @@ fn the_rows_of_a_cell_are_those_that_it_draws() {
                 MeasureKind::Inside { .. } => unreachable!("tiny.icl has none"),
             }
         }
-        let drawn: Vec<Vec<u32>> = drawn.into_iter().map(|rows| rows.into_iter().collect()).collect();
-        assert_eq!(rows_used(&arm.training, &arm.observation, 2).unwrap(), drawn);
+        let source = arm.training.tasks[0].sources[0].shapes().unwrap().clone();
+        let drawn: Vec<u32> = drawn.into_iter().collect();
+        assert_eq!(rows_used(&arm.training, &arm.observation, 2).unwrap(), [(source, drawn)]);
     }
     // Where nearly all rows are drawn, those of the training part are all named.
     let arm = three("fresh");
     let used = rows_used(&arm.training, &arm.observation, 2).unwrap();
     let split = arm.training.tasks[0].sources[0].split();
-    assert!(used.iter().all(|used| split.training_rows().iter().all(|row| used.contains(row))));
+    assert!(used.iter().all(|(_, used)| split.training_rows().iter().all(|row| used.contains(row))));
 }
 
 #[test]

@@ -448,13 +448,16 @@ impl Checker<'_> {
                 Some((module, item)) => self.bare_item(module, item, base.span.to(name.span)),
                 None => Value::Poison,
             },
-            Value::Data(source) => match self.nearest_field(name, &["attributes", "sizes"]) {
+            Value::Data(source) => match self.nearest_field(name, fields(&source)) {
                 Some("attributes") => Value::count(source.attributes().len()),
+                Some("width") => Value::count(source.shapes().map_or(0, |spec| spec.width)),
                 Some(_) => Value::List(source.attributes().iter().map(|(_, size)| Value::count(*size)).collect()),
                 None => Value::Poison,
             },
-            Value::UnknownData(source) => match self.nearest_field(name, &["attributes", "sizes"]) {
-                Some("attributes") => Value::Number { value: Size::name(&format!("{source}.attributes")), whole: true },
+            Value::UnknownData(source) => match self.nearest_field(name, &["attributes", "sizes", "width"]) {
+                Some(field @ ("attributes" | "width")) => {
+                    Value::Number { value: Size::name(&format!("{source}.{field}")), whole: true }
+                }
                 Some(_) => Value::Series {
                     name: format!("{source}.sizes"),
                     whole: true,
@@ -472,6 +475,11 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// What a data source tells of itself.
+fn fields(source: &crate::data::Source) -> &'static [&'static str] {
+    if source.shapes().is_some() { &["attributes", "sizes", "width"] } else { &["attributes", "sizes"] }
 }
 
 fn quantity(value: f64, word: &Name) -> Value {

@@ -179,10 +179,6 @@ impl Checker<'_> {
             self.report(finding.also(interface.target_span, "this is what the task predicts"));
             return false;
         }
-        let embedded = matches!(graph.borrow().nodes[interface.input].op, Op::Embedding { .. });
-        if embedded && matches!(name, "averaging" | "nearest" | "least_squares" | "ridge" | "lasso") {
-            self.later(&format!("the reference `{name}` of embeddings"), span);
-        }
         match name {
             "posterior" => self.sums_up(interface, predicted.tokens, span, env),
             "posterior_mean" => {

@@ -96,10 +96,6 @@ impl Checker<'_> {
         };
         let mut graph = graph.replace(Graph::new(block, Vec::new()));
         canonical::settle(&mut graph.nodes, &mut graph.named, reached);
-        let embeddings = |id: &NodeId| matches!(graph.nodes[*id].op, Op::Embedding { .. });
-        if graph.nodes.iter().any(|node| node.op.needs().iter().any(embeddings)) {
-            self.later("arithmetic on the embedding of a row", item.name.span);
-        }
         let task = Task {
             sources: graph.sources,
             nodes: graph.nodes,

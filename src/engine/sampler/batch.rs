@@ -9,7 +9,7 @@ use super::values::{Numbers, Values};
 use super::{Fault, Sampler, Split, key, width};
 use crate::engine::lanes::LANES;
 use crate::engine::streams::{Stream, streams};
-use crate::program::task::{NodeId, Op, Scope};
+use crate::program::task::{NodeId, Scope};
 use std::ops::Range;
 
 /// Some sequences while they are drawn.
@@ -39,8 +39,7 @@ impl Batch<'_> {
         for &id in &todo {
             let node = &task.nodes[id];
             let repeats = if node.scope == Scope::Example { task.length } else { 1 };
-            // The row of an embedding stands for its numbers.
-            let width = if matches!(node.op, Op::Embedding { .. }) { 1 } else { width(node) };
+            let width = if matches!(self.sampler.made[id], Made::Row(_)) { 1 } else { width(node) };
             self.values[id] = Values::zeros(self.sequences.len(), repeats, width);
         }
         if !group.recurrent {

@@ -2,15 +2,15 @@
 
 use super::attributes::Attributes;
 use super::condition::Condition;
+use super::embedding::Lookup;
 use super::functions::Function;
 use super::laws::{Ready, inverse, zipf};
 use super::values::{Numbers, Values};
 use super::{Fault, Rows, Split, copy, width};
-use crate::data::Source;
 use crate::engine::streams::Stream;
 use crate::program::task::{First, Node, NodeId, Op, Pool, Task};
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// How one node is drawn or computed.
 pub enum Made {
@@ -27,7 +27,10 @@ pub enum Made {
         only: Option<Condition>,
     },
     Attributes(Attributes),
-    Embedding,
+    /// The numbers of a row's embedding.
+    Embedding(Arc<Lookup>),
+    /// A row in place of its embedding, which nothing is computed from.
+    Row(Arc<Lookup>),
     /// A table, and the indices into its first axes, the last of which may hold several.
     Gather {
         table: NodeId,
@@ -100,8 +103,9 @@ impl Picked {
 
 impl Made {
     /// Looks a node up; none where this version does not sample it.
-    pub fn of(task: &Task, node: &Node, rows: &Rows) -> Option<Self> {
+    pub fn of(task: &Task, id: NodeId, rows: &Rows) -> Option<Self> {
         let nodes = &task.nodes;
+        let node = &nodes[id];
         let law = |law| Ready::of(law, nodes);
         Some(match &node.op {
             Op::Constant(_) | Op::Numbers(_) => Made::Known,
@@ -127,8 +131,13 @@ impl Made {
                 distinct: *distinct,
             },
             Op::Candidate { .. } => Made::Candidate,
-            Op::Attributes { row } => Made::Attributes(Attributes::of(source_of(task, *row)?.shapes()?)),
-            Op::Embedding { .. } => Made::Embedding,
+            Op::Attributes { row } => {
+                Made::Attributes(Attributes::of(task.sources.get(task.source_of(*row)?)?.shapes()?))
+            }
+            Op::Embedding { row } => {
+                let lookup = rows.lookup(task.source_of(*row)?)?;
+                if task.is_operand(id) { Made::Embedding(lookup) } else { Made::Row(lookup) }
+            }
             Op::Gather { table, index } => Self::gather(nodes, *table, *index),
             Op::Previous { .. } => Made::Previous,
             Op::Apply { function, args } => {
@@ -152,14 +161,6 @@ impl Made {
         let axes = chain.iter().rev().enumerate();
         let indices = axes.map(|(axis, &index)| Axis { index, size: shape[axis], stride: stride(axis) }).collect();
         Made::Gather { table, indices }
-    }
-}
-
-/// The data source of a row.
-pub fn source_of(task: &Task, row: NodeId) -> Option<&Source> {
-    match task.nodes[row].op {
-        Op::Rows { source, .. } | Op::Candidate { source } => task.sources.get(source),
-        _ => None,
     }
 }
 

@@ -8,6 +8,7 @@ mod attributes;
 mod batch;
 mod chain;
 mod condition;
+mod embedding;
 mod fault;
 mod functions;
 mod laws;
@@ -23,13 +24,16 @@ pub use values::{Numbers, Values};
 
 use super::memory;
 use super::streams::{Role, stream};
+use crate::data::{Embeddings, ShapesSpec};
 use crate::program::task::{Node, NodeId, Op, Scope, Task};
 use batch::Batch;
 use condition::{Condition, asking};
+use embedding::Lookup;
 use laws::Place;
 use made::{Drawn, Made, gather};
 use order::{Group, groups};
 use std::ops::Range;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 /// Which rows of its data sources a batch may use.
@@ -54,7 +58,8 @@ impl Split {
 /// Everything drawn for some sequences of a task.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// One entry a node, empty where it is the same in every sequence or another node's; embeddings hold their row.
+    /// One entry a node, empty where it is the same in every sequence or another node's; an embedding that nothing is
+    /// computed from holds its row.
     values: Vec<Values>,
     known: Arc<Vec<Values>>,
     same: Arc<Vec<NodeId>>,
@@ -76,16 +81,37 @@ impl Sample {
     }
 }
 
-/// The rows that each data source offers.
+/// The rows that each data source offers, and their embeddings.
 pub struct Rows {
     splits: Vec<crate::data::Split>,
+    /// None where a source has no embeddings.
+    lookups: Vec<Option<Arc<Lookup>>>,
 }
 
 impl Rows {
-    /// The rows of every source of a task, split as the source splits them.
+    /// The rows of every source of a task, split as the source splits them. Embeddings that a task computes with are
+    /// made when they are asked for.
     #[must_use]
     pub fn of(task: &Task) -> Self {
-        Self { splits: task.sources.iter().map(crate::data::Source::split).collect() }
+        Self::embedded(task, |_| None, None)
+    }
+
+    /// The same with embeddings that are in memory already, and a folder where those of earlier runs lie.
+    #[must_use]
+    pub fn embedded(
+        task: &Task,
+        held: impl Fn(&ShapesSpec) -> Option<Arc<Embeddings>>,
+        cache: Option<&Path>,
+    ) -> Self {
+        let lookup = |spec: &ShapesSpec| Arc::new(Lookup::new(spec, held(spec), cache.map(Path::to_path_buf)));
+        Self {
+            splits: task.sources.iter().map(crate::data::Source::split).collect(),
+            lookups: task.sources.iter().map(|source| source.shapes().map(lookup)).collect(),
+        }
+    }
+
+    fn lookup(&self, source: usize) -> Option<Arc<Lookup>> {
+        self.lookups.get(source)?.clone()
     }
 
     fn get(&self, source: usize, split: Split) -> &[u32] {
@@ -130,13 +156,8 @@ impl<'t> Sampler<'t> {
             same: Arc::new(Vec::new()),
             asks: Vec::new(),
         };
-        for (id, node) in task.nodes.iter().enumerate() {
-            // A row stands for its embedding, whose numbers nothing here has.
-            let embedding = |need: &NodeId| matches!(task.nodes[*need].op, Op::Embedding { .. });
-            if node.op.needs().iter().any(embedding) {
-                return Err(Fault { node: id, what: "computes with an embedding, which this version does not".into() });
-            }
-            let made = Made::of(task, node, rows);
+        for id in 0..task.nodes.len() {
+            let made = Made::of(task, id, rows);
             let made = made.ok_or_else(|| Fault { node: id, what: "is not sampled by this version".into() })?;
             sampler.made.push(made);
         }
@@ -311,7 +332,10 @@ impl<'t> Sampler<'t> {
                 let rows = &values[*row];
                 each(out, positions, |out, sequence, position| attributes.write(rows.label(sequence, position), out));
             }
-            (Made::Embedding, Op::Embedding { row }) => {
+            (Made::Embedding(lookup), Op::Embedding { row }) => {
+                lookup.write(&values[*row], out, positions).map_err(fault)?;
+            }
+            (Made::Row(_), Op::Embedding { row }) => {
                 let rows = &values[*row];
                 each(out, positions, |out, sequence, position| out[0] = rows.at(sequence, position)[0]);
             }
@@ -330,6 +354,21 @@ impl<'t> Sampler<'t> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// What the model reads at every position of a sequence as numbers, `[length, width]`: of a row its embedding.
+    ///
+    /// # Errors
+    /// Embeddings of the user's that cannot be read.
+    pub fn input(&self, drawn: &Sample, sequence: usize) -> Result<Vec<f64>, Fault> {
+        let (input, length) = (self.task.input, self.task.length);
+        let values = drawn.of(input);
+        let positions = || (0..length).flat_map(|position| values.at(sequence, position).iter().copied());
+        let Made::Row(lookup) = &self.made[input] else { return Ok(positions().collect()) };
+        let rows = Values { sequences: 1, repeats: length, width: 1, data: positions().collect(), shared: None };
+        let mut out = Values::zeros(1, length, width(&self.task.nodes[input]));
+        lookup.write(&rows, &mut out, 0..length).map_err(|fault| Fault { node: input, ..fault })?;
+        Ok(out.data)
     }
 
     /// How likely each label of a draw is, where that is the same in every sequence.

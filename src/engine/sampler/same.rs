@@ -1,5 +1,6 @@
 //! Lines that hold what another line does, so that no pass over the batch is made for them: a product with 1, a sum with
-//! 0, a condition that holds everywhere. The arguments of a task make many of them. An embedding holds its row.
+//! 0, a condition that holds everywhere. The arguments of a task make many of them. An embedding that nothing
+//! is computed from holds its row.
 
 use super::functions::Function;
 use super::made::Made;
@@ -8,8 +9,8 @@ use crate::program::task::{Node, NodeId, Op};
 
 /// The node of the same scope and size whose values a node has, where what is known before any sequence tells.
 pub fn same(nodes: &[Node], id: NodeId, made: &Made, known: &[Values]) -> Option<NodeId> {
-    if let Op::Embedding { row } = nodes[id].op {
-        return known[row].data.is_empty().then_some(row);
+    if let (Made::Row(_), Op::Embedding { row }) = (made, &nodes[id].op) {
+        return known[*row].data.is_empty().then_some(*row);
     }
     let (Made::Function(function), Op::Apply { args, .. }) = (made, &nodes[id].op) else { return None };
     let all = |place: usize, value: f64| {

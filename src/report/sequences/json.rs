@@ -67,7 +67,7 @@ fn sequence(drawn: &Sequences<'_>, place: usize) -> Value {
     match task.form {
         Form::Tokens => said["tokens"] = along(task.target),
         _ => {
-            said["input"] = along(task.input);
+            said["input"] = along(task.input_row().unwrap_or(task.input));
             said["target"] = along(task.target);
         }
     }
@@ -84,8 +84,8 @@ fn sequence(drawn: &Sequences<'_>, place: usize) -> Value {
 /// What a node holds, nested by its shape; labels are whole numbers.
 fn value(drawn: &Sequences<'_>, id: NodeId, place: usize, position: usize) -> Value {
     let node = &drawn.task().nodes[id];
-    let whole =
-        !node.labels.is_empty() || matches!(node.op, Op::Rows { .. } | Op::Embedding { .. } | Op::Permutations { .. });
+    let row = matches!(node.op, Op::Embedding { .. }) && !drawn.task().is_operand(id);
+    let whole = row || !node.labels.is_empty() || matches!(node.op, Op::Rows { .. } | Op::Permutations { .. });
     let number = |value: f64| if whole { Value::from(value as i64) } else { Value::from(value) };
     let numbers = drawn.sample.of(id).at(place, position);
     let shape = if numbers.len() == node.shape.iter().product::<usize>() { node.shape.as_slice() } else { &[] };

@@ -60,8 +60,7 @@ impl<'a> Sequences<'a> {
     /// The row that a node of embeddings reads, with the names of its attributes.
     fn row(&self, id: NodeId) -> Option<(NodeId, Vec<&'a str>)> {
         let Op::Embedding { row } = self.task().nodes[id].op else { return None };
-        let Op::Rows { source, .. } = self.task().nodes[row].op else { return None };
-        let attributes = self.task().sources.get(source)?.attributes();
+        let attributes = self.task().sources.get(self.task().source_of(row)?)?.attributes();
         Some((row, attributes.into_iter().map(|(name, _)| name).collect()))
     }
 
@@ -94,7 +93,8 @@ impl<'a> Sequences<'a> {
 fn type_of(task: &Task, id: NodeId) -> String {
     let node = &task.nodes[id];
     let element = match (&node.op, node.labels.as_slice()) {
-        (Op::Rows { .. } | Op::Embedding { .. }, _) => return "row".into(),
+        (Op::Rows { .. }, _) => return "row".into(),
+        (Op::Embedding { .. }, _) if !task.is_operand(id) => return "row".into(),
         // What is permuted are labels; the table of several permutations is as wide as the largest.
         (Op::Permutations { sizes, .. }, []) => format!("class({})", sizes.iter().max().unwrap_or(&0)),
         (_, []) => "real".to_string(),
