@@ -181,6 +181,32 @@ fn a_trial_is_marked_and_kept_apart() {
 }
 
 #[test]
+fn a_task_that_computes_with_embeddings_is_checked_planned_sampled_and_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = "use std.classification\nuse std.models\nuse std.curricula\n\
+        data images = shapes3d(values: [4, 1, 4, 1, 3, 1], width: 8, entangled: 0%)\n\
+        let lifted = classification.projected_labels(maps: 16, images: images, width: 6, points: 9)\n\
+        metric right = accuracy(lifted)\n\
+        experiment study {\n  model: models.gpt2(layers: 1, heads: 1, width: 16)\n  data: fresh\n  batch: 4\n  \
+        optimizer: adam(lr: 1e-3)\n  seeds: 1\n  curriculum: curricula.only(lifted, 100 steps)\n  \
+        measure { every: 5 steps, on: 8 sequences, right }\n  report { plot: right by arm }\n}\n";
+    fs::write(folder.path().join("study.icl"), study).unwrap();
+    let said = |arguments: &[&str]| {
+        let output = icl(arguments).current_dir(&folder).output().unwrap();
+        assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+        text(&output.stdout)
+    };
+    assert_eq!(said(&["check", "study.icl"]), "study.icl: no findings\n");
+    assert!(said(&["plan", "study.icl"]).contains("1 cells"));
+    let drawn: serde_json::Value =
+        serde_json::from_str(&said(&["sample", "study.icl", "lifted", "-n", "1", "--format", "json"])).unwrap();
+    assert_eq!(drawn["sequences"][0]["input"][8].as_array().unwrap().len(), 6);
+    said(&["sample", "study.icl", "lifted", "-n", "2", "--sheet", "sheet.png"]);
+    assert!(fs::read(folder.path().join("sheet.png")).unwrap().starts_with(b"\x89PNG"));
+    assert!(said(&["run", "study.icl", "--limit", "5 steps"]).contains("1 of 1 cells trained"));
+}
+
+#[test]
 fn arms_seeds_and_params_are_chosen_from_outside() {
     let plan = |more: &[&str]| {
         let mut arguments = vec!["plan", TINY, "--format", "json"];

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 mod choices;
 #[path = "sampling/conditions.rs"]
 mod conditions;
+#[path = "sampling/embeddings.rs"]
+mod embeddings;
 #[path = "sampling/exact.rs"]
 mod exact;
 #[path = "sampling/functions.rs"]

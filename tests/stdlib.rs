@@ -25,6 +25,10 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
             "classes: 64, copies: 2, exponent: 1, labels: 8, query: outside",
         ],
     ),
+    (
+        "classification.projected_labels",
+        &["maps: 64", "maps: 20k, images: shapes3d(values: [4, 1, 4, 1, 3, 1], width: 8), factor: 2, points: 9"],
+    ),
     ("classification.zipf_classes", &["classes: 64"]),
     ("curricula.only", &["target, 20 steps"]),
     ("curricula.warm_up", &["target, target, switch: 10 steps, total: 20 steps"]),
@@ -164,7 +168,7 @@ fn levels_are_those_worked_out_by_hand() {
     };
     let levels = |loss: f64, accuracy: Option<f64>| (Some(loss), accuracy);
     // The module, the task, its arguments, blind and ideal.
-    let known: [(&str, &str, &str, Level, Level); 16] = [
+    let known: [(&str, &str, &str, Level, Level); 17] = [
         ("regression", "linear", "", levels(20.0, None), (None, None)),
         ("regression", "linear", "active: 5", levels(5.0, None), (None, None)),
         // 20 coordinates of second moment 2^2 + 1^2, and the noise's variance.
@@ -177,6 +181,7 @@ fn levels_are_those_worked_out_by_hand() {
         ("regression", "logistic", "", levels(LN_2, Some(0.5)), levels(0.290_852, Some(0.871_220))),
         ("regression", "linear_pool", "functions: 64", levels(8.25, None), (None, None)),
         ("classification", "bursty_classes", "classes: 64", levels(3.465_736, None), levels(0.0, Some(1.0))),
+        ("classification", "projected_labels", "maps: 4", levels(2.302_585, Some(0.1)), levels(0.0, Some(1.0))),
         ("classification", "two_way", "", levels(1.609_438, None), levels(0.0, Some(1.0))),
         ("sequences", "markov", "", levels(1.098_612, None), (None, None)),
         ("sequences", "automata", "", levels(2.942_702, Some(0.053_333)), levels(0.833_366, Some(0.48))),

@@ -25,6 +25,7 @@ use std::sync::atomic::AtomicBool;
 /// nothing is learned so soon.
 const TASKS: &[(&str, u64, Option<f64>)] = &[
     ("classification.bursty_classes(classes: 64, copies: 2, labels: 8, width: 12, relabelled: 50%)", 150, Some(0.9)),
+    ("classification.projected_labels(maps: 1, images: images, width: 8, points: 12)", 150, Some(0.9)),
     ("classification.two_way(classes: 20, labels: 4, width: 12)", 150, Some(0.85)),
     ("classification.zipf_classes(classes: 32, labels: 8, width: 12)", 150, Some(0.6)),
     ("regression.decision_tree(dim: 4, points: 12)", 150, None),
