@@ -22,6 +22,8 @@ mod functions;
 mod invariance;
 #[path = "sampling/laws.rs"]
 mod laws;
+#[path = "sampling/pools.rs"]
+mod pools;
 #[path = "sampling/refusals.rs"]
 mod refusals;
 #[path = "sampling/semantics.rs"]

@@ -9,6 +9,7 @@ use crate::check::{Asked, Offer, Override, asked};
 use crate::data::{ShapesSpec, atomic, default_cache_dir, shapes};
 use crate::diagnostic::Severity;
 use crate::engine::levels;
+use crate::engine::references::weighs_side_by_side;
 use crate::engine::sampler::{Rows, Sampler, Split};
 use crate::program::task::{Form, NodeId, Op, Reference, Task};
 use crate::report::sequences::{Level, References, Sequences, json, said, text};
@@ -199,6 +200,8 @@ fn drawn(arguments: &Arguments, task: &Task, title: String) -> Result<Exit, Stri
 const ON: u64 = 200;
 /// Values looked at for references before fewer sequences will do, a second or two of work.
 const WORK: u64 = 500_000_000;
+/// How many times as many elements of a pool are looked at in the time where they are weighed side by side.
+const SIDE_BY_SIDE: u64 = 32;
 /// So few sequences tell nothing.
 const LEAST: u64 = 8;
 
@@ -238,7 +241,8 @@ fn work(task: &Task) -> u64 {
         Reference::Posterior => task.tractable().unwrap_or(0),
         Reference::Predictor { of: Some(node), .. } => match &task.nodes[*node].op {
             Op::Draw { pool: Some(pool), .. } => {
-                pool.size.saturating_mul(task.nodes[*node].shape.iter().product::<usize>() as u64)
+                let all = pool.size.saturating_mul(task.nodes[*node].shape.iter().product::<usize>() as u64);
+                if weighs_side_by_side(task, *node) { all / SIDE_BY_SIDE } else { all }
             }
             _ => 0,
         },

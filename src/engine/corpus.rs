@@ -43,11 +43,7 @@ impl<'a> Corpus<'a> {
     ///
     /// # Errors
     /// A task that cannot be sampled.
-    pub fn new(
-        training: &'a Training,
-        seed: u64,
-        embeddings: impl Fn(&ShapesSpec) -> Arc<Embeddings>,
-    ) -> Result<Self> {
+    pub fn new(training: &'a Training, seed: u64, embeddings: impl Fn(&ShapesSpec) -> Arc<Embeddings>) -> Result<Self> {
         let sampler = |task: &'a Task| {
             let held = |spec: &ShapesSpec| task.embedded().any(|(_, known)| known == spec).then(|| embeddings(spec));
             sampler(task, &Rows::embedded(task, held, None), seed)

@@ -50,9 +50,7 @@ pub fn predictor(
                 predictors::ngram(&tokens, task.classes, number(0) as usize, alpha)
             }))
         }
-        _ if task.form != Form::Pairs => {
-            Err(Error::NotRun(format!("the reference `{name}` of {}", task.title)))
-        }
+        _ if task.form != Form::Pairs => Err(Error::NotRun(format!("the reference `{name}` of {}", task.title))),
         ("averaging", _) => of_examples(sampler, test, predictors::averaging),
         ("nearest", _) => of_examples(sampler, test, |examples| predictors::nearest(examples, number(0) as usize)),
         ("least_squares", _) => of_examples(sampler, test, predictors::least_squares),

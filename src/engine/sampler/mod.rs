@@ -98,11 +98,7 @@ impl Rows {
 
     /// The same with embeddings that are in memory already, and a folder where those of earlier runs lie.
     #[must_use]
-    pub fn embedded(
-        task: &Task,
-        held: impl Fn(&ShapesSpec) -> Option<Arc<Embeddings>>,
-        cache: Option<&Path>,
-    ) -> Self {
+    pub fn embedded(task: &Task, held: impl Fn(&ShapesSpec) -> Option<Arc<Embeddings>>, cache: Option<&Path>) -> Self {
         let lookup = |spec: &ShapesSpec| Arc::new(Lookup::new(spec, held(spec), cache.map(Path::to_path_buf)));
         Self {
             splits: task.sources.iter().map(crate::data::Source::split).collect(),
