@@ -41,22 +41,14 @@ simd! {
 /// The step that both functions are made of, in their own directions of turning: four words of a four by four square.
 macro_rules! mix {
     ($state:ident, $turn:ident, $by:expr, [$a:expr, $b:expr, $c:expr, $d:expr], $first:expr, $second:expr) => {
-        for lane in 0..LANES {
-            $state[$a][lane] = $state[$a][lane].wrapping_add($state[$b][lane]).wrapping_add($first[lane]);
-            $state[$d][lane] = ($state[$d][lane] ^ $state[$a][lane]).$turn($by[0]);
-        }
-        for lane in 0..LANES {
-            $state[$c][lane] = $state[$c][lane].wrapping_add($state[$d][lane]);
-            $state[$b][lane] = ($state[$b][lane] ^ $state[$c][lane]).$turn($by[1]);
-        }
-        for lane in 0..LANES {
-            $state[$a][lane] = $state[$a][lane].wrapping_add($state[$b][lane]).wrapping_add($second[lane]);
-            $state[$d][lane] = ($state[$d][lane] ^ $state[$a][lane]).$turn($by[2]);
-        }
-        for lane in 0..LANES {
-            $state[$c][lane] = $state[$c][lane].wrapping_add($state[$d][lane]);
-            $state[$b][lane] = ($state[$b][lane] ^ $state[$c][lane]).$turn($by[3]);
-        }
+        $state[$a] = $state[$a].wrapping_add($state[$b]).wrapping_add($first);
+        $state[$d] = ($state[$d] ^ $state[$a]).$turn($by[0]);
+        $state[$c] = $state[$c].wrapping_add($state[$d]);
+        $state[$b] = ($state[$b] ^ $state[$c]).$turn($by[1]);
+        $state[$a] = $state[$a].wrapping_add($state[$b]).wrapping_add($second);
+        $state[$d] = ($state[$d] ^ $state[$a]).$turn($by[2]);
+        $state[$c] = $state[$c].wrapping_add($state[$d]);
+        $state[$b] = ($state[$b] ^ $state[$c]).$turn($by[3]);
     };
 }
 
@@ -76,39 +68,59 @@ macro_rules! round {
 
 #[inline(always)]
 fn hashes_body<const FUSED: bool>(messages: &[Lane; 16], length: u32, out: &mut [Lane; 8]) {
-    let mut state = [[0; LANES]; 16];
-    for word in 0..8 {
-        state[word] = [START[word]; LANES];
-    }
-    for word in 0..4 {
-        state[8 + word] = [START[word]; LANES];
-    }
-    state[14] = [length; LANES];
-    state[15] = [ONLY; LANES];
-    for order in &ORDERS {
-        round!(state, rotate_right, [16, 12, 8, 7], |place: usize| &messages[order[place] % 16]);
-    }
-    for word in 0..8 {
-        for lane in 0..LANES {
-            out[word][lane] = state[word][lane] ^ state[8 + word][lane];
+    // One long pass over the lanes, which compilers make one of vectors: short passes one after the other they unroll
+    // into single words first.
+    for lane in 0..LANES {
+        let mut state = [0; 16];
+        state[..8].copy_from_slice(&START);
+        state[8..12].copy_from_slice(&START[..4]);
+        (state[14], state[15]) = (length, ONLY);
+        macro_rules! rounds {
+            ($($number:expr),*) => {
+                $(round!(state, rotate_right, [16, 12, 8, 7], |place: usize| messages[ORDERS[$number][place]][lane]);)*
+            };
+        }
+        rounds!(0, 1, 2, 3, 4, 5, 6);
+        for word in 0..8 {
+            out[word][lane] = state[word] ^ state[8 + word];
         }
     }
 }
 
 #[inline(always)]
 fn blocks_body<const FUSED: bool>(states: &[Lane; 16], out: &mut [[u64; 8]; LANES]) {
-    let mut state = *states;
-    for _ in 0..4 {
-        round!(state, rotate_left, [16, 12, 8, 7], |_| [0; LANES]);
-    }
-    for word in 0..16 {
-        for lane in 0..LANES {
-            state[word][lane] = state[word][lane].wrapping_add(states[word][lane]);
+    // Words of even places, and behind them those of odd places.
+    let mut words = [[0; LANES]; 16];
+    for lane in 0..LANES {
+        let mut state = [0; 16];
+        for word in 0..16 {
+            state[word] = states[word][lane];
+        }
+        round!(state, rotate_left, [16, 12, 8, 7], |_| 0);
+        round!(state, rotate_left, [16, 12, 8, 7], |_| 0);
+        round!(state, rotate_left, [16, 12, 8, 7], |_| 0);
+        round!(state, rotate_left, [16, 12, 8, 7], |_| 0);
+        for word in 0..16 {
+            words[word / 2 + 8 * (word % 2)][lane] = state[word].wrapping_add(states[word][lane]);
         }
     }
-    for (lane, out) in out.iter_mut().enumerate() {
-        for (word, out) in out.iter_mut().enumerate() {
-            *out = u64::from(state[2 * word][lane]) | u64::from(state[2 * word + 1][lane]) << 32;
-        }
+    let mut made = [[0; LANES]; 8];
+    let (even, odd) = words.as_flattened().split_at(8 * LANES);
+    for (made, (low, high)) in made.as_flattened_mut().iter_mut().zip(even.iter().zip(odd)) {
+        *made = u64::from(*low) | u64::from(*high) << 32;
+    }
+    let mut next = [[0; LANES]; 8];
+    weave(made.as_flattened(), next.as_flattened_mut());
+    weave(next.as_flattened(), made.as_flattened_mut());
+    weave(made.as_flattened(), out.as_flattened_mut());
+}
+
+/// The first half and the second, taking turns. That turns the digits of a number's place around by one bit, so that
+/// eight rows of sixteen are turned into their columns by three times.
+#[inline(always)]
+fn weave(of: &[u64], out: &mut [u64]) {
+    let (first, second) = of.split_at(of.len() / 2);
+    for (out, (first, second)) in out.as_chunks_mut().0.iter_mut().zip(first.iter().zip(second)) {
+        *out = [*first, *second];
     }
 }
