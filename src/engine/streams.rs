@@ -80,15 +80,21 @@ pub fn streams(seed: u64, role: Role, sequences: &[u64], key: u64, numbers: usiz
     streams.resize(sequences.len(), Stream::new([0; 8]));
     let start = start(seed, role);
     let length = start.len() + 2 * size_of::<u64>();
+    let mut same = [0; 64];
+    same[..start.len()].copy_from_slice(&start);
+    same[length - size_of::<u64>()..length].copy_from_slice(&key.to_le_bytes());
+    let mut words = [0; 16];
+    for (word, bytes) in words.iter_mut().zip(same.as_chunks().0) {
+        *word = u32::from_le_bytes(*bytes);
+    }
+    // The number of a sequence lies across three words.
+    let (first, shift) = (start.len() / 4, 8 * (start.len() % 4));
     for (sequences, streams) in sequences.chunks(LANES).zip(streams.chunks_mut(LANES)) {
-        let mut messages = [[0; LANES]; 16];
+        let mut messages = words.map(|word| [word; LANES]);
         for (lane, sequence) in sequences.iter().enumerate() {
-            let mut message = [0; 64];
-            message[..start.len()].copy_from_slice(&start);
-            message[start.len()..start.len() + 8].copy_from_slice(&sequence.to_le_bytes());
-            message[start.len() + 8..length].copy_from_slice(&key.to_le_bytes());
-            for (word, bytes) in messages.iter_mut().zip(message.as_chunks().0) {
-                word[lane] = u32::from_le_bytes(*bytes);
+            let placed = u128::from(*sequence) << shift;
+            for word in 0..3 {
+                messages[first + word][lane] |= (placed >> (32 * word)) as u32;
             }
         }
         let mut keys = [[0; LANES]; 8];
