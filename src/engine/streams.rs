@@ -77,7 +77,7 @@ pub fn named(seed: u64, role: Role, name: &str) -> Stream {
 /// The streams for (`seed`, `role`, [sequence, `key`]) of many sequences, in place of those that `streams` holds. About
 /// so many numbers of each will be taken.
 pub fn streams(seed: u64, role: Role, sequences: &[u64], key: u64, numbers: usize, streams: &mut Vec<Stream>) {
-    streams.resize(sequences.len(), Stream::new([0; 8]));
+    streams.resize_with(sequences.len(), || Stream::new([0; 8]));
     let start = start(seed, role);
     let length = start.len() + 2 * size_of::<u64>();
     let mut same = [0; 64];
@@ -90,7 +90,7 @@ pub fn streams(seed: u64, role: Role, sequences: &[u64], key: u64, numbers: usiz
     // The number of a sequence lies across three words.
     let (first, shift) = (start.len() / 4, 8 * (start.len() % 4));
     for (sequences, streams) in sequences.chunks(LANES).zip(streams.chunks_mut(LANES)) {
-        let mut messages = words.map(|word| [word; LANES]);
+        let mut messages: [_; 16] = std::array::from_fn(|word| [words[word]; LANES]);
         for (lane, sequence) in sequences.iter().enumerate() {
             let placed = u128::from(*sequence) << shift;
             for word in 0..3 {
@@ -100,7 +100,7 @@ pub fn streams(seed: u64, role: Role, sequences: &[u64], key: u64, numbers: usiz
         let mut keys = [[0; LANES]; 8];
         hashes(&messages, length as u32, &mut keys);
         for (lane, stream) in streams.iter_mut().enumerate() {
-            stream.key = keys.map(|word| word[lane]);
+            stream.key = std::array::from_fn(|word| keys[word][lane]);
             (stream.block, stream.at, stream.end) = (0, 0, 0);
         }
         // Who takes more than a stream makes at a time leaves no block unused.
@@ -143,6 +143,12 @@ fn start(seed: u64, role: Role) -> Vec<u8> {
     [b"icl stream 1\0", role.name().as_bytes(), b"\0", &seed.to_le_bytes()].concat()
 }
 
+/// The upper 53 bits, from 0 up to 1.
+#[inline]
+fn unit(bits: u64) -> f64 {
+    (bits >> 11) as f64 / (1u64 << 53) as f64
+}
+
 impl Stream {
     fn new(key: [u32; 8]) -> Self {
         Self { key, block: 0, numbers: [[0; BLOCK]; LANES], at: 0, end: 0 }
@@ -161,10 +167,10 @@ impl Stream {
     /// Makes the next blocks side by side, once all numbers are taken.
     #[cold]
     fn refill(&mut self) {
-        let mut states = [[0; LANES]; 16];
-        for (state, word) in states.iter_mut().zip(EXPAND.into_iter().chain(self.key)) {
-            *state = [word; LANES];
-        }
+        let mut words = [0; 16];
+        words[..4].copy_from_slice(&EXPAND);
+        words[4..12].copy_from_slice(&self.key);
+        let mut states: [_; 16] = std::array::from_fn(|word| [words[word]; LANES]);
         let counter: [u64; LANES] = std::array::from_fn(|lane| self.block + lane as u64);
         states[12] = counter.map(|block| block as u32);
         states[13] = counter.map(|block| (block >> 32) as u32);
@@ -212,10 +218,45 @@ impl Stream {
         }
     }
 
+    /// Integers below `bound`, as [`Stream::below`] draws them one after the other. `bound` must be from 1 up to 2^32.
+    pub fn fill_below(&mut self, bound: u64, mut out: &mut [u32]) {
+        while !out.is_empty() {
+            let mut made = 0;
+            for (x, &bits) in out.iter_mut().zip(self.ready()) {
+                let product = u128::from(bits) * u128::from(bound);
+                // One in very many is perhaps rejected.
+                if (product as u64) < bound {
+                    break;
+                }
+                *x = (product >> 64) as u32;
+                made += 1;
+            }
+            let short = made < out.len().min(self.ready().len());
+            self.take(made);
+            out = &mut out[made..];
+            if short {
+                out[0] = self.below(bound) as u32;
+                out = &mut out[1..];
+            }
+        }
+    }
+
     /// A uniform real in [0, 1), with 53 random bits.
     #[inline]
     pub fn unit(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 / (1u64 << 53) as f64
+        unit(self.bits())
+    }
+
+    /// Uniform reals, as [`Stream::unit`] draws them one after the other.
+    pub fn fill_unit(&mut self, mut out: &mut [f64]) {
+        while !out.is_empty() {
+            let ready = self.ready();
+            let count = ready.len().min(out.len());
+            let (now, later) = out.split_at_mut(count);
+            now.iter_mut().zip(ready).for_each(|(x, bits)| *x = unit(*bits));
+            self.take(count);
+            out = later;
+        }
     }
 
     /// A uniform real in (0, 1], with 53 random bits.

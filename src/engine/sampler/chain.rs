@@ -1,10 +1,10 @@
 //! Markov chains, the commonest of all recurrences: a label drawn with the row of a table that the label before it picks.
 //! Rows are summed up once for a sequence, and a position costs a few comparisons.
 
-use super::Sampler;
 use super::made::Made;
 use super::order::Group;
 use super::values::Values;
+use super::{Sampler, copy};
 use crate::engine::lanes::LANES;
 use crate::engine::streams::Stream;
 use crate::program::task::{NodeId, Op};
@@ -68,30 +68,36 @@ impl Chain {
             return false;
         }
         let Some(upto) = cumulated(&table.data, width) else { return false };
+        // A row of the table is so many stretches long.
+        let stretches = width.div_ceil(STRETCH);
+        let mut at = vec![0.0; LANES * (length - 1)];
         for (chunk, streams) in streams.chunks_mut(LANES).enumerate() {
+            let sequences = chunk * LANES..chunk * LANES + streams.len();
+            let labels = &mut label.data[sequences.start * length..sequences.end * length];
+            let (mut first, mut last) = ([0; LANES], [0; LANES]);
+            for (lane, (sequence, stream)) in sequences.clone().zip(streams).enumerate() {
+                (first[lane], last[lane]) = (table.offset(sequence, 0) / width, labels[lane * length] as usize);
+                stream.fill_unit(&mut at[lane * (length - 1)..][..length - 1]);
+            }
             // Sequences take turns, since within one a position waits for the one before it.
-            let tables: [usize; LANES] =
-                std::array::from_fn(
-                    |lane| {
-                        if lane < streams.len() { table.offset(chunk * LANES + lane, 0) } else { 0 }
-                    },
-                );
             for position in 1..length {
-                for (lane, stream) in streams.iter_mut().enumerate() {
-                    let sequence = chunk * LANES + lane;
-                    let place = sequence * length + position;
-                    let last = label.data[place - 1];
-                    let from = tables[lane] + last as usize * width;
-                    let at = stream.unit();
-                    let mut next = upto[from..from + width].iter().filter(|upto| **upto <= at).count();
-                    let p = &table.data[from..from + width];
-                    if next == width {
-                        // The sum falls short of 1 by rounding.
-                        next = p.iter().rposition(|p| *p > 0.0).unwrap_or(0);
+                for (lane, labels) in labels.chunks_exact_mut(length).enumerate() {
+                    let at = at[lane * (length - 1) + position - 1];
+                    let start = (first[lane] + last[lane]) * stretches;
+                    let mut next = 0;
+                    for upto in upto[start..start + stretches].as_flattened() {
+                        next += usize::from(*upto <= at);
                     }
-                    before.data[place] = last;
-                    row.data[place * width..(place + 1) * width].iter_mut().zip(p).for_each(|(out, p)| *out = *p);
-                    label.data[place] = next as f64;
+                    labels[position] = next as f64;
+                    last[lane] = next;
+                }
+            }
+            for (lane, sequence) in sequences.enumerate() {
+                let places = sequence * length..(sequence + 1) * length;
+                before.data[places.start + 1..places.end].copy_from_slice(&label.data[places.start..places.end - 1]);
+                let rows = row.data[places.start * width..places.end * width].chunks_exact_mut(width).skip(1);
+                for (row, last) in rows.zip(&label.data[places]) {
+                    copy(row, &table.data[(first[lane] + *last as usize) * width..][..width]);
                 }
             }
         }
@@ -99,21 +105,31 @@ impl Chain {
     }
 }
 
-/// Every row of a table summed up from its start; none where one is no distribution.
-fn cumulated(table: &[f64], width: usize) -> Option<Vec<f64>> {
-    let mut upto = table.to_vec();
-    for row in upto.chunks_exact_mut(width) {
-        let mut sum = 0.0;
-        for p in row {
+/// Entries of a row that are compared at once.
+const STRETCH: usize = 4;
+
+/// Every row of a table summed up from its start, in stretches; none where one is no distribution. A row ends with
+/// infinity from its last label that can be, whose sum may fall short of 1 by rounding.
+fn cumulated(table: &[f64], width: usize) -> Option<Vec<[f64; STRETCH]>> {
+    let stretches = width.div_ceil(STRETCH);
+    let mut all = vec![[f64::INFINITY; STRETCH]; table.len() / width * stretches];
+    for (row, upto) in table.chunks_exact(width).zip(all.chunks_exact_mut(stretches)) {
+        let upto = upto.as_flattened_mut();
+        let (mut sum, mut most) = (0.0, 0);
+        for (place, (p, upto)) in row.iter().zip(&mut *upto).enumerate() {
             if *p < 0.0 {
                 return None;
             }
+            if *p > 0.0 {
+                most = place;
+            }
             sum += *p;
-            *p = sum;
+            *upto = sum;
         }
         if !super::laws::sums_to_one(sum) {
             return None;
         }
+        upto[most..].fill(f64::INFINITY);
     }
-    Some(upto)
+    Some(all)
 }
