@@ -4,6 +4,7 @@ use super::chain::Chain;
 use super::condition::Condition;
 use super::laws::Place;
 use super::made::{Drawn, Made, Start};
+use super::offered::{Marks, Offered};
 use super::order::Group;
 use super::values::{Numbers, Values};
 use super::{Fault, Sampler, Split, key, width};
@@ -18,6 +19,10 @@ pub struct Batch<'a> {
     pub split: Split,
     pub sequences: &'a [u64],
     pub values: Vec<Values>,
+    /// Values whose memory is used; empty where there is none.
+    pub room: Vec<Values>,
+    /// Room for the streams of a few sequences.
+    pub streams: Vec<Stream>,
 }
 
 impl Batch<'_> {
@@ -40,10 +45,14 @@ impl Batch<'_> {
             let node = &task.nodes[id];
             let repeats = if node.scope == Scope::Example { task.length } else { 1 };
             let width = if matches!(self.sampler.made[id], Made::Row(_)) { 1 } else { width(node) };
-            self.values[id] = Values::zeros(self.sequences.len(), repeats, width);
+            let room = self.room.get_mut(id).map(std::mem::take).unwrap_or_default();
+            self.values[id] = room.sized(self.sequences.len(), repeats, width);
         }
         if !group.recurrent {
-            return todo.iter().try_for_each(|&id| self.sweep(id));
+            let mut streams = std::mem::take(&mut self.streams);
+            let swept = todo.iter().try_for_each(|&id| self.sweep(id, &mut streams));
+            self.streams = streams;
+            return swept;
         }
         let everyone = 0..self.sequences.len();
         let mut streams: Vec<Vec<Stream>> = vec![Vec::new(); todo.len()];
@@ -67,16 +76,15 @@ impl Batch<'_> {
     }
 
     /// A node at all positions; what is drawn for a few sequences at a time, so that their streams stay at hand.
-    fn sweep(&mut self, id: NodeId) -> Result<(), Fault> {
+    fn sweep(&mut self, id: NodeId, streams: &mut Vec<Stream>) -> Result<(), Fault> {
         let (sequences, repeats) = (self.sequences.len(), self.values[id].repeats);
         if !self.is_drawn(id) {
             return self.node(id, 0..sequences, 0..repeats, &mut []);
         }
-        let mut streams = Vec::new();
         for start in (0..sequences).step_by(LANES) {
             let some = start..sequences.min(start + LANES);
-            self.streams(id, some.clone(), &mut streams);
-            self.node(id, some, 0..repeats, &mut streams)?;
+            self.streams(id, some.clone(), streams);
+            self.node(id, some, 0..repeats, streams)?;
         }
         Ok(())
     }
@@ -178,7 +186,7 @@ impl Batch<'_> {
     fn chosen<'s>(
         &self,
         condition: &Condition,
-        (offered, distinct): (&[u32], bool),
+        (offered, distinct): (&Offered, bool),
         out: &mut Values,
         streams: impl Iterator<Item = (usize, &'s mut Stream)>,
         positions: Range<usize>,
@@ -212,29 +220,16 @@ impl Batch<'_> {
 
 /// Rows of a data source for some sequences.
 fn rows<'s>(
-    offered: &[u32],
+    offered: &Offered,
     distinct: bool,
     out: &mut Values,
     streams: impl Iterator<Item = (usize, &'s mut Stream)>,
     positions: Range<usize>,
 ) {
+    let mut marks = distinct.then(Marks::new);
     for (sequence, stream) in streams {
         let first = out.offset(sequence, 0);
         let shown = &mut out.data[first..first + positions.end];
-        // A mark for the lowest bits of each row that is shown. Most rows fall on none, and are new without a look
-        // through the others.
-        let mut marks = [false; 256];
-        for position in positions.clone() {
-            loop {
-                let row = offered[stream.below(offered.len() as u64) as usize];
-                let mark = &mut marks[row as usize % 256];
-                if distinct && *mark && shown[..position].contains(&f64::from(row)) {
-                    continue;
-                }
-                *mark = true;
-                shown[position] = f64::from(row);
-                break;
-            }
-        }
+        offered.fill(shown, positions.clone(), marks.as_mut(), stream);
     }
 }

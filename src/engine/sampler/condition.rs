@@ -1,6 +1,7 @@
 //! Rows of a data source for which a condition holds: the condition's nodes run over many candidate rows at once.
 
 use super::made::Made;
+use super::offered::Offered;
 use super::values::{Numbers, Values};
 use super::{Cone, Fault, Sampler, width};
 use crate::engine::streams::Stream;
@@ -73,21 +74,21 @@ impl Condition {
         sampler: &Sampler<'_>,
         numbers: Numbers<'_>,
         place: (usize, usize),
-        offered: &[u32],
+        offered: &Offered,
         shown: &[f64],
         stream: &mut Stream,
     ) -> Result<u32, Fault> {
         let new = |row: &u32| !shown.contains(&f64::from(*row));
         if offered.len() > ALL {
             for _ in 0..TRIES {
-                let drawn: Vec<u32> = (0..SOME).map(|_| offered[stream.below(offered.len() as u64) as usize]).collect();
+                let drawn: Vec<u32> = (0..SOME).map(|_| offered.draw(stream)).collect();
                 let held = self.of_these(sampler, numbers, place, &drawn)?;
                 if let Some(row) = held.iter().copied().find(new) {
                     return Ok(row);
                 }
             }
         }
-        let held = self.of_these(sampler, numbers, place, offered)?;
+        let held = self.of_these(sampler, numbers, place, &offered.all())?;
         let left: Vec<u32> = held.into_iter().filter(new).collect();
         if left.is_empty() {
             return Err(Fault::of("has no row left for which its condition holds".into()));

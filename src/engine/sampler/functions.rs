@@ -195,6 +195,7 @@ impl Function {
                 let labels = arg(0);
                 let mut wrong = None;
                 pass.each(|out, s, e| {
+                    out.fill(0.0);
                     for (line, label) in out.chunks_exact_mut(*size).zip(labels.at(s, e)) {
                         match line.get_mut(*label as usize) {
                             Some(place) if *label >= 0.0 => *place = 1.0,

@@ -2,15 +2,18 @@
 
 use super::attributes::Attributes;
 use super::condition::Condition;
+use super::element::Kept;
 use super::embedding::Lookup;
 use super::functions::Function;
 use super::laws::{Ready, inverse, zipf};
-use super::values::{Numbers, Values};
+use super::offered::Offered;
+use super::values::{Numbers, Values, whole};
 use super::{Fault, Rows, Split, copy, width};
 use crate::engine::streams::Stream;
 use crate::program::task::{First, Node, NodeId, Op, Pool, Task};
+use std::cell::Cell;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// How one node is drawn or computed.
 pub enum Made {
@@ -20,8 +23,8 @@ pub enum Made {
     Draw(Box<Drawn>),
     /// One for training rows, one for held-out ones.
     Rows {
-        train: Vec<u32>,
-        test: Vec<u32>,
+        train: Offered,
+        test: Offered,
         distinct: bool,
         /// What decides in each sequence which rows are drawn.
         only: Option<Condition>,
@@ -74,7 +77,7 @@ pub struct Picked {
     /// The cumulative law, where elements are not equally likely.
     cumulative: Option<Vec<f64>>,
     /// Elements that were drawn, to be copied from then on; none of a pool that is too large to be kept.
-    kept: Vec<OnceLock<Box<[f64]>>>,
+    pub kept: Option<Kept>,
 }
 
 /// Numbers in the largest pool that is kept.
@@ -83,13 +86,9 @@ const KEPT: u64 = 1 << 22;
 impl Picked {
     fn of(pool: Pool, width: usize) -> Self {
         let cumulative = (pool.exponent != 0.0).then(|| zipf(pool.size as usize, pool.exponent));
-        let kept = if pool.size.saturating_mul(width as u64) <= KEPT { pool.size } else { 0 };
-        Self { size: pool.size, cumulative, kept: (0..kept).map(|_| OnceLock::new()).collect() }
-    }
-
-    /// Where an element is kept.
-    pub fn kept(&self, element: u64) -> Option<&OnceLock<Box<[f64]>>> {
-        self.kept.get(element as usize)
+        let small = width > 0 && pool.size.saturating_mul(width as u64) <= KEPT;
+        let kept = small.then(|| Kept::new(pool.size as usize, width));
+        Self { size: pool.size, cumulative, kept }
     }
 
     /// The place of an element.
@@ -126,8 +125,8 @@ impl Made {
             Op::Column { .. } => return None,
             Op::Rows { source, distinct, only: _ } => Made::Rows {
                 only: None,
-                train: rows.get(*source, Split::Train).to_vec(),
-                test: rows.get(*source, Split::Test).to_vec(),
+                train: Offered::of(rows.get(*source, Split::Train)),
+                test: Offered::of(rows.get(*source, Split::Test)),
                 distinct: *distinct,
             },
             Op::Candidate { .. } => Made::Candidate,
@@ -175,43 +174,58 @@ pub fn gather(
     let Some((last, first)) = indices.split_last() else { return Ok(()) };
     let (table, places) = (&values[table], &values[last.index]);
     let first: Vec<(&Values, &Axis)> = first.iter().map(|axis| (&values[axis.index], axis)).collect();
-    let mut past = None;
-    let mut within = |at: f64, axis: &Axis| {
-        if at >= 0.0 && at < axis.size as f64 {
-            return at as usize * axis.stride;
+    let past = Cell::new(None);
+    let within = |at: f64, size: usize| {
+        if at >= 0.0 && at < size as f64 {
+            return whole(at) as usize;
         }
-        past = Some((at, axis.size));
+        past.set(Some((at, size)));
         0
     };
     // The first places are mostly the same at all positions of a sequence.
     let steady = first.iter().all(|(index, _)| index.repeats == 1);
+    let single = last.stride == 1 && places.width == 1;
     for sequence in 0..out.sequences {
         let (table_start, table_step) = table.line(sequence);
         let (places_start, places_step) = places.line(sequence);
         let (out_start, out_step) = out.line(sequence);
-        let mut start = 0;
-        for position in positions.clone() {
-            if !steady || position == positions.start {
-                start = table_start;
-                for (index, axis) in &first {
-                    start += within(index.at(sequence, position)[0], axis);
+        let start = |position: usize| {
+            let first =
+                first.iter().map(|(index, axis)| within(index.at(sequence, position)[0], axis.size) * axis.stride);
+            table_start + first.sum::<usize>()
+        };
+        if single && steady {
+            let start = start(positions.start);
+            let out = &mut out.data[out_start + positions.start * out_step..][..positions.len()];
+            if table_step == 0 && places_step == 1 {
+                // A line of the table, from which positions take what they ask for.
+                let line = &table.data[start..start + last.size];
+                let asked = &places.data[places_start + positions.start..][..positions.len()];
+                for (out, &at) in out.iter_mut().zip(asked) {
+                    *out = line[within(at, last.size)];
                 }
-            }
-            let from = start + position * table_step;
-            let place = places_start + position * places_step;
-            let to = out_start + position * out_step;
-            if last.stride == 1 && places.width == 1 {
-                out.data[to] = table.data[from + within(places.data[place], last)];
                 continue;
             }
+            if places_step == 0 && table_step > 0 {
+                // The same place of every position's table.
+                let start = start + within(places.data[places_start], last.size);
+                let table = table.data[start + positions.start * table_step..].iter().step_by(table_step);
+                out.iter_mut().zip(table).for_each(|(out, x)| *out = *x);
+                continue;
+            }
+        }
+        for position in positions.clone() {
+            let from = start(position) + position * table_step;
+            let place = places_start + position * places_step;
+            let to = out_start + position * out_step;
             for at in 0..places.width {
-                let from = from + within(places.data[place + at], last);
+                let from = from + within(places.data[place + at], last.size) * last.stride;
                 let to = to + at * last.stride;
                 copy(&mut out.data[to..to + last.stride], &table.data[from..from + last.stride]);
             }
         }
     }
-    match past {
+    match past.get() {
         Some((at, size)) => Err(Fault::of(format!("asks for the place {at} of {size}"))),
         None => Ok(()),
     }

@@ -8,12 +8,15 @@ mod attributes;
 mod batch;
 mod chain;
 mod condition;
+mod element;
 mod embedding;
 mod fault;
 mod functions;
 mod laws;
 mod made;
+mod offered;
 mod order;
+mod room;
 mod same;
 mod values;
 
@@ -31,10 +34,12 @@ use condition::{Condition, asking};
 use embedding::Lookup;
 use laws::Place;
 use made::{Drawn, Made, gather};
+use offered::Offered;
 use order::{Group, groups};
+use room::Room;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// Which rows of its data sources a batch may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +68,16 @@ pub struct Sample {
     values: Vec<Values>,
     known: Arc<Vec<Values>>,
     same: Arc<Vec<NodeId>>,
+    /// Where the values go when they are no longer needed.
+    room: Arc<Room>,
     /// How many sequences there are.
     pub sequences: usize,
+}
+
+impl Drop for Sample {
+    fn drop(&mut self) {
+        self.room.give(std::mem::take(&mut self.values));
+    }
 }
 
 impl Sample {
@@ -132,6 +145,7 @@ pub struct Sampler<'t> {
     same: Arc<Vec<NodeId>>,
     /// The nodes that ask about a candidate row.
     asks: Vec<bool>,
+    room: Arc<Room>,
 }
 
 impl<'t> Sampler<'t> {
@@ -151,6 +165,7 @@ impl<'t> Sampler<'t> {
             known: Arc::new(Vec::new()),
             same: Arc::new(Vec::new()),
             asks: Vec::new(),
+            room: Arc::default(),
         };
         for id in 0..task.nodes.len() {
             let made = Made::of(task, id, rows);
@@ -188,10 +203,10 @@ impl<'t> Sampler<'t> {
                 }
                 continue;
             }
-            let of = |rows: &[u32]| {
-                let held = condition.of_these(self, self.fixed(), (0, 0), rows)?;
+            let of = |rows: &Offered| {
+                let held = condition.of_these(self, self.fixed(), (0, 0), &rows.all())?;
                 let none = Fault { node: id, what: "has no row for which its condition holds".into() };
-                if held.is_empty() { Err(none) } else { Ok(held) }
+                if held.is_empty() { Err(none) } else { Ok(Offered::of(&held)) }
             };
             let (training, held_out) = (of(train)?, of(test)?);
             if let Made::Rows { train, test, .. } = &mut self.made[id] {
@@ -256,17 +271,13 @@ impl<'t> Sampler<'t> {
     }
 
     fn element(&self, drawn: &Drawn, key: u64, element: u64, place: Place<'_>, out: &mut [f64]) -> Result<(), Fault> {
-        let kept = drawn.pool.as_ref().and_then(|pool| pool.kept(element));
-        if let Some(known) = kept.and_then(OnceLock::get) {
-            out.copy_from_slice(known);
-            return Ok(());
+        let draw = |element: u64, out: &mut [f64]| {
+            drawn.law.draw(place, &mut stream(self.seed, self.run, &[key, element]), out)
+        };
+        match drawn.pool.as_ref().and_then(|pool| pool.kept.as_ref()) {
+            Some(kept) => kept.write(element as usize, out, draw),
+            None => draw(element, out),
         }
-        drawn.law.draw(place, &mut stream(self.seed, self.run, &[key, element]), out)?;
-        if let Some(kept) = kept {
-            // Another thread may have drawn the same numbers meanwhile.
-            let _ = kept.set(Box::from(&*out));
-        }
-        Ok(())
     }
 
     /// Draws the sequences with the given numbers.
@@ -297,13 +308,13 @@ impl<'t> Sampler<'t> {
     }
 
     fn sample_only(&self, split: Split, sequences: &[u64], wanted: impl Fn(NodeId) -> bool) -> Result<Sample, Fault> {
-        let mut batch =
-            Batch { sampler: self, split, sequences, values: vec![Values::default(); self.task.nodes.len()] };
+        let values = vec![Values::default(); self.task.nodes.len()];
+        let mut batch = Batch { sampler: self, split, sequences, values, room: self.room.take(), streams: Vec::new() };
         for group in self.groups.iter().filter(|group| group.nodes.iter().any(|&id| wanted(id))) {
             batch.group(group)?;
         }
         let (known, same) = (Arc::clone(&self.known), Arc::clone(&self.same));
-        Ok(Sample { values: batch.values, known, same, sequences: sequences.len() })
+        Ok(Sample { values: batch.values, known, same, room: Arc::clone(&self.room), sequences: sequences.len() })
     }
 
     /// Computes what is no draw, for some positions; operands must be known there.
@@ -326,7 +337,12 @@ impl<'t> Sampler<'t> {
             (Made::Index, _) => each(out, positions, |out, _, position| out[0] = position as f64),
             (Made::Attributes(attributes), Op::Attributes { row }) => {
                 let rows = &values[*row];
-                each(out, positions, |out, sequence, position| attributes.write(rows.label(sequence, position), out));
+                let size = |values: &Values| (values.sequences, values.repeats);
+                if rows.shared.is_none() && size(rows) == size(out) && positions == (0..out.repeats) {
+                    attributes.write(&rows.data, &mut out.data);
+                } else {
+                    each(out, positions, |out, sequence, position| attributes.write(rows.at(sequence, position), out));
+                }
             }
             (Made::Embedding(lookup), Op::Embedding { row }) => {
                 lookup.write(&values[*row], out, positions).map_err(fault)?;
@@ -341,9 +357,10 @@ impl<'t> Sampler<'t> {
             (Made::Previous, Op::Previous { of }) => {
                 let of = &values[*of];
                 each(out, positions, |out, sequence, position| {
-                    // What a draw with a start makes of the first position does not look at it.
-                    if let Some(before) = position.checked_sub(1) {
-                        copy(out, of.at(sequence, before));
+                    match position.checked_sub(1) {
+                        Some(before) => copy(out, of.at(sequence, before)),
+                        // What a draw with a start makes of the first position does not look at it.
+                        None => out.fill(0.0),
                     }
                 });
             }

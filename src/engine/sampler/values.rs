@@ -25,6 +25,18 @@ impl Values {
         Self { sequences, repeats, width, data: vec![0.0; sequences * repeats * width], shared: None }
     }
 
+    /// Room for so many values, in the memory that these take. What it holds means nothing.
+    #[must_use]
+    pub fn sized(self, sequences: usize, repeats: usize, width: usize) -> Self {
+        let mut data = self.data;
+        data.resize(sequences * repeats * width, 0.0);
+        if cfg!(debug_assertions) {
+            // What was not written shows.
+            data.fill(f64::NAN);
+        }
+        Self { sequences, repeats, width, data, shared: None }
+    }
+
     /// A value that is the same everywhere.
     #[must_use]
     pub fn fixed(data: Vec<f64>) -> Self {
@@ -72,6 +84,13 @@ impl Values {
         let start = self.offset(sequence, position);
         &mut self.data[start..start + self.width]
     }
+}
+
+/// A label as a whole number; it must be one, and below 2^32. Added to a float whose last bit counts ones, it is what the
+/// last bits are: a conversion would look for what lies outside of its range.
+#[inline]
+pub fn whole(label: f64) -> u32 {
+    (label + (1u64 << 52) as f64).to_bits() as u32
 }
 
 /// The values of all nodes: those that are the same in every sequence, and those of a batch.
