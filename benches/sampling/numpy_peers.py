@@ -22,24 +22,29 @@ def linear():
 
 SIZES = [10, 10, 10, 8, 4, 15]
 # Tables are as small as their numbers allow, so that they stay in the caches.
-TRAINING_ROWS = rng.permutation(480_000)[: 480_000 * 9 // 10].astype(np.int32)
+TRAINING_ROWS = np.sort(rng.permutation(480_000)[480_000 // 5 :]).astype(np.int32)
 FACTORS = np.stack(np.unravel_index(np.arange(480_000), SIZES), axis=1).astype(np.uint8)
 MAPS = np.zeros((20_000, 6, 15), dtype=np.uint8)
 for factor, size in enumerate(SIZES):
     MAPS[:, factor, :size] = rng.permuted(np.tile(np.arange(size), (20_000, 1)), axis=1)
 
 
+def with_pairs(chosen):
+    """The sequences that show an image twice."""
+    ordered = np.sort(chosen, axis=1)
+    return np.flatnonzero((ordered[:, 1:] == ordered[:, :-1]).any(axis=1))
+
+
 def label_maps():
     """shapes.classify: 128 sequences of 40 different images, one of six factors relabelled by one of 20000 maps."""
     factor = rng.integers(6, size=128)
     which = rng.integers(20_000, size=128)
-    chosen = rng.integers(len(TRAINING_ROWS), size=(128, 40))
-    # A sequence with an image twice is drawn again, which one in 550 is.
-    again = np.arange(128)
+    chosen = rng.integers(len(TRAINING_ROWS), size=(128, 40), dtype=np.int32)
+    # A sequence with an image twice is drawn again, which one in 490 is.
+    again = with_pairs(chosen)
     while again.size:
-        ordered = np.sort(chosen[again], axis=1)
-        again = again[(ordered[:, 1:] == ordered[:, :-1]).any(axis=1)]
-        chosen[again] = rng.integers(len(TRAINING_ROWS), size=(again.size, 40))
+        chosen[again] = rng.integers(len(TRAINING_ROWS), size=(again.size, 40), dtype=np.int32)
+        again = again[with_pairs(chosen[again])]
     image = TRAINING_ROWS.take(chosen)
     factors = FACTORS.take(image, axis=0)
     maps = MAPS.take(which, axis=0)
