@@ -27,6 +27,12 @@ oracles python="python3":
 bench name="check":
     cargo bench --locked --bench {{name}}
 
+# Train the models of the cases named (T, S, M, K8, quickstart, warmup; all without a name) beside PyTorch and JAX, and print
+# the ratios; the first time it makes their Python environment (2 GB). `study` times the whole quickstart study instead.
+bench-peers *cases:
+    sh benches/peers/environment.sh target/peers/venv
+    cargo bench --locked --bench peers -- {{cases}}
+
 # Fuzz one of `parse`, `format`, `check` and `fix` for so many seconds; needs cargo-fuzz. docs/fuzzing.md says what was found.
 fuzz target="parse" seconds="60":
     sh fuzz/seed.sh

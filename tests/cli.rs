@@ -35,6 +35,30 @@ fn curves(run: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 #[test]
+fn both_engines_run_a_study_and_a_plan_tells_of_f64() {
+    let folder = tempfile::tempdir().unwrap();
+    let wide = folder.path().join("wide.icl");
+    let tiny = fs::read_to_string(TINY).unwrap();
+    fs::write(&wide, tiny.replace("  seeds: 2", "  numerics: f64\n  seeds: 2")).unwrap();
+    let wide = wide.to_str().unwrap();
+    let plan = |program: &str| text(&output(&["plan", program]).stdout);
+    assert!(plan(wide).contains("every cell computes in f64, on the plain engine"), "{}", plan(wide));
+    assert!(!plan(TINY).contains("f64"));
+    let first_losses = |program: &str, engine: &str| {
+        let out = folder.path().join(engine);
+        let chosen = ["--arm", "direct", "--seeds", "1", "--limit", "10 steps"];
+        let run = ["run", program, "--out", out.to_str().unwrap(), "--engine", engine];
+        let told = output(&[&run[..], &chosen].concat());
+        assert!(told.status.success(), "{}", text(&told.stderr));
+        let curve = curves(&out).into_values().map(|curve| text(&curve)).collect::<Vec<_>>().concat();
+        let point: serde_json::Value = serde_json::from_str(curve.lines().nth(1).unwrap()).unwrap();
+        point["loss"].as_f64().unwrap()
+    };
+    let (fast, plain) = (first_losses(TINY, "fast"), first_losses(TINY, "plain"));
+    assert!((fast - plain).abs() < 1e-4, "{fast} and {plain}");
+}
+
+#[test]
 fn five_faults_of_one_file_are_five_findings_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("bad.icl");

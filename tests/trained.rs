@@ -9,6 +9,7 @@ use icl::engine::corpus::{Corpus, rows_used};
 use icl::engine::error::Error;
 use icl::engine::itinerary::Itinerary;
 use icl::engine::measure::{Levels, Point};
+use icl::engine::network::Engine;
 use icl::engine::train::{Checkpoint, Keeper, train};
 use icl::program::experiment::Arm;
 use icl::program::task::Form;
@@ -109,7 +110,7 @@ impl Keeper for Notes {
 fn trained(arm: &Arm) -> Notes {
     let corpus = corpus(arm);
     let mut notes = Notes::default();
-    train(&corpus, &arm.observation, None, &AtomicBool::new(false), &mut notes).unwrap();
+    train(&corpus, &arm.observation, Engine::alone(), None, &AtomicBool::new(false), &mut notes).unwrap();
     notes
 }
 
@@ -167,10 +168,10 @@ metric error = squared_error(full)";
     let mut seen = Vec::new();
     for step in 0..20 {
         let batch = corpus.training_batch(&itinerary.advance(), arm.training.clock(step)).unwrap();
-        let width = batch.input.len() / (batch.sequences * batch.tokens);
+        let width = batch.input.dense().len() / (batch.sequences * batch.tokens);
         // Inputs stand at even tokens; a coordinate is active where any of them is not 0.
         let active = (0..width).filter(|&at| {
-            let inputs = batch.input.chunks(width).step_by(2);
+            let inputs = batch.input.dense().chunks(width).step_by(2);
             inputs.clone().count() > 0 && inputs.into_iter().any(|token| token[at] != 0.0)
         });
         seen.push((active.count(), batch.tokens / 2));

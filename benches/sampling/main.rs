@@ -11,8 +11,10 @@ use icl::data::Embeddings;
 use icl::engine::adam::Update;
 use icl::engine::corpus::{Corpus, rows_used};
 use icl::engine::itinerary::Itinerary;
+use icl::engine::network::Engine;
 use icl::engine::sampler::{Rows, Sampler, Split};
-use icl::engine::train::{network, terms};
+use icl::engine::told::terms;
+use icl::engine::train::network;
 use icl::program::experiment::Arm;
 use icl::world::Memory;
 use peer::Numpy;
@@ -114,8 +116,8 @@ fn stepped(case: &Case, arm: &Arm) -> (f64, f64) {
     })
     .expect("the task is sampled");
     let mut itinerary = Itinerary::new(training, 1);
-    let mut network = network(training, 1).expect("the model is compiled");
-    let terms = terms(training).expect("the loss is known");
+    let mut network = network(training, 1, Engine::alone()).expect("the model is compiled");
+    let terms = terms(training, 0, 0);
     let steps: Vec<_> = (0..100).map(|_| itinerary.advance()).collect();
     let (mut batch, mut batches, mut drawing) = (None, 0, 0.0);
     // One batch passes faster than the clock ticks.
@@ -130,7 +132,7 @@ fn stepped(case: &Case, arm: &Arm) -> (f64, f64) {
     let batch = batch.expect("batches were drawn");
     let stepping = seconds(|| {
         for _ in 0..case.steps {
-            network.step(&batch, &terms, &Update::adam(1e-4)).expect("the step is made");
+            network.step(&batch, &terms, &Update::adam(1e-4), None).expect("the step is made");
         }
     });
     let drawing = drawing / batches as f64 * 1e3;

@@ -6,6 +6,7 @@ use super::terminal::{Terminal, print, warn};
 use super::{Exit, run::Choice};
 use crate::check::Override;
 use crate::plan::{Plan, plans};
+use crate::program::training::Width;
 use crate::report::number::{bytes, count, flops};
 use crate::report::table::render;
 use crate::report::{Column, Style, Table};
@@ -114,6 +115,15 @@ fn show(plan: &Plan) {
     table
         .notes
         .push(format!("on disk about {}, by the checkpoints that are kept and the lengths of the curves", bytes(disk)));
+    let wide = plan.cells.iter().filter(|cell| cell.training.numerics.width == Width::F64).count();
+    if wide > 0 {
+        let cells = if wide == plan.cells.len() {
+            "every cell computes".into()
+        } else {
+            format!("{} of the cells compute", count(wide as u64))
+        };
+        table.notes.push(format!("{cells} in f64, on the plain engine, which is many times slower than the fast one"));
+    }
     if elsewhere {
         table.notes.push("? stands in the folder of a model that exists".to_string());
     }

@@ -38,9 +38,19 @@ pub struct Arguments {
     /// Seconds between two checkpoints of a cell; a kill loses at most these and an evaluation.
     #[arg(long, value_name = "SECONDS", default_value_t = 20)]
     checkpoint_every: u64,
+    /// What computes: the fast engine, or the plain one, which it is checked against and which is many times slower.
+    #[arg(long, value_enum, default_value_t = Engine::Fast)]
+    engine: Engine,
     /// The run folder; runs/NAME by default.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+}
+
+/// Both give the same numbers but for rounding, so that a run may begin with one and go on with the other.
+#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
+enum Engine {
+    Fast,
+    Plain,
 }
 
 /// What of a study is asked for.
@@ -189,8 +199,8 @@ fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBo
         }
         let shown = plan.experiment.plateau.as_ref().map_or(0, |rule| rule.measure);
         let progress = Progress::new(&todo, shown, Terminal::err().live);
-        let manner =
-            Manner { jobs: jobs.min(todo.len()), checkpoint_every: Duration::from_secs(arguments.checkpoint_every) };
+        let checkpoint_every = Duration::from_secs(arguments.checkpoint_every);
+        let manner = Manner { jobs, checkpoint_every, plain: arguments.engine == Engine::Plain };
         let outcomes = run_cells(&todo, &folder, manner, stop, &|source| library.of(source), &progress);
         progress.finish();
         let mut failed = false;

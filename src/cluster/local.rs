@@ -2,10 +2,13 @@
 
 use crate::data::{Embeddings, ShapesSpec};
 use crate::engine::corpus::Corpus;
+use crate::engine::crew::Crew;
 use crate::engine::error::Error;
 use crate::engine::measure::{Levels, Point};
+use crate::engine::network::Engine;
 use crate::engine::train::{Checkpoint, Ending, Keeper, train};
 use crate::plan::{Cell, identity};
+use crate::program::training::Width;
 use crate::store::{CellStore, Ended, RunFolder, State, StoreError};
 use std::fmt::{self, Display};
 use std::sync::Arc;
@@ -74,10 +77,12 @@ pub struct Manner {
     pub jobs: usize,
     /// Time between two checkpoints of a cell; a kill loses at most this and an evaluation.
     pub checkpoint_every: Duration,
+    /// Whether the plain engine runs them in place of the fast one.
+    pub plain: bool,
 }
 
-/// Runs every cell and gives their outcomes in order. A failing cell stops no other, but a disk that
-/// cannot be written stops all, since each would fail alike.
+/// Runs every cell and gives their outcomes in order. A thread that finds no cell to begin helps those that still run. A
+/// failing cell stops no other, but a disk that cannot be written stops all, since each would fail alike.
 pub fn run_cells(
     cells: &[Cell],
     folder: &RunFolder,
@@ -87,14 +92,21 @@ pub fn run_cells(
     watcher: &dyn Watcher,
 ) -> Vec<Outcome> {
     let next = AtomicUsize::new(0);
+    let ended = AtomicUsize::new(0);
+    let crew = Arc::new(Crew::new(1));
     let work = || {
         let mut done = Vec::new();
         loop {
             let place = next.fetch_add(1, Ordering::Relaxed);
-            let Some(cell) = cells.get(place) else { return done };
+            let Some(cell) = cells.get(place) else {
+                crew.help(&|| ended.load(Ordering::Relaxed) == cells.len());
+                return done;
+            };
+            // Counted even if the cell panics, since others wait for it.
+            let _end = End(&ended);
             let store = folder.cell(&cell.key.to_string());
-            let outcome =
-                run_cell(place, cell, &store, manner, stop, embeddings, watcher).unwrap_or_else(Outcome::Failed);
+            let outcome = run_cell(place, cell, &store, manner, (stop, &crew), embeddings, watcher)
+                .unwrap_or_else(Outcome::Failed);
             if matches!(outcome, Outcome::Failed(Failure::Store(_))) {
                 stop.store(true, Ordering::Relaxed);
             }
@@ -110,12 +122,21 @@ pub fn run_cells(
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
+/// Counts a cell as ended.
+struct End<'a>(&'a AtomicUsize);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 fn run_cell(
     place: usize,
     cell: &Cell,
     store: &CellStore,
     manner: Manner,
-    stop: &AtomicBool,
+    (stop, crew): (&AtomicBool, &Arc<Crew>),
     embeddings: &(dyn Fn(&ShapesSpec) -> Arc<Embeddings> + Sync),
     watcher: &dyn Watcher,
 ) -> Result<Outcome, Failure> {
@@ -132,7 +153,8 @@ fn run_cell(
     let corpus = Corpus::new(&cell.training, cell.seed, embeddings)?;
     let started = Instant::now();
     let mut keeper = Keeping { place, store, watcher, started, before, last: started, every: manner.checkpoint_every };
-    let ending = train(&corpus, &cell.observation, resume, stop, &mut keeper)?;
+    let engine = if manner.plain { Engine::Plain(Width::F32) } else { Engine::Fast(crew.clone()) };
+    let ending = train(&corpus, &cell.observation, engine, resume, stop, &mut keeper)?;
     let seconds = keeper.seconds();
     let diverged = match ending {
         Ending::Stopped { step } => return Ok(Outcome::Stopped { step }),

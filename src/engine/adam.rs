@@ -1,10 +1,6 @@
 //! Optimizers over plain slices: Adam, AdamW and SGD as PyTorch computes them, one fused loop a parameter.
 
 use super::kernels::simd::{fma, simd};
-use crate::engine::error::Result;
-use crate::engine::kernels::{Floats, floats};
-use candle_core::{CpuStorage, InplaceOp2, Layout, Tensor};
-use std::cell::RefCell;
 
 /// How a gradient becomes a change of the parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,28 +50,11 @@ impl Moments {
         Self { steps: 0, second: first.clone(), first }
     }
 
-    /// Changes every parameter, in place, by one step.
-    ///
-    /// # Errors
-    /// If a gradient does not fit its parameter.
-    pub fn step(&mut self, update: &Update, parameters: &[Tensor], gradients: &[Tensor]) -> Result<()> {
-        let factor = match update.clip {
-            Some(largest) => clip_factor(gradients, largest)?,
-            None => 1.0,
-        };
+    /// Changes every parameter by one step.
+    pub fn step(&mut self, update: &Update, parameters: &mut [&mut [f32]], gradients: &[&[f32]]) {
         self.steps += 1;
-        let moments = self.first.iter_mut().zip(&mut self.second);
-        for ((parameter, gradient), (first, second)) in parameters.iter().zip(gradients).zip(moments) {
-            let change = Change(RefCell::new((Step::new(update, self.steps, factor), first, second)));
-            parameter.inplace_op2(&gradient.contiguous()?, &change)?;
-        }
-        Ok(())
-    }
-
-    /// The same for parameters and gradients that are slices, without clipping.
-    pub fn step_slices(&mut self, update: &Update, parameters: &mut [&mut [f32]], gradients: &[&[f32]]) {
-        self.steps += 1;
-        let step = Step::new(update, self.steps, 1.0);
+        let squares = gradients.iter().map(|gradient| squares(gradient)).sum();
+        let step = Step::new(update, self.steps, squares);
         let moments = self.first.iter_mut().zip(&mut self.second);
         for ((parameter, gradient), (first, second)) in parameters.iter_mut().zip(gradients).zip(moments) {
             apply(&step, parameter, gradient, first, second);
@@ -83,25 +62,25 @@ impl Moments {
     }
 }
 
-/// What gradients are multiplied by so that their joint norm is at most `largest`.
-fn clip_factor(gradients: &[Tensor], largest: f64) -> Result<f32> {
-    let mut squares = 0.0;
-    for gradient in gradients {
-        let gradient = gradient.contiguous()?;
-        squares += Floats::of(&gradient).slice()?.iter().map(|&g| f64::from(g) * f64::from(g)).sum::<f64>();
-    }
-    Ok((largest / (squares.sqrt() + 1e-6)).min(1.0) as f32)
+/// The sum of squares, in f64.
+#[must_use]
+pub fn squares(gradient: &[f32]) -> f64 {
+    gradient.iter().map(|&g| f64::from(g) * f64::from(g)).sum()
 }
 
 /// The numbers of one step, the same for every element.
-#[derive(Clone, Copy)]
-enum Step {
+#[derive(Clone, Copy, Debug)]
+pub enum Step {
     Adam { factor: f32, decay: f32, shrink: f32, keep: f32, take: (f32, f32), size: f32, root: f32, eps: f32 },
     Sgd { factor: f32, decay: f32, momentum: f32, lr: f32 },
 }
 
 impl Step {
-    fn new(update: &Update, steps: u64, factor: f32) -> Self {
+    /// Step number `steps` since the moments were empty, from 1, with gradients whose squares add up to `squares`.
+    #[must_use]
+    pub fn new(update: &Update, steps: u64, squares: f64) -> Self {
+        // As `clip_grad_norm_` does it.
+        let factor = update.clip.map_or(1.0, |largest| (largest / (squares.sqrt() + 1e-6)).min(1.0) as f32);
         let lr = update.lr;
         match update.rule {
             Rule::Adam { betas: (first, second), eps, weight_decay, decoupled } => {
@@ -158,33 +137,6 @@ fn apply_body<const FUSED: bool>(
 }
 
 simd! {
-    fn apply(step: &Step, values: &mut [f32], grads: &[f32], first: &mut [f32], second: &mut [f32]) = apply_body;
-}
-
-/// One parameter's step as candle's in-place operation.
-struct Change<'a>(RefCell<(Step, &'a mut Vec<f32>, &'a mut Vec<f32>)>);
-
-impl InplaceOp2 for Change<'_> {
-    fn name(&self) -> &'static str {
-        "optimizer_step"
-    }
-
-    fn cpu_fwd(
-        &self,
-        values: &mut CpuStorage,
-        values_layout: &Layout,
-        grads: &CpuStorage,
-        grads_layout: &Layout,
-    ) -> candle_core::Result<()> {
-        let grads = floats(grads, grads_layout)?;
-        let (Some((start, end)), CpuStorage::F32(values)) = (values_layout.contiguous_offsets(), values) else {
-            candle_core::bail!("a parameter must be contiguous f32 values");
-        };
-        if end - start != grads.len() {
-            candle_core::bail!("a gradient of {} for a parameter of {}", grads.len(), end - start);
-        }
-        let (step, first, second) = &mut *self.0.borrow_mut();
-        apply(step, &mut values[start..end], grads, first, second);
-        Ok(())
-    }
+    /// One step of some numbers.
+    pub fn apply(step: &Step, values: &mut [f32], grads: &[f32], first: &mut [f32], second: &mut [f32]) = apply_body;
 }

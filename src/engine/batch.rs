@@ -1,4 +1,4 @@
-//! What a network is trained on: sequences of dense tokens, and what is to be predicted where.
+//! What a network is trained on: sequences of tokens, and what is to be predicted where.
 
 use crate::engine::error::{Result, ensure};
 use std::ops::Range;
@@ -10,12 +10,39 @@ pub struct Batch {
     pub sequences: usize,
     /// Tokens of a sequence (`T`).
     pub tokens: usize,
-    /// `[B, T, input width]`.
-    pub input: Vec<f32>,
+    pub input: Input,
     /// The tokens at which predictions are read, such as 0, 2, 4.
     pub read_at: Vec<usize>,
-    /// Each over `[B, positions]`.
+    /// The tokens at which each head of the program reads.
+    pub heads_at: Vec<Vec<usize>>,
+    /// Each over `[B, positions]` of the output whose term uses it.
     pub targets: Vec<Targets>,
+}
+
+/// The tokens of a batch.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// `[B, T, input width]`.
+    Dense(Vec<f32>),
+    /// `[B, T]` labels, each below the input width: what one-hot dense tokens would be.
+    Labels(Vec<u32>),
+}
+
+impl Input {
+    /// The dense tokens, where they are dense.
+    #[must_use]
+    pub fn dense(&self) -> &[f32] {
+        match self {
+            Self::Dense(values) => values,
+            Self::Labels(_) => &[],
+        }
+    }
+}
+
+impl Default for Input {
+    fn default() -> Self {
+        Self::Dense(Vec::new())
+    }
 }
 
 /// What is to be predicted.
@@ -61,7 +88,9 @@ impl Targets {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Term {
     pub weight: f64,
-    /// Which outputs.
+    /// Which output of the program: 0 is the read-out, the heads follow.
+    pub output: usize,
+    /// Which numbers of it.
     pub columns: Range<usize>,
     /// Which of the batch's targets.
     pub targets: usize,
@@ -77,18 +106,36 @@ pub struct Loss {
 }
 
 impl Batch {
-    /// How many predictions are read: `B` times positions.
-    #[must_use]
-    pub fn predictions(&self) -> usize {
-        self.sequences * self.read_at.len()
+    /// The tokens at which an output of the program is read.
+    ///
+    /// # Errors
+    /// If the program has such a head and the batch does not say where it reads.
+    pub fn read(&self, output: usize) -> Result<&[usize]> {
+        let read = if output == 0 { Some(&self.read_at) } else { self.heads_at.get(output - 1) };
+        let positions = read.map_or(&[][..], Vec::as_slice);
+        ensure(!positions.is_empty(), || format!("no tokens at which output {output} is read"))?;
+        ensure(positions.iter().all(|&at| at < self.tokens), || {
+            format!("reading at tokens {positions:?} of {}", self.tokens)
+        })?;
+        Ok(positions)
     }
 
-    /// Checks the sizes against tokens of `width` numbers, and that the tokens at `positions` exist.
-    pub(crate) fn check(&self, width: usize, positions: &[usize]) -> Result<()> {
+    /// Checks the input against a model of tokens of `width` numbers or labels, `longest` at most.
+    pub(crate) fn check(&self, width: usize, longest: usize) -> Result<()> {
         let (sequences, tokens) = (self.sequences, self.tokens);
-        ensure(self.input.len() == sequences * tokens * width && !self.input.is_empty(), || {
-            format!("{} numbers for {sequences} sequences of {tokens} tokens of width {width}", self.input.len())
-        })?;
-        ensure(positions.iter().all(|&at| at < tokens), || format!("reading at tokens {positions:?} of {tokens}"))
+        ensure(tokens <= longest, || format!("{tokens} tokens for a model of {longest}"))?;
+        match &self.input {
+            Input::Dense(values) => ensure(values.len() == sequences * tokens * width && !values.is_empty(), || {
+                format!("{} numbers for {sequences} sequences of {tokens} tokens of width {width}", values.len())
+            }),
+            Input::Labels(labels) => {
+                ensure(labels.len() == sequences * tokens && !labels.is_empty(), || {
+                    format!("{} labels for {sequences} sequences of {tokens} tokens", labels.len())
+                })?;
+                ensure(labels.iter().all(|&label| (label as usize) < width), || {
+                    format!("a token that is not one of {width} labels")
+                })
+            }
+        }
     }
 }

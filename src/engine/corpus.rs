@@ -1,12 +1,13 @@
-//! The data of one cell: its tasks with their samplers and embeddings, assembled into batches of dense tokens.
+//! The data of one cell: its tasks with their samplers and embeddings, assembled into batches of tokens.
 
-use super::batch::{Batch, IGNORED, Targets};
+use super::batch::{self, Batch, IGNORED, Targets};
 use super::error::{Error, Result};
 use super::itinerary::{Itinerary, Step};
 use super::sampler::{Rows, Sample, Sampler, Split};
+use super::told::{tokens_of, told};
 use crate::data::{Embeddings, ShapesSpec};
 use crate::program::task::{Form, Op, Task};
-use crate::program::training::{MeasureKind, Observation, TermKind, Training};
+use crate::program::training::{MeasureKind, Observation, Training};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -36,6 +37,8 @@ pub struct Corpus<'a> {
     pub seed: u64,
     sources: Vec<Source<'a>>,
     width: usize,
+    /// Whether every token of every task is a label.
+    labels: bool,
 }
 
 impl<'a> Corpus<'a> {
@@ -57,7 +60,12 @@ impl<'a> Corpus<'a> {
             let growth = task.growth.iter().map(|grown| sampler(&grown.task)).collect::<Result<_>>()?;
             Ok(Source { sampler: sampler(task)?, growth, input })
         });
-        Ok(Self { training, seed, sources: sources.collect::<Result<_>>()?, width: training.token_width() })
+        let sources: Vec<Source<'_>> = sources.collect::<Result<_>>()?;
+        let labels =
+            training.tasks.iter().zip(&sources).all(|(task, source)| {
+                !task.real && (task.form == Form::Tokens || matches!(source.input, Input::Label))
+            });
+        Ok(Self { training, seed, sources, width: training.token_width(), labels })
     }
 
     /// Draws sequences of a task.
@@ -81,7 +89,7 @@ impl<'a> Corpus<'a> {
     /// # Errors
     /// A line of a task that cannot be computed.
     pub fn training_batch(&self, step: &Step, clock: u64) -> Result<Batch> {
-        let readouts: Vec<_> = self.training.loss.iter().filter_map(|term| readout(&term.kind)).collect();
+        let told = told(self.training);
         let mut parts = Vec::new();
         for (task, sequences) in step.iter().filter(|(_, sequences)| !sequences.is_empty()) {
             let own = &self.sources[*task];
@@ -89,7 +97,8 @@ impl<'a> Corpus<'a> {
             let at = sampler.task;
             let drawn = sampler.sample(Split::Train, sequences).map_err(|fault| Error::Draw(fault.said(at)))?;
             // Read-outs are read at every position, whichever the task counts.
-            let positions = if readouts.is_empty() { at.scored() } else { at.predicted() };
+            let reads = told.iter().any(|told| told.output == 0);
+            let positions = if reads { at.predicted() } else { at.scored() };
             parts.push((*task, at, &own.input, drawn, positions));
         }
         // Of tasks of different lengths each sequence is as long as the longest; what lies behind its end does not count.
@@ -98,23 +107,29 @@ impl<'a> Corpus<'a> {
             .iter()
             .flat_map(|(_, at, .., positions)| positions.iter().map(|&position| at.read_at(position)))
             .collect();
-        let mut batch = Batch { tokens, read_at: read.into_iter().collect(), ..Batch::default() };
+        let (input, read_at) = (self.empty(), read.into_iter().collect());
+        let mut batch = Batch { tokens, input, read_at, ..Batch::default() };
+        for told in &told {
+            if told.output <= batch.heads_at.len() {
+                continue;
+            }
+            let read: BTreeSet<usize> =
+                parts.iter().flat_map(|(_, at, ..)| tokens_of(told.place, at)).map(|(token, _)| token).collect();
+            batch.heads_at.push(read.into_iter().collect());
+        }
         for (task, at, input, drawn, positions) in &parts {
             self.append(&mut batch, at, input, drawn, 0..drawn.sequences, positions)?;
             let places = places(&batch, at, positions);
-            let mut target = 1;
-            for (nodes, sizes) in &readouts {
-                let node = nodes.iter().find(|(at, _)| at == task).map_or(0, |(_, node)| *node);
-                let values = drawn.of(node);
-                for label in 0..sizes.len() {
-                    let each =
-                        (0..drawn.sequences).flat_map(|sequence| places.iter().map(move |place| (sequence, place)));
-                    let told = |(sequence, place): (usize, &Option<usize>)| {
-                        place.map_or(IGNORED, |position| values.at(sequence, position)[label] as u32)
-                    };
-                    add(&mut batch, target, Targets::Labels(each.map(told).collect()))?;
-                    target += 1;
-                }
+            for (place, told) in told.iter().enumerate() {
+                let examples: Vec<Option<usize>> = match told.output {
+                    0 => places.clone(),
+                    head => {
+                        let tokens = tokens_of(told.place, at);
+                        let example = |token: &usize| tokens.iter().find(|(at, _)| at == token).map(|(_, at)| *at);
+                        batch.heads_at[head - 1].iter().map(example).collect()
+                    }
+                };
+                add(&mut batch, place + 1, told.targets(*task, drawn, &examples))?;
             }
         }
         Ok(batch)
@@ -134,12 +149,17 @@ impl<'a> Corpus<'a> {
         let own = &self.sources[task];
         let at = own.sampler.task;
         let read_at = positions.iter().map(|&position| at.read_at(position)).collect();
-        let mut batch = Batch { tokens: at.tokens(), read_at, ..Batch::default() };
+        let mut batch = Batch { tokens: at.tokens(), input: self.empty(), read_at, ..Batch::default() };
         self.append(&mut batch, at, &own.input, drawn, sequences, positions)?;
         Ok(batch)
     }
 
-    /// Adds sequences as x1, y1, x2, y2, ..., or token by token, labels as one-hot vectors in the same space.
+    fn empty(&self) -> batch::Input {
+        if self.labels { batch::Input::Labels(Vec::new()) } else { batch::Input::Dense(Vec::new()) }
+    }
+
+    /// Adds sequences as x1, y1, x2, y2, ..., or token by token; where some tokens are no labels, those that are become
+    /// one-hot vectors in the same space.
     fn append(
         &self,
         batch: &mut Batch,
@@ -162,18 +182,15 @@ impl<'a> Corpus<'a> {
         for sequence in sequences {
             for example in 0..at.length {
                 if at.form == Form::Pairs {
-                    self.token(batch, |out| input.write(read.at(sequence, example), out));
+                    self.token(batch, input, read.at(sequence, example));
                 }
-                self.token(batch, |out| {
-                    let value = target.at(sequence, example);
-                    if at.real {
-                        out.iter_mut().zip(value).for_each(|(out, value)| *out = *value as f32);
-                    } else {
-                        out[value[0] as usize] = 1.0;
-                    }
-                });
+                self.token(batch, if at.real { &Input::Numbers } else { &Input::Label }, target.at(sequence, example));
             }
-            batch.input.resize(batch.input.len() + (batch.tokens - at.tokens()) * self.width, 0.0);
+            let behind = batch.tokens - at.tokens();
+            match &mut batch.input {
+                batch::Input::Labels(labels) => labels.resize(labels.len() + behind, 0),
+                batch::Input::Dense(values) => values.resize(values.len() + behind * self.width, 0.0),
+            }
             for place in &counted {
                 match (at.real, place) {
                     (true, Some(place)) => {
@@ -190,10 +207,15 @@ impl<'a> Corpus<'a> {
         add(batch, 0, targets)
     }
 
-    fn token(&self, batch: &mut Batch, write: impl FnOnce(&mut [f32])) {
-        let start = batch.input.len();
-        batch.input.resize(start + self.width, 0.0);
-        write(&mut batch.input[start..]);
+    fn token(&self, batch: &mut Batch, input: &Input, value: &[f64]) {
+        match &mut batch.input {
+            batch::Input::Labels(labels) => labels.push(value[0] as u32),
+            batch::Input::Dense(values) => {
+                let start = values.len();
+                values.resize(start + self.width, 0.0);
+                input.write(value, &mut values[start..]);
+            }
+        }
     }
 }
 
@@ -214,16 +236,6 @@ impl Input {
 fn places(batch: &Batch, task: &Task, positions: &[usize]) -> Vec<Option<usize>> {
     let at = |token: &usize| positions.iter().copied().find(|&position| task.read_at(position) == *token);
     batch.read_at.iter().map(at).collect()
-}
-
-/// What a read-out tells: by task the node, and the sizes of its label spaces.
-type Told<'a> = (&'a [(usize, usize)], &'a [usize]);
-
-fn readout(kind: &TermKind) -> Option<Told<'_>> {
-    match kind {
-        TermKind::Readout { nodes, sizes } => Some((nodes, sizes)),
-        TermKind::Icl | TermKind::Head { .. } => None,
-    }
 }
 
 /// Adds targets behind those that a batch has.
@@ -250,11 +262,11 @@ pub fn sampler<'t>(task: &'t Task, rows: &Rows, seed: u64) -> Result<Sampler<'t>
     Sampler::new(task, rows, seed).map_err(|fault| Error::Draw(fault.said(task)))
 }
 
-/// One label of a node for every sequence and example, `[sequences x length]`.
+/// One label of a node for every sequence and each of some examples, `[sequences x examples]`.
 #[must_use]
-pub fn labels_of(task: &Task, drawn: &Sample, node: usize, label: usize) -> Vec<u32> {
+pub fn labels_of(drawn: &Sample, node: usize, label: usize, examples: &[usize]) -> Vec<u32> {
     let values = drawn.of(node);
-    let each = (0..drawn.sequences).flat_map(|sequence| (0..task.length).map(move |example| (sequence, example)));
+    let each = (0..drawn.sequences).flat_map(|sequence| examples.iter().map(move |&example| (sequence, example)));
     each.map(|(sequence, example)| values.at(sequence, example)[label] as u32).collect()
 }
 

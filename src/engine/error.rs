@@ -7,8 +7,6 @@ use std::fmt;
 pub enum Error {
     /// Sizes that do not fit each other; the text says which.
     Shape(String),
-    /// A parameter that the loss does not reach, or that lost its gradient on the way.
-    NoGradient { parameter: String },
     /// A value that is infinite or not a number.
     NotFinite { what: String },
     /// A saved state without an array that the network needs.
@@ -35,7 +33,6 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Shape(text) => write!(f, "sizes do not fit: {text}"),
-            Self::NoGradient { parameter } => write!(f, "no gradient reaches the parameter {parameter}"),
             Self::NotFinite { what } => write!(f, "{what} is not finite"),
             Self::MissingArray { name } => write!(f, "the saved state lacks the array {name}"),
             Self::UnknownArray { name } => write!(f, "the saved state has an array that the model lacks: {name}"),

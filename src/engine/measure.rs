@@ -9,13 +9,14 @@ use super::probe::{Fit, LinearProbe, first_largest};
 use super::references::ByPosition as Scores;
 use super::sampler::{Sample, Split};
 use super::streams::{Role, meaning, stream};
+use super::told::tokens_of;
 use crate::program::model::{Context, Site};
 use crate::program::task::Task;
 use crate::program::training::{ByPosition, Measure, MeasureKind, Observation, Position, Reader, Score};
 use serde::{Deserialize, Serialize};
 
-/// Sequences that are read at once. Fixed, so that the sums of an evaluation do not depend on anything else.
-const AT_ONCE: usize = 32;
+/// Sequences that are read at once, which bounds the memory of an evaluation.
+const AT_ONCE: usize = 128;
 
 /// One evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -286,7 +287,7 @@ impl<'a> Evaluator<'a> {
 
     /// A probe's score for each of its targets: fitted anew on training sequences, scored on held-out ones.
     fn probe(&self, network: &Network, measure: &Measure, step: u64) -> Result<Vec<f64>> {
-        let MeasureKind::Probe { task, site, context, ref nodes, reader: Reader::Linear { epochs, lr }, .. } =
+        let MeasureKind::Probe { task, site, ref place, context, ref nodes, reader: Reader::Linear { epochs, lr } } =
             measure.kind
         else {
             return Err(Error::NotRun(format!("the reader of `{}`", measure.name)));
@@ -297,36 +298,36 @@ impl<'a> Evaluator<'a> {
         let (Some(test), Some(train)) = (&self.tasks[task].test, &self.tasks[task].train) else {
             return Ok(Vec::new());
         };
-        let features = self.features(network, task, train, site, context)?;
-        let targets: Vec<Vec<u32>> = (0..sizes.len()).map(|label| labels_of(at_task, train, node, label)).collect();
-        let rows = self.observation.sequences * at_task.length;
+        let (tokens, examples): (Vec<usize>, Vec<usize>) = tokens_of(place, at_task).into_iter().unzip();
+        let told = |drawn: &Sample| (0..sizes.len()).map(|label| labels_of(drawn, node, label, &examples)).collect();
+        let features = self.features(network, (task, train), (site, context), &tokens)?;
+        let targets: Vec<Vec<u32>> = told(train);
+        let rows = self.observation.sequences * tokens.len();
         // A measure's own stream, by what it is, so that neither the arm nor the measures beside it change anything.
-        let meaning = meaning(&(at_task, site, context, node, epochs));
+        let meaning = meaning(&(at_task, site, place, context, node, epochs));
         let order: Vec<u32> = (0..epochs as u64)
             .flat_map(|epoch| stream(self.corpus.seed, Role::Probe, &[meaning, step, 1 + epoch]).permutation(rows))
             .collect();
-        let batch = self.corpus.training.batch * at_task.length;
+        let batch = self.corpus.training.batch * tokens.len();
         let mut init = |_: &str, count: usize| stream(self.corpus.seed, Role::Probe, &[meaning, 0]).normals(count);
         let fitted = LinearProbe::fit(&features, &targets, sizes, &Fit { batch, epochs, lr }, &order, &mut init)?;
-        let features = self.features(network, task, test, site, context)?;
-        let targets: Vec<Vec<u32>> = (0..sizes.len()).map(|label| labels_of(at_task, test, node, label)).collect();
+        let features = self.features(network, (task, test), (site, context), &tokens)?;
+        let targets: Vec<Vec<u32>> = told(test);
         Ok(fitted.score(&features, &targets)?.into_iter().map(|score| score.accuracy).collect())
     }
 
     fn features(
         &self,
         network: &Network,
-        task: usize,
-        drawn: &Sample,
-        site: Site,
-        context: Context,
+        (task, drawn): (usize, &Sample),
+        (site, context): (Site, Context),
+        tokens: &[usize],
     ) -> Result<Vec<f32>> {
         let mut features = Vec::new();
         for chunk in Self::chunks(self.observation.sequences) {
             let at_task = &self.corpus.training.tasks[task];
             let batch: Batch = self.corpus.evaluation_batch(task, drawn, chunk, &at_task.predicted())?;
-            let positions: Vec<usize> = (0..at_task.length).map(|position| at_task.input_at(position)).collect();
-            let reading = Reading { site, positions: &positions };
+            let reading = Reading { site, positions: tokens };
             features.extend(network.read_all(&batch, context, &[reading])?.pop().unwrap_or_default());
         }
         Ok(features)

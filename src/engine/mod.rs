@@ -1,15 +1,20 @@
 //! The engine: cells to curves and checkpoints. It knows neither the language nor who asked.
 //!
-//! `streams` and `sampler` make data, `itinerary` and `corpus` put it into batches, `program` compiles a model to a flat
-//! list of operations that `execute` runs with `kernels`, `network` and `adam` train it, `probe`, `references` and
-//! `measure` look at it, `predictors` are what it is compared with, `train` is the loop.
+//! `streams` and `sampler` make data, `itinerary`, `corpus` and `told` put it into batches. `compile` makes a model a flat list of
+//! operations (`program`), which a `backend` runs: `fast` with `kernels` on the threads of a `crew`, or `plain`. `network`
+//! and `adam` train it, `probe`, `references` and `measure` look at it, `predictors` are what it is compared with, `train`
+//! is the loop.
 
 pub mod adam;
+pub mod backend;
 pub mod batch;
+pub mod compile;
 pub mod corpus;
+pub mod crew;
 pub mod deviates;
+pub mod dropout;
 pub mod error;
-pub mod execute;
+pub mod fast;
 pub mod itinerary;
 pub mod kernels;
 mod lanes;
@@ -17,6 +22,7 @@ pub mod levels;
 pub mod measure;
 pub mod memory;
 pub mod network;
+pub mod plain;
 pub mod predictors;
 pub mod probe;
 pub mod program;
@@ -25,4 +31,5 @@ pub mod sampler;
 pub mod state;
 pub mod streams;
 pub mod support;
+pub mod told;
 pub mod train;

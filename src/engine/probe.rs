@@ -1,9 +1,10 @@
 //! A linear softmax read-out of frozen features, fitted by Adam: what can be read where the model is not asked.
 
 use crate::engine::adam::{Moments, Update};
+use crate::engine::batch::Targets;
 use crate::engine::error::{Error, Result, ensure};
-use crate::engine::kernels::linear;
-use crate::engine::kernels::loss::{Head, Wanted, losses};
+use crate::engine::kernels::loss::Head;
+use crate::engine::kernels::product::{From, Panels, Rows, gradient, pack, padded, product};
 use crate::engine::network::Normals;
 
 /// One linear map from features to the classes of every target, side by side.
@@ -11,8 +12,9 @@ use crate::engine::network::Normals;
 pub struct LinearProbe {
     width: usize,
     sizes: Vec<usize>,
-    /// `[width, sum of sizes]`.
+    /// `[width, sum of sizes]`, in panels.
     weight: Vec<f32>,
+    /// Padded.
     bias: Vec<f32>,
 }
 
@@ -61,8 +63,11 @@ impl LinearProbe {
         for value in &mut weight {
             *value *= 0.02;
         }
-        let mut probe = Self { width, sizes: sizes.to_vec(), weight, bias: vec![0.0; outputs] };
-        let mut moments = Moments::new([width * outputs, outputs]);
+        let wide = padded(outputs);
+        let mut panels = vec![0.0; width * wide];
+        pack(&weight, outputs, 0, outputs, &mut panels);
+        let mut probe = Self { width, sizes: sizes.to_vec(), weight: panels, bias: vec![0.0; wide] };
+        let mut moments = Moments::new([width * wide, wide]);
         let update = Update::adam(fit.lr);
         let mut rows = Vec::with_capacity(fit.batch * width);
         for epoch in 0..fit.epochs {
@@ -73,30 +78,47 @@ impl LinearProbe {
                     rows.extend_from_slice(&features[row as usize * width..][..width]);
                 }
                 let labels = targets.iter().map(|labels| order.iter().map(|&row| labels[row as usize]).collect());
-                probe.step(&rows, &heads(sizes, labels.collect()), &mut moments, &update)?;
+                probe.step(&rows, &labels.map(Targets::Labels).collect::<Vec<_>>(), &mut moments, &update)?;
             }
         }
         Ok(probe)
     }
 
-    fn step(&mut self, rows: &[f32], heads: &[Head], moments: &mut Moments, update: &Update) -> Result<()> {
-        let outputs = self.bias.len();
-        let logits = linear::forward(rows, &self.weight, &self.bias);
-        let (each, grad) = losses(&logits, outputs, heads, &vec![1.0 / heads.len() as f64; heads.len()]);
+    fn step(&mut self, rows: &[f32], targets: &[Targets], moments: &mut Moments, update: &Update) -> Result<()> {
+        let logits = self.padded_logits(rows);
+        let mut grad = vec![0.0; logits.len()];
+        let each = self.losses(&logits, targets, &mut grad);
         if !each.iter().all(|loss| loss.is_finite()) {
             return Err(Error::NotFinite { what: "the loss of a probe".into() });
         }
-        let for_weight = linear::weight_gradient(rows, &grad, outputs);
-        let mut for_bias = vec![0.0; outputs];
-        linear::column_sums(&grad, &mut for_bias);
-        moments.step_slices(update, &mut [&mut self.weight, &mut self.bias], &[&for_weight, &for_bias]);
+        let (wide, outputs) = (self.bias.len(), self.sizes.iter().sum());
+        let (mut for_weight, mut for_bias) = (vec![0.0; self.weight.len()], vec![0.0; wide]);
+        let grad = Rows { values: &grad, count: grad.len() / wide, width: outputs, apart: wide };
+        gradient(self.rows(rows), grad, self.width, &mut for_weight, Some(&mut for_bias), true, &mut []);
+        moments.step(update, &mut [&mut self.weight, &mut self.bias], &[&for_weight, &for_bias]);
         Ok(())
     }
 
-    /// Logits, `[N, sum of sizes]`, of features `[N, width]`.
-    #[must_use]
-    pub fn logits(&self, features: &[f32]) -> Vec<f32> {
-        linear::forward(features, &self.weight, &self.bias)
+    fn rows<'a>(&self, features: &'a [f32]) -> Rows<'a> {
+        Rows { values: features, count: features.len() / self.width, width: self.width, apart: self.width }
+    }
+
+    /// Logits of every row, padded.
+    fn padded_logits(&self, features: &[f32]) -> Vec<f32> {
+        let (wide, outputs) = (self.bias.len(), self.sizes.iter().sum());
+        let mut logits = vec![0.0; features.len() / self.width * wide];
+        let weight = Panels { values: &self.weight, inner: self.width, rows: self.width, columns: outputs };
+        product(self.rows(features), weight, From::Bias(&self.bias), &mut logits, wide);
+        logits
+    }
+
+    /// The cross-entropy of each target, and the gradient of their mean.
+    fn losses(&self, logits: &[f32], targets: &[Targets], grad: &mut [f32]) -> Vec<f64> {
+        let (wide, weight) = (self.bias.len(), 1.0 / targets.len() as f64);
+        let head = |(columns, targets): (std::ops::Range<usize>, &Targets)| {
+            Head::new(columns, targets, targets.len()).loss(logits, wide, 0, weight, grad)
+        };
+        columns(&self.sizes).into_iter().zip(targets).map(head).collect()
     }
 
     /// Accuracy and cross-entropy for each target.
@@ -108,14 +130,15 @@ impl LinearProbe {
         ensure(features.len() == count * self.width, || {
             format!("{} features in {count} rows for a probe of width {}", features.len(), self.width)
         })?;
-        let (logits, outputs) = (self.logits(features), self.bias.len());
-        let heads = heads(&self.sizes, targets.to_vec());
-        let (each, _) = losses(&logits, outputs, &heads, &vec![1.0; heads.len()]);
-        let score = heads.iter().zip(targets).zip(each).map(|((head, labels), cross_entropy)| {
-            let rows = logits.chunks_exact(outputs).zip(labels);
-            let right = rows.filter(|(row, target)| first_largest(&row[head.columns.clone()]) == **target as usize);
-            Score { accuracy: right.count() as f64 / count as f64, cross_entropy }
-        });
+        let (logits, wide) = (self.padded_logits(features), self.bias.len());
+        let labels: Vec<Targets> = targets.iter().cloned().map(Targets::Labels).collect();
+        let each = self.losses(&logits, &labels, &mut vec![0.0; logits.len()]);
+        let score =
+            columns(&self.sizes).into_iter().zip(targets).zip(each).map(|((columns, labels), cross_entropy)| {
+                let rows = logits.chunks_exact(wide).zip(labels);
+                let right = rows.filter(|(row, target)| first_largest(&row[columns.clone()]) == **target as usize);
+                Score { accuracy: right.count() as f64 / count as f64, cross_entropy }
+            });
         Ok(score.collect())
     }
 }
@@ -132,14 +155,14 @@ pub fn first_largest(logits: &[f32]) -> usize {
     best
 }
 
-/// Targets side by side.
-fn heads(sizes: &[usize], targets: Vec<Vec<u32>>) -> Vec<Head> {
-    let mut start = 0;
-    let head = |(&size, targets): (&usize, Vec<u32>)| {
-        start += size;
-        Head::new(start - size..start, Wanted::Labels(targets.into()), 1)
+/// The columns of targets side by side.
+fn columns(sizes: &[usize]) -> Vec<std::ops::Range<usize>> {
+    let mut end = 0;
+    let next = |&size: &usize| {
+        end += size;
+        end - size..end
     };
-    sizes.iter().zip(targets).map(head).collect()
+    sizes.iter().map(next).collect()
 }
 
 /// How many rows there are.

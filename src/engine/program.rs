@@ -1,27 +1,35 @@
-//! A model as a flat list of operations over numbered values, which the executor walks forwards and backwards.
+//! A model as a flat list of operations over numbered values, which both engines walk forwards and backwards.
 //!
 //! There are two lists over the same parameters: one in which tokens see each other, and one for
 //! [`Context::None`], in which the whole computation of every attention (queries, keys, values, mixing and
 //! output projection) is the identity on its normed input, so that the stream gains `norm(stream)`.
 //!
-//! Predictions are read at a few tokens only. After the last operation that mixes tokens a `Select` keeps those
-//! tokens, and everything after it (the last output projection, the last MLP, the final norm, the read-out) is
-//! computed for them alone.
+//! Predictions are read at a few tokens only. Where tokens are mixed for the last time a `Prune` keeps those that
+//! something reads, and everything after it (the last queries, the last output projection, the last MLP, the final
+//! norm) is computed for them alone.
 
-use crate::engine::error::{Result, ensure};
-use crate::program::model::{Activation, Context, Model, Norm, Positions, Site, Sublayer};
+use crate::program::model::{Activation, Context, Site};
+use std::ops::Range;
 
 /// What surrounds the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interface {
-    /// Width of a dense token.
+    /// Width of a dense token, or how many different labels a token can be.
     pub input: usize,
     /// The longest sequence, in tokens.
     pub tokens: usize,
-    /// How many logits the read-out gives, those of further heads included.
+    /// How many outputs the read-out gives, those of read-out losses at the read-out included.
     pub outputs: usize,
-    /// Sizes of further heads inside `outputs`; reserved, the engine finds columns by each loss term's range.
-    pub heads: Vec<usize>,
+    /// Read-outs of their own at other places of the model.
+    pub heads: Vec<Head>,
+}
+
+/// A linear read-out of a site: output `place + 1` of the program, where `place` is its place among the heads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    pub outputs: usize,
+    pub site: Site,
+    pub context: Context,
 }
 
 /// Where a value stands among those of one pass.
@@ -55,11 +63,43 @@ impl Parameter {
     }
 }
 
-/// What an operation does; `B` sequences, `T` tokens (or, after `Select`, the tokens that are read).
+/// How queries and keys know where their tokens stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// They do not.
+    Unseen,
+    /// Rotary embedding (Su et al. 2021) of queries and keys: numbers `i` and `i + half` of a head are turned together by
+    /// `t / 10000^(i / half)` at token `t`, as in GPT-NeoX.
+    Rotary,
+    /// Scores lose `slope (i - j)` (Press et al. 2022), with [`slope`] for each head.
+    Alibi,
+}
+
+/// The slope of a head in linear biases of attention: `2^(-8 (head + 1) / heads)` where `heads` is a power of two, else
+/// the published interleaving of the two nearest powers.
+#[must_use]
+pub fn slope(head: usize, heads: usize) -> f32 {
+    let power = 1 << heads.ilog2();
+    let (place, among) = if head < power { (head + 1, power) } else { (2 * (head - power) + 1, 2 * power) };
+    (-8.0 * place as f64 / among as f64).exp2() as f32
+}
+
+/// What an operation does. Values are `[B, rows, width]` for `B` sequences, with the rows that [`Listing::rows`] says.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// `[B, T, inputs]` to `[B, T, outputs]`: `x W + b`.
+    /// Tokens to the stream: `x W + b` of dense tokens, row `x` of `W` plus `b` of labels.
+    ReadIn {
+        weight: ParameterId,
+        bias: ParameterId,
+    },
+    /// `x W + b` for some columns of `W`, `[inputs, outputs]`, and of `b`.
     Linear {
+        weight: ParameterId,
+        bias: ParameterId,
+        columns: Range<usize>,
+    },
+    /// `x W^T + b` for the first rows of `W`, `[inputs, width]`, as many as `b` has numbers.
+    Tied {
         weight: ParameterId,
         bias: ParameterId,
     },
@@ -67,19 +107,72 @@ pub enum Kind {
     AddPositions {
         table: ParameterId,
     },
+    /// Adds sines and cosines (Vaswani et al. 2017): [`wave`].
+    AddWaves,
     /// Layer norm over the width, then scale and shift (Ba et al. 2016), variance plus 1e-5.
     LayerNorm {
         scale: ParameterId,
         shift: ParameterId,
     },
-    /// `[B, T, 3 width]` (queries, keys, values) to `[B, T, width]`: causal softmax attention.
+    /// Queries `[B, rows, width]` and, side by side, keys and values `[B, T, 2 width]` to `[B, rows, width]`: every query
+    /// sees the tokens up to its own. Scores are divided by the root of a head's width. With `softmax` they become
+    /// chances (Vaswani et al. 2017), else each is divided by the number of tokens that its query sees, as in the linear
+    /// attention of Ahn et al. 2023.
     Attention {
         heads: usize,
+        order: Order,
+        softmax: bool,
     },
     Activation(Activation),
-    /// Keeps the tokens that are read.
-    Select,
+    /// In training, zeroes a share of the numbers and scales the others up (Srivastava et al. 2014). `place` tells the
+    /// dropouts of a model apart.
+    Dropout {
+        share: Share,
+        place: u64,
+    },
+    /// Keeps the tokens that something reads.
+    Prune,
+    /// Keeps the tokens at which an output is read, in their order.
+    Gather {
+        output: usize,
+    },
     Add,
+}
+
+/// A share between 0 and 1, by its bits, so that operations can be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share(u64);
+
+impl Share {
+    /// The share that a number is.
+    #[must_use]
+    pub const fn of(value: f64) -> Self {
+        Self(value.to_bits())
+    }
+
+    /// The share as a number.
+    #[must_use]
+    pub const fn value(self) -> f64 {
+        f64::from_bits(self.0)
+    }
+}
+
+/// Number `at` of the fixed position of a token: `sin(token / 10000^(at / width))` for even `at`, the cosine of the same
+/// angle for the odd one behind it.
+#[must_use]
+pub fn wave(token: usize, at: usize, width: usize) -> f32 {
+    let angle = token as f64 / 10_000_f64.powf((at / 2 * 2) as f64 / width as f64);
+    (if at.is_multiple_of(2) { libm::sin(angle) } else { libm::cos(angle) }) as f32
+}
+
+/// Which tokens a value has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    All,
+    /// Those that `Prune` keeps.
+    Kept,
+    /// Those at which an output is read.
+    Read(usize),
 }
 
 /// One step: `output = kind(inputs)`.
@@ -95,22 +188,30 @@ pub struct Operation {
 pub struct Mark {
     pub site: Site,
     pub slot: Slot,
-    /// Whether the value stands after `Select`, so that it has only the tokens that are read.
-    pub selected: bool,
 }
 
 /// The operations in order. Slot 0 is the input; operation `i` writes slot `i + 1`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {
     pub operations: Vec<Operation>,
     pub marks: Vec<Mark>,
+    /// Numbers a token of each slot.
+    pub widths: Vec<usize>,
+    /// Tokens of each slot.
+    pub rows: Vec<Rows>,
+    /// The slot of each output: the read-out, then the heads, where they are of this context.
+    pub outputs: Vec<Option<Slot>>,
 }
 
 impl Listing {
-    /// The slot of the logits.
-    #[must_use]
-    pub fn logits(&self) -> Slot {
-        self.operations.len()
+    pub(crate) fn new(input: usize, outputs: usize) -> Self {
+        Self {
+            operations: Vec::new(),
+            marks: Vec::new(),
+            widths: vec![input],
+            rows: vec![Rows::All],
+            outputs: vec![None; outputs],
+        }
     }
 
     /// Where `site` is found.
@@ -119,10 +220,40 @@ impl Listing {
         self.marks.iter().copied().find(|mark| mark.site == site)
     }
 
-    fn push(&mut self, kind: Kind, inputs: &[Slot]) -> Slot {
+    /// Which operations the given slots depend on, by place.
+    #[must_use]
+    pub fn needed(&self, slots: &[Slot]) -> Vec<bool> {
+        let mut wanted = vec![false; self.operations.len() + 1];
+        slots.iter().for_each(|&slot| wanted[slot] = true);
+        let mut needed = vec![false; self.operations.len()];
+        for (place, operation) in self.operations.iter().enumerate().rev() {
+            needed[place] = wanted[operation.output];
+            if needed[place] {
+                operation.inputs.iter().for_each(|&input| wanted[input] = true);
+            }
+        }
+        needed
+    }
+
+    pub(crate) fn push(&mut self, kind: Kind, inputs: &[Slot], width: usize) -> Slot {
         let output = self.operations.len() + 1;
+        let rows = match kind {
+            Kind::Prune => Rows::Kept,
+            Kind::Gather { output } => Rows::Read(output),
+            _ => self.rows[inputs[0]],
+        };
+        self.widths.push(width);
+        self.rows.push(rows);
         self.operations.push(Operation { kind, inputs: inputs.to_vec(), output });
         output
+    }
+
+    pub(crate) fn same(&mut self, kind: Kind, inputs: &[Slot]) -> Slot {
+        self.push(kind, inputs, self.widths[inputs[0]])
+    }
+
+    pub(crate) fn mark_at(&mut self, site: Site, slot: Slot) {
+        self.marks.push(Mark { site, slot });
     }
 }
 
@@ -158,148 +289,5 @@ impl Program {
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<ParameterId> {
         self.parameters.iter().position(|parameter| parameter.name == name)
-    }
-}
-
-/// Compiles `model` between the read-in and the read-out that `interface` asks for.
-///
-/// Initial values are GPT-2's (Radford et al. 2019): weights and positions normal with sd 0.02, projections into the
-/// residual stream with sd `0.02 / sqrt(2 layers)`, biases 0, norms 1 and 0.
-///
-/// # Errors
-/// If heads do not divide the width, or a size is zero.
-pub fn compile(model: &Model, interface: &Interface) -> Result<Program> {
-    for block in &model.blocks {
-        match *block {
-            Sublayer::Attention { heads, .. } => ensure(heads > 0 && model.width.is_multiple_of(heads), || {
-                format!("{heads} heads do not divide a width of {}", model.width)
-            })?,
-            Sublayer::Mlp { hidden, .. } => ensure(hidden > 0, || "an MLP without hidden units".into())?,
-        }
-    }
-    let smallest = model.width.min(interface.input).min(interface.tokens).min(interface.outputs);
-    ensure(smallest > 0, || format!("a model of width {} for {interface:?}", model.width))?;
-    let mut parameters = Parameters::default();
-    let plan = Plan::new(model, interface, &mut parameters);
-    let full = plan.list(model, Context::Full);
-    let alone = plan.list(model, Context::None);
-    Ok(Program { width: model.width, interface: interface.clone(), parameters: parameters.0, full, alone })
-}
-
-const SD: f64 = 0.02;
-
-#[derive(Default)]
-struct Parameters(Vec<Parameter>);
-
-impl Parameters {
-    fn push(&mut self, name: String, shape: Vec<usize>, init: Init) -> ParameterId {
-        self.0.push(Parameter { name, shape, init });
-        self.0.len() - 1
-    }
-
-    fn linear(&mut self, name: &str, inputs: usize, outputs: usize, sd: f64) -> Kind {
-        let weight = self.push(format!("{name}.weight"), vec![inputs, outputs], Init::Normal { sd });
-        let bias = self.push(format!("{name}.bias"), vec![outputs], Init::Zeros);
-        Kind::Linear { weight, bias }
-    }
-
-    fn norm(&mut self, name: &str, norm: Norm, width: usize) -> Option<Kind> {
-        (norm == Norm::Pre).then(|| {
-            let scale = self.push(format!("{name}.weight"), vec![width], Init::Ones);
-            let shift = self.push(format!("{name}.bias"), vec![width], Init::Zeros);
-            Kind::LayerNorm { scale, shift }
-        })
-    }
-}
-
-/// The operations of each block, with their parameters, before they are strung together.
-struct Plan {
-    read_in: Kind,
-    positions: Option<Kind>,
-    blocks: Vec<Block>,
-    norm: Option<Kind>,
-    read_out: Kind,
-}
-
-struct Block {
-    norm: Option<Kind>,
-    /// The first and the second linear map.
-    first: Kind,
-    between: Kind,
-    second: Kind,
-}
-
-impl Plan {
-    fn new(model: &Model, interface: &Interface, parameters: &mut Parameters) -> Self {
-        let width = model.width;
-        let residual_sd = SD / (2.0 * model.layers().max(1) as f64).sqrt();
-        let read_in = parameters.linear("read_in", interface.input, width, SD);
-        let positions = (model.positions == Positions::Learned).then(|| Kind::AddPositions {
-            table: parameters.push("positions".into(), vec![interface.tokens, width], Init::Normal { sd: SD }),
-        });
-        let blocks = model.blocks.iter().enumerate().map(|(place, block)| {
-            let norm = parameters.norm(&format!("blocks.{place}.norm"), model.norm, width);
-            let (part, hidden, between) = match *block {
-                Sublayer::Attention { heads, .. } => ("attention", 3 * width, Kind::Attention { heads }),
-                Sublayer::Mlp { hidden, activation, .. } => ("mlp", hidden, Kind::Activation(activation)),
-            };
-            let first = parameters.linear(&format!("blocks.{place}.{part}.in"), width, hidden, SD);
-            let inner = if part == "attention" { width } else { hidden };
-            let second = parameters.linear(&format!("blocks.{place}.{part}.out"), inner, width, residual_sd);
-            Block { norm, first, between, second }
-        });
-        let blocks = blocks.collect();
-        let norm = parameters.norm("norm", model.norm, width);
-        let read_out = parameters.linear("read_out", width, interface.outputs, SD);
-        Self { read_in, positions, blocks, norm, read_out }
-    }
-
-    fn list(&self, model: &Model, context: Context) -> Listing {
-        let mut list = Listing::default();
-        let is_attention = |place: usize| matches!(model.blocks[place], Sublayer::Attention { .. });
-        // The block in which tokens are last mixed; `Select` stands inside it, or right after the embedding.
-        let last_mix = match context {
-            Context::Full => (0..self.blocks.len()).rfind(|&place| is_attention(place)),
-            Context::None => None,
-        };
-        let mut stream = list.push(self.read_in, &[0]);
-        if let Some(positions) = self.positions {
-            stream = list.push(positions, &[stream]);
-        }
-        let mut selected = last_mix.is_none();
-        if selected {
-            stream = list.push(Kind::Select, &[stream]);
-        }
-        let mut layers = 0;
-        list.marks.push(Mark { site: Site::Residual(0), slot: stream, selected });
-        for (place, block) in self.blocks.iter().enumerate() {
-            if is_attention(place) {
-                if layers > 0 {
-                    list.marks.push(Mark { site: Site::Residual(layers), slot: stream, selected });
-                }
-                layers += 1;
-            }
-            let normed = block.norm.map_or(stream, |norm| list.push(norm, &[stream]));
-            if context == Context::None && is_attention(place) {
-                stream = list.push(Kind::Add, &[stream, normed]);
-                continue;
-            }
-            let hidden = list.push(block.first, &[normed]);
-            let mut hidden = list.push(block.between, &[hidden]);
-            if last_mix == Some(place) {
-                hidden = list.push(Kind::Select, &[hidden]);
-                stream = list.push(Kind::Select, &[stream]);
-                selected = true;
-            }
-            let update = list.push(block.second, &[hidden]);
-            stream = list.push(Kind::Add, &[stream, update]);
-        }
-        if layers > 0 {
-            list.marks.push(Mark { site: Site::Residual(layers), slot: stream, selected });
-        }
-        let normed = self.norm.map_or(stream, |norm| list.push(norm, &[stream]));
-        list.marks.push(Mark { site: Site::Output, slot: normed, selected });
-        list.push(self.read_out, &[normed]);
-        list
     }
 }

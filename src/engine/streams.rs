@@ -23,6 +23,8 @@ pub enum Role {
     Order,
     /// Initial weights and order of a probe's fit.
     Probe,
+    /// Which numbers a dropout keeps.
+    Dropout,
 }
 
 impl Role {
@@ -35,6 +37,7 @@ impl Role {
             Self::Test => "test",
             Self::Order => "order",
             Self::Probe => "probe",
+            Self::Dropout => "dropout",
         }
     }
 }

@@ -2,9 +2,9 @@
 //! that nothing else is ever trained in the place of what was asked for.
 
 use super::error::{Error, Result};
-use crate::program::model::{Norm, Positions, Site, Sublayer};
+use crate::program::model::{Place, Site};
 use crate::program::task::{Form, Task};
-use crate::program::training::{MeasureKind, Observation, Optimizer, Rate, Reader, TermKind, Training};
+use crate::program::training::{MeasureKind, Observation, Optimizer, Reader, TermKind, Training};
 
 /// `Ok` where every part of a cell is run.
 ///
@@ -13,15 +13,13 @@ use crate::program::training::{MeasureKind, Observation, Optimizer, Rate, Reader
 pub fn runs(training: &Training, observation: &Observation) -> Result<()> {
     model(training)?;
     training.tasks.iter().try_for_each(task)?;
-    let constant = match &training.optimizer {
-        Optimizer::Adam { lr, .. } | Optimizer::Adamw { lr, .. } | Optimizer::Sgd { lr, .. } => lr.constant().is_some(),
-        Optimizer::None => false,
-    };
-    need(constant, "an optimizer whose learning rate changes")?;
+    need(!matches!(training.optimizer, Optimizer::None), "training without an optimizer")?;
     need(training.interventions.is_empty(), "interventions")?;
     for term in &training.loss {
-        need(matches!(term.weight, Rate::Constant(_)), "a loss weight that changes")?;
-        need(!matches!(term.kind, TermKind::Head { .. }), "a read-out loss with a head of its own")?;
+        if let TermKind::Head { site, place, .. } = &term.kind {
+            let known = matches!(site, Site::Residual(_) | Site::AttentionOut(_) | Site::MlpOut(_) | Site::Output);
+            need(known && !matches!(place, Place::Field(_)), "a read-out loss at this site")?;
+        }
     }
     for stage in &training.stages {
         let mut kinds = stage.train.iter().map(|(task, _)| training.tasks[*task].real);
@@ -34,8 +32,8 @@ pub fn runs(training: &Training, observation: &Observation) -> Result<()> {
         let known = match &measure.kind {
             MeasureKind::Score { only, under, .. } => only.is_none() && under.is_none(),
             MeasureKind::Probe { site, place, nodes, reader, .. } => {
-                matches!(site, Site::Residual(_) | Site::Output)
-                    && place.input()
+                matches!(site, Site::Residual(_) | Site::AttentionOut(_) | Site::MlpOut(_) | Site::Output)
+                    && !matches!(place, Place::Field(_))
                     && nodes.len() == 1
                     && matches!(reader, Reader::Linear { .. })
             }
@@ -48,18 +46,8 @@ pub fn runs(training: &Training, observation: &Observation) -> Result<()> {
 
 fn model(training: &Training) -> Result<()> {
     let model = &training.model;
-    need(matches!(model.positions, Positions::Learned | Positions::None), "these positions")?;
-    need(matches!(model.norm, Norm::Pre | Norm::None), "norm after sublayers")?;
-    let plain = model.dropout == 0.0 && !model.tied && model.init.is_none();
-    need(plain && model.tokenizer.is_none() && model.pretrained.is_none(), "this model")?;
-    for block in &model.blocks {
-        let plain = match block {
-            Sublayer::Attention { linear, dropout, .. } => !linear && *dropout == 0.0,
-            Sublayer::Mlp { dropout, .. } => *dropout == 0.0,
-        };
-        need(plain, "this sublayer")?;
-    }
-    Ok(())
+    need(model.tokenizer.is_none(), "a model with a tokenizer")?;
+    need(model.pretrained.is_none(), "a model that exists")
 }
 
 /// Whether a task has a form that is sampled; the sampler says which line is not.

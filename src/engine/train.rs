@@ -1,16 +1,17 @@
 //! The training loop of one cell: from a checkpoint or the start, step by step, with evaluations on the way.
 
 use super::adam::{Rule, Update};
-use super::batch::Term;
 use super::corpus::Corpus;
+use super::dropout::Noise;
 use super::error::{Error, Result};
 use super::itinerary::Itinerary;
 use super::measure::{Evaluator, Levels, Point};
-use super::network::Network;
+use super::network::{Engine, Network};
 use super::program::Interface;
 use super::state::Array;
 use super::streams::{Role, named};
-use crate::program::training::{Observation, Optimizer, TermKind, Training};
+use super::told::{heads, terms};
+use crate::program::training::{Observation, Optimizer, Training, Width};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// All that a resumed training needs: after `step` steps, with the loss summed since the last evaluation.
@@ -63,23 +64,23 @@ pub trait Keeper {
     fn stepped(&mut self, step: u64, loss: f64);
 }
 
-/// Trains a cell to its end, or until `stop` is set.
+/// Trains a cell to its end, or until `stop` is set, on `engine`.
 ///
 /// # Errors
 /// What the engine cannot do, or the keeper cannot keep.
 pub fn train<K: Keeper>(
     corpus: &Corpus<'_>,
     observation: &Observation,
+    engine: Engine,
     resume: Option<Checkpoint>,
     stop: &AtomicBool,
     keeper: &mut K,
 ) -> std::result::Result<Ending, K::Error> {
     let (training, seed) = (corpus.training, corpus.seed);
     super::support::runs(training, observation)?;
-    let mut network = network(training, seed)?;
+    let mut network = network(training, seed, engine)?;
     let evaluator = Evaluator::new(corpus, observation)?;
     let mut itinerary = Itinerary::new(training, seed);
-    let (terms, update) = (terms(training)?, update(training)?);
     let (mut step, mut loss_sum, mut loss_steps) = (0, 0.0, 0);
     match resume {
         Some(checkpoint) => {
@@ -95,15 +96,17 @@ pub fn train<K: Keeper>(
     let total = training.steps();
     while step < total {
         if stop.load(Ordering::Relaxed) {
-            let arrays = network.state()?;
+            let arrays = network.state();
             keeper.checkpoint(&Checkpoint { step, loss_sum, loss_steps, arrays })?;
             return Ok(Ending::Stopped { step });
         }
         if training.stage_at(step).is_some_and(|stage| stage.reset && stage.from == step) {
             network.reset_optimizer();
         }
-        let batch = corpus.training_batch(&itinerary.advance(), training.clock(step))?;
-        let loss = match network.step(&batch, &terms, &update) {
+        let clock = training.clock(step);
+        let batch = corpus.training_batch(&itinerary.advance(), clock)?;
+        let (terms, update) = (terms(training, step, clock), update(training, step, clock)?);
+        let loss = match network.step(&batch, &terms, &update, Some(Noise { seed, step })) {
             Ok(loss) => loss.total,
             Err(Error::NotFinite { .. }) => {
                 keeper.point(&diverged(step + 1, observation))?;
@@ -124,27 +127,32 @@ pub fn train<K: Keeper>(
             keeper.point(&point)?;
             (loss_sum, loss_steps) = (0.0, 0);
             if step < total && keeper.wants_checkpoint() {
-                keeper.checkpoint(&Checkpoint { step, loss_sum, loss_steps, arrays: network.state()? })?;
+                keeper.checkpoint(&Checkpoint { step, loss_sum, loss_steps, arrays: network.state() })?;
             }
         }
     }
-    keeper.checkpoint(&Checkpoint { step, loss_sum, loss_steps, arrays: network.state()? })?;
+    keeper.checkpoint(&Checkpoint { step, loss_sum, loss_steps, arrays: network.state() })?;
     Ok(Ending::Complete)
 }
 
-/// A network with its first weights, drawn by the seed and each parameter's name.
+/// A network with its first weights, drawn by the seed and each parameter's name. Only the plain engine computes in f64,
+/// so it takes the place of another where the training asks for that.
 ///
 /// # Errors
 /// If the model cannot be compiled.
-pub fn network(training: &Training, seed: u64) -> Result<Network> {
+pub fn network(training: &Training, seed: u64, engine: Engine) -> Result<Network> {
     let interface = Interface {
         input: training.token_width(),
         tokens: training.tokens(),
         outputs: training.outputs(),
-        heads: Vec::new(),
+        heads: heads(training),
+    };
+    let engine = match training.numerics.width {
+        Width::F32 => engine,
+        Width::F64 => Engine::Plain(Width::F64),
     };
     let (classes, outputs) = (training.classes(), training.outputs());
-    Network::new(&training.model, &interface, &mut |name, count| {
+    Network::new(&training.model, &interface, engine, &mut |name, count| {
         if name != "read_out.weight" || outputs == classes {
             return named(seed, Role::Init, name).normals(count);
         }
@@ -158,32 +166,7 @@ pub fn network(training: &Training, seed: u64) -> Result<Network> {
     })
 }
 
-/// The terms of the loss over the read-out's columns: the task's labels first, then those of each read-out.
-///
-/// # Errors
-/// Names a term that this version does not train.
-pub fn terms(training: &Training) -> Result<Vec<Term>> {
-    let classes = training.classes();
-    let (mut column, mut target, mut terms) = (classes, 1, Vec::new());
-    for term in &training.loss {
-        let Some(weight) = term.weight.constant() else { return Err(Error::NotRun("a weight that changes".into())) };
-        match &term.kind {
-            TermKind::Icl => terms.push(Term { weight, columns: 0..classes, targets: 0 }),
-            TermKind::Readout { sizes, .. } => {
-                for &size in sizes {
-                    let weight = weight / sizes.len() as f64;
-                    terms.push(Term { weight, columns: column..column + size, targets: target });
-                    column += size;
-                    target += 1;
-                }
-            }
-            TermKind::Head { .. } => return Err(Error::NotRun("a read-out loss with a head of its own".into())),
-        }
-    }
-    Ok(terms)
-}
-
-fn update(training: &Training) -> Result<Update> {
+fn update(training: &Training, step: u64, clock: u64) -> Result<Update> {
     let (rule, lr) = match &training.optimizer {
         Optimizer::Adam { lr, beta1, beta2, eps } => {
             (Rule::Adam { betas: (*beta1, *beta2), eps: *eps, weight_decay: 0.0, decoupled: false }, lr)
@@ -197,8 +180,7 @@ fn update(training: &Training) -> Result<Update> {
         }
         Optimizer::None => return Err(Error::NotRun("training without an optimizer".into())),
     };
-    let Some(lr) = lr.constant() else { return Err(Error::NotRun("a learning rate that changes".into())) };
-    Ok(Update { rule, lr, clip: training.clip })
+    Ok(Update { rule, lr: lr.at(step, clock), clip: training.clip })
 }
 
 fn diverged(step: u64, observation: &Observation) -> Point {

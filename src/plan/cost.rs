@@ -1,7 +1,7 @@
 //! What a cell costs, counted from the program alone.
 
 use crate::program::model::{Norm, Positions, Sublayer};
-use crate::program::training::{MeasureKind, Observation, Training};
+use crate::program::training::{MeasureKind, Observation, Training, Width};
 
 /// Sizes of one cell. Counts of operations are dense matrix products: a product of `[m, k]` and `[k, n]` is 2 m n k.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,8 +18,8 @@ pub struct Cost {
     /// Operations of evaluations and probes.
     pub evaluation_flops: f64,
     pub evaluations: u64,
-    /// Bytes that stay on disk: weights of 4 bytes a number in each checkpoint that is kept, two moments more in the
-    /// newest, and the curve.
+    /// Bytes that stay on disk: weights of 4 bytes a number, or 8 in f64, in each checkpoint that is kept, two moments more in
+    /// the newest, and the curve.
     pub disk: u64,
 }
 
@@ -33,8 +33,12 @@ impl Cost {
         let evaluations = evaluations(steps, observation);
         let parameters = parameters(training);
         let kept = if steps == 0 { 0 } else { keep.map_or(evaluations, |keep| evaluations.min(keep as u64)) };
-        let moments = if kept == 0 { 0 } else { 8 * parameters };
-        let disk = 4 * parameters * kept + moments + evaluations * CURVE * (observation.measures.len() as u64 + 2);
+        let number = match training.numerics.width {
+            Width::F32 => 4,
+            Width::F64 => 8,
+        };
+        let arrays = if kept == 0 { 0 } else { kept + 2 };
+        let disk = number * parameters * arrays + evaluations * CURVE * (observation.measures.len() as u64 + 2);
         let passes: f64 = (observation.measures.iter())
             .map(|measure| match measure.kind {
                 MeasureKind::Score { .. } => 1.0,

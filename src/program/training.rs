@@ -31,10 +31,27 @@ pub struct Training {
 pub struct Numerics {
     /// Raised when the same program gives other numbers.
     pub revision: u32,
+    #[serde(default, skip_serializing_if = "Width::usual")]
+    pub width: Width,
+}
+
+/// How wide numbers are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Width {
+    #[default]
+    F32,
+    F64,
+}
+
+impl Width {
+    fn usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The arithmetic of this version.
-pub const NUMERICS: Numerics = Numerics { revision: 2 };
+pub const NUMERICS: Numerics = Numerics { revision: 3, width: Width::F32 };
 
 /// How much data there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +108,15 @@ impl Rate {
             Self::Schedule(_) => None,
         }
     }
+
+    /// The number at a step of the run, counted from 0, that is step `clock` of its stage.
+    #[must_use]
+    pub fn at(&self, step: u64, clock: u64) -> f64 {
+        match self {
+            Self::Constant(value) => *value,
+            Self::Schedule(schedule) => schedule.at(step, clock),
+        }
+    }
 }
 
 /// How a number changes.
@@ -101,6 +127,26 @@ pub struct Schedule {
     pub to: f64,
     /// Steps until it has arrived.
     pub over: u64,
+}
+
+impl Schedule {
+    /// The number at a step of the run that is step `clock` of its stage. Half a cosine is Loshchilov and Hutter's (2017)
+    /// without restarts; both ways stay where they arrived.
+    #[must_use]
+    pub fn at(&self, step: u64, clock: u64) -> f64 {
+        let gone = step.min(self.over) as f64 / self.over.max(1) as f64;
+        match self.shape {
+            Shape::Ramp { by, every } => {
+                let value = by.mul_add((clock / every.max(1)) as f64, self.from);
+                if by > 0.0 { value.min(self.to) } else { value.max(self.to) }
+            }
+            Shape::Linear => (self.to - self.from).mul_add(gone, self.from),
+            Shape::Cosine => {
+                let left = (1.0 + libm::cos(std::f64::consts::PI * gone)) / 2.0;
+                (self.from - self.to).mul_add(left, self.to)
+            }
+        }
+    }
 }
 
 /// The way from one value to another.

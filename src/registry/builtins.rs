@@ -395,14 +395,16 @@ pub const BUILTINS: &[Builtin] = &[
         "attention",
         &[need("heads", Count), may("kernel", Word(&["softmax", "linear"]), "softmax"), may("dropout", Real, "0")],
         Layer,
-        "Causal attention; `kernel: linear` leaves the softmax out.",
+        "Causal attention. `kernel: linear` leaves the softmax out: each score is divided by the number of tokens seen (Ahn et \
+         al. 2023). `dropout` is the share of what it adds to the stream that is dropped in training.",
     ),
     def(
         Group::Layers,
         "mlp",
         &[may("ratio", Real, "4"), may("activation", Word(&["gelu", "relu"]), "gelu"), may("dropout", Real, "0")],
         Layer,
-        "Two linear maps with `ratio` times the width between.",
+        "Two linear maps with `ratio` times the width between. `dropout` is the share of what it adds to the stream that is \
+         dropped in training.",
     ),
     // ------------------------------------------------------------------------------------------------------- models
     later(
@@ -611,12 +613,17 @@ pub const BUILTINS: &[Builtin] = &[
     ),
     // -------------------------------------------------------------------------------------------------------- words
     word("learned", "Positions: a learned vector for each."),
-    later_word("rope", "Positions: rotary embedding (Su et al. 2021)."),
-    later_word("sinusoidal", "Positions: fixed sines and cosines (Vaswani et al. 2017)."),
-    later_word("alibi", "Positions: linear biases of attention (Press et al. 2022)."),
+    word(
+        "rope",
+        "Positions: queries and keys are rotated (Su et al. 2021), the two halves of a head paired; heads of even width.",
+    ),
+    word("sinusoidal", "Positions: fixed sines and cosines, added to the embedding (Vaswani et al. 2017)."),
+    word("alibi", "Positions: scores of attention fall with distance, more steeply in some heads (Press et al. 2022)."),
     word("none", "Nothing of the kind."),
     word("pre", "Layer norm before each sublayer and before the read-out."),
-    later_word("post", "Layer norm after each sublayer."),
+    word("post", "Layer norm after each sublayer, of the stream that it was added to."),
+    word("f32", "Numbers of 32 bits."),
+    word("f64", "Numbers of 64 bits, on the plain engine."),
     word("gelu", "The GELU activation in its tanh form (Hendrycks and Gimpel 2016)."),
     word("relu", "The rectifier."),
     word("keep", "The optimizer keeps its moments into the stage."),

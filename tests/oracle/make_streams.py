@@ -97,15 +97,16 @@ def case(seed, role, path):
     }
 
 
-published()
-cases = [
-    case(1, "init", "blocks.0.weight"),
-    case(1, "init", "blocks.1.weight"),
-    case(1, "run", [0, 0]),
-    case(1, "run", [0, 1]),
-    case(2**64 - 1, "train", [99_999, 3]),
-    case(7, "test", [99_999, 3]),
-    case(7, "order", []),
-    case(7, "probe", [2**64 - 1, 0, 4]),
-]
-pathlib.Path(__file__).with_name("streams.json").write_text(json.dumps(cases) + "\n")
+if __name__ == "__main__":
+    published()
+    cases = [
+        case(1, "init", "blocks.0.weight"),
+        case(1, "init", "blocks.1.weight"),
+        case(1, "run", [0, 0]),
+        case(1, "run", [0, 1]),
+        case(2**64 - 1, "train", [99_999, 3]),
+        case(7, "test", [99_999, 3]),
+        case(7, "order", []),
+        case(7, "probe", [2**64 - 1, 0, 4]),
+    ]
+    pathlib.Path(__file__).with_name("streams.json").write_text(json.dumps(cases) + "\n")

@@ -118,8 +118,8 @@ fn the_model_reads_the_table_as_it_is_though_a_line_computes_with_it() {
     let step = Itinerary::new(&arm.training, 3).advance();
     let batch = corpus.training_batch(&step, 0).unwrap();
     let drawn = corpus.draw(0, Split::Train, &step[0].1).unwrap();
-    let width = batch.input.len() / (batch.sequences * batch.tokens);
-    for (at, token) in batch.input.chunks(width).step_by(2).enumerate() {
+    let width = batch.input.dense().len() / (batch.sequences * batch.tokens);
+    for (at, token) in batch.input.dense().chunks(width).step_by(2).enumerate() {
         let (sequence, position) = (at / task.length, at % task.length);
         let table = held.gather(drawn.of(task.names["image"]).label(sequence, position));
         assert_eq!(&token[..table.len()], table);

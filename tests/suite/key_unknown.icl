@@ -33,4 +33,4 @@ experiment study {
   report { table: plateau, plot: score by arm }
 }
 
-// error[E0202] 23:3 "an experiment has no setting `temperature`" help "settings of an experiment: model, data, batch, optimizer, loss, seeds, curriculum, clip, intervene, evaluate, along, keep"
+// error[E0202] 23:3 "an experiment has no setting `temperature`" help "settings of an experiment: model, data, batch, optimizer, loss, seeds, curriculum, clip, numerics, intervene, evaluate, along, keep"

@@ -22,4 +22,4 @@ experiment study {
   report { table: plateau, plot: error by arm }
 }
 
-// error[E0202] 16:3 "an experiment has no setting `warmup_steps`" help "settings of an experiment: model, data, batch, optimizer, loss, seeds, curriculum, clip, intervene, evaluate, along, keep"
+// error[E0202] 16:3 "an experiment has no setting `warmup_steps`" help "settings of an experiment: model, data, batch, optimizer, loss, seeds, curriculum, clip, numerics, intervene, evaluate, along, keep"

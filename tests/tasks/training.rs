@@ -6,9 +6,11 @@ use icl::engine::corpus::{Corpus, rows_used};
 use icl::engine::error::Error;
 use icl::engine::itinerary::Itinerary;
 use icl::engine::measure::{Evaluator, Levels, Point};
+use icl::engine::network::Engine;
 use icl::engine::sampler::Split;
 use icl::engine::state::{Array, from_bytes, to_bytes};
-use icl::engine::train::{Checkpoint, Ending, Keeper, network, terms, train};
+use icl::engine::told::terms;
+use icl::engine::train::{Checkpoint, Ending, Keeper, network, train};
 use icl::program::experiment::Arm;
 use icl::program::training::{MeasureKind, Observation};
 use std::collections::BTreeSet;
@@ -104,11 +106,9 @@ fn bits(points: &[Point]) -> Vec<Bits> {
     points.iter().map(point).collect()
 }
 
-fn array_bits(arrays: &[Array]) -> Vec<(String, Vec<u32>)> {
-    arrays
-        .iter()
-        .map(|array| (array.name.clone(), array.values.iter().map(|value| value.to_bits()).collect()))
-        .collect()
+fn array_bits(arrays: &[Array]) -> Vec<(String, Vec<u64>)> {
+    let bits = |array: &Array| array.values.wide().into_iter().map(f64::to_bits).collect();
+    arrays.iter().map(|array| (array.name.clone(), bits(array))).collect()
 }
 
 /// The same checkpoint after a journey through bytes.
@@ -122,7 +122,7 @@ fn resumes_to_the_bit(arm: &Arm, stops: &[u64]) {
     let stop = AtomicBool::new(false);
     let mut whole = Notes::new(&stop, None);
     whole.eager = true;
-    assert_eq!(train(&corpus, &arm.observation, None, &stop, &mut whole).unwrap(), Ending::Complete);
+    assert_eq!(train(&corpus, &arm.observation, Engine::alone(), None, &stop, &mut whole).unwrap(), Ending::Complete);
     let total = arm.training.steps();
     assert_eq!(whole.points.iter().map(|point| point.step).collect::<Vec<_>>(), [0, 5, 10, 15, 20, 22]);
     assert_eq!(whole.checkpoints.iter().map(|at| at.step).collect::<Vec<_>>(), [5, 10, 15, 20, 22]);
@@ -130,16 +130,19 @@ fn resumes_to_the_bit(arm: &Arm, stops: &[u64]) {
     let ending = array_bits(&whole.checkpoints[4].arrays);
     // The second stage, from step 7, began with fresh moments; the third kept them.
     let counted = whole.checkpoints[4].arrays.iter().find(|array| array.name == "moments.steps").unwrap();
-    assert_eq!(counted.values, [0.0, 15.0]);
+    assert_eq!(counted.values.wide(), [0.0, 15.0]);
     for &after in stops {
         let mut first = Notes::new(&stop, Some(after));
-        let ended = train(&corpus, &arm.observation, None, &stop, &mut first).unwrap();
+        let ended = train(&corpus, &arm.observation, Engine::alone(), None, &stop, &mut first).unwrap();
         assert_eq!(ended, Ending::Stopped { step: after });
         let [checkpoint] = first.checkpoints.as_slice() else { panic!("one checkpoint at a stop") };
         assert_eq!(checkpoint.step, after);
         let mut second = Notes::new(&stop, None);
         let resume = Some(stored(checkpoint.clone()));
-        assert_eq!(train(&corpus, &arm.observation, resume, &stop, &mut second).unwrap(), Ending::Complete);
+        assert_eq!(
+            train(&corpus, &arm.observation, Engine::alone(), resume, &stop, &mut second).unwrap(),
+            Ending::Complete
+        );
         assert!(second.levels.is_empty(), "levels are handed over once");
         assert_eq!([first.losses, second.losses].concat(), whole.losses, "stopped after {after}");
         let curve = [bits(&first.points), bits(&second.points)].concat();
@@ -149,7 +152,7 @@ fn resumes_to_the_bit(arm: &Arm, stops: &[u64]) {
     // Checkpoints on the way resume as well.
     for checkpoint in &whole.checkpoints[..4] {
         let mut rest = Notes::new(&stop, None);
-        train(&corpus, &arm.observation, Some(checkpoint.clone()), &stop, &mut rest).unwrap();
+        train(&corpus, &arm.observation, Engine::alone(), Some(checkpoint.clone()), &stop, &mut rest).unwrap();
         let known: Vec<Point> = whole.points.iter().filter(|point| point.step > checkpoint.step).cloned().collect();
         assert_eq!(bits(&rest.points), bits(&known));
     }
@@ -168,13 +171,34 @@ fn a_stopped_training_on_a_fixed_set_resumes_to_the_bit() {
 }
 
 #[test]
+fn a_stopped_training_in_f64_resumes_to_the_bit() {
+    let arm = three("fresh\n  numerics: f64");
+    resumes_to_the_bit(&arm, &[7, 12]);
+    let corpus = corpus(&arm.training, &arm, 2);
+    let stop = AtomicBool::new(false);
+    let mut notes = Notes::new(&stop, None);
+    train(&corpus, &arm.observation, Engine::alone(), None, &stop, &mut notes).unwrap();
+    let rounded = |value: f64| f64::from(value as f32) == value;
+    let arrays = &notes.checkpoints.last().unwrap().arrays;
+    assert!(!arrays.iter().flat_map(|array| array.values.wide()).all(rounded), "numbers that f32 cannot hold are kept");
+}
+
+#[test]
+fn the_width_of_numbers_is_part_of_an_identity_where_it_is_not_the_usual_one() {
+    let text = |arm: &Arm| icl::plan::identity::json(1, &arm.training, &arm.observation);
+    let [usual, stated, wide] = ["fresh", "fresh\n  numerics: f32", "fresh\n  numerics: f64"].map(three);
+    assert_eq!(text(&usual), text(&stated));
+    assert!(text(&wide).contains("\"width\": \"f64\"") && !text(&usual).contains("f32"), "{}", text(&wide));
+}
+
+#[test]
 fn what_is_observed_changes_no_weight() {
     let arm = three("fresh");
     let corpus = corpus(&arm.training, &arm, 2);
     let stop = AtomicBool::new(false);
     let end = |observation: &Observation| {
         let mut notes = Notes::new(&stop, None);
-        train(&corpus, observation, None, &stop, &mut notes).unwrap();
+        train(&corpus, observation, Engine::alone(), None, &stop, &mut notes).unwrap();
         (array_bits(&notes.checkpoints[0].arrays), notes.points)
     };
     let (weights, points) = end(&arm.observation);
@@ -200,8 +224,9 @@ fn a_batch_is_inputs_and_labels_in_turn_with_a_target_for_each_term() {
     let step = vec![(0, vec![4, 9]), (1, vec![2])];
     let batch = corpus.training_batch(&step, 0).unwrap();
     assert_eq!((batch.sequences, batch.tokens, batch.read_at.clone()), (3, 10, vec![0, 2, 4, 6, 8]));
-    assert_eq!((batch.targets.len(), batch.input.len()), (4, 3 * 10 * 8));
-    let terms = terms(&arm.training).unwrap();
+    let input = batch.input.dense();
+    assert_eq!((batch.targets.len(), input.len()), (4, 3 * 10 * 8));
+    let terms = terms(&arm.training, 0, 0);
     let columns: Vec<_> = terms.iter().map(|term| (term.columns.clone(), term.targets)).collect();
     assert_eq!(columns, [(0..4, 0), (4..8, 1), (8..12, 2), (12..15, 3)]);
     assert_eq!(arm.training.outputs(), 15);
@@ -215,7 +240,7 @@ fn a_batch_is_inputs_and_labels_in_turn_with_a_target_for_each_term() {
         };
         for sequence in 0..sequences.len() {
             for example in 0..5 {
-                let token = |token: usize| &batch.input[(place * 2 + token) * 8..][..8];
+                let token = |token: usize| &input[(place * 2 + token) * 8..][..8];
                 let label = value("y", sequence, example)[0];
                 let mut one_hot = [0.0; 8];
                 one_hot[label as usize] = 1.0;
@@ -226,13 +251,13 @@ fn a_batch_is_inputs_and_labels_in_turn_with_a_target_for_each_term() {
                 // One image, one embedding: the same values give the same token, others another.
                 for other in 0..place {
                     let theirs = [1, 2, 3].map(|term: usize| batch.targets[term].labels()[other]);
-                    assert_eq!(token(0) == &batch.input[other * 16..][..8], theirs[..] == factors[..]);
+                    assert_eq!(token(0) == &input[other * 16..][..8], theirs[..] == factors[..]);
                 }
                 place += 1;
             }
         }
     }
-    assert_eq!(place, batch.predictions());
+    assert_eq!(place, batch.sequences * batch.read_at.len());
 }
 
 #[test]
@@ -281,7 +306,7 @@ fn measures_are_what_their_definitions_say() {
     let mut arm = three("fresh");
     arm.observation.sequences = 200;
     let corpus: Corpus = corpus(&arm.training, &arm, 6);
-    let net = network(&arm.training, 6).unwrap();
+    let net = network(&arm.training, 6, Engine::alone()).unwrap();
     let evaluator = Evaluator::new(&corpus, &arm.observation).unwrap();
     let point = evaluator.evaluate(&net, 0, None).unwrap();
     let numbers: Vec<u64> = (0..200).collect();
@@ -340,7 +365,7 @@ fn arms_with_and_without_a_readout_loss_predict_the_same_at_first() {
     plain.training.loss.truncate(1);
     let first = |arm: &Arm| {
         let corpus = corpus(&arm.training, arm, 2);
-        let net = network(&arm.training, 2).unwrap();
+        let net = network(&arm.training, 2, Engine::alone()).unwrap();
         let drawn = corpus.draw(0, Split::Test, &[0, 1, 2]).unwrap();
         let logits = net.logits(&corpus.evaluation_batch(0, &drawn, 0..3, &[0, 1, 2, 3, 4]).unwrap()).unwrap();
         let of_task = logits.chunks_exact(arm.training.outputs()).flat_map(|row| row[..4].to_vec());
@@ -364,7 +389,7 @@ fn training_learns_one_fixed_map() {
     let corpus = corpus(&arm.training, &arm, 1);
     let stop = AtomicBool::new(false);
     let mut notes = Notes::new(&stop, None);
-    train(&corpus, &arm.observation, None, &stop, &mut notes).unwrap();
+    train(&corpus, &arm.observation, Engine::alone(), None, &stop, &mut notes).unwrap();
     let [before, after] = [0, 1].map(|at: usize| notes.points[at].values[0].unwrap());
     assert!(before < 0.4 && after > 0.55, "{before} then {after}");
 }

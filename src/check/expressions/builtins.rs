@@ -60,13 +60,7 @@ impl Checker<'_> {
             "attention" => {
                 let (value, at) = bound.given(0)?;
                 let heads = self.bounded(&value, at, limits::WIDTH, "a number of heads")?.axis()?;
-                let linear = bound.given(1).is_some_and(|(kernel, at)| {
-                    let linear = kernel.is_word("linear");
-                    if linear {
-                        self.later("`kernel: linear`", at);
-                    }
-                    linear
-                });
+                let linear = bound.given(1).is_some_and(|(kernel, _)| kernel.is_word("linear"));
                 let dropout = self.dropout(bound.given(2))?;
                 Some(Value::Layer(LayerValue::Attention { heads, linear, dropout, span: at }))
             }
@@ -353,9 +347,6 @@ impl Checker<'_> {
             let title = format!("a dropout of {share} is out of range");
             self.fault("E0302", title, at, "not a share", "write a share from 0% up to, not including, 100%");
             return None;
-        }
-        if share > 0.0 {
-            self.later("`dropout`", at);
         }
         Some(share)
     }

@@ -310,9 +310,6 @@ impl Checker<'_> {
             Value::Unknown(_) => return Value::Unknown(crate::registry::Kind::Site),
             other => return self.mismatch("`input`, `target`, `query` or a position", &other, span),
         };
-        if place != Place::Input {
-            self.later("reading at another place than `input`", span);
-        }
         Value::Reading(site, place)
     }
 

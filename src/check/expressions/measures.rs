@@ -23,10 +23,8 @@ impl Checker<'_> {
             Some((other, at)) => return Some(self.mismatch("a site", &other, at)),
             None => (probe.site, probe.place.clone(), span),
         };
-        if site != Site::Output || place != Place::Input {
-            self.later("a read-out loss at another site than `output`", at);
-        } else if context == Context::None {
-            self.later("a read-out loss without context", span);
+        if matches!(site, Site::Everywhere | Site::Pattern(..) | Site::Head(..)) || matches!(place, Place::Field(_)) {
+            self.later("a read-out loss at this site", at);
         }
         let term = TermValue::Readout { probe, context, site, place, span };
         Some(Value::Loss(LossValue(vec![(RateValue::Constant(1.0), term)])))

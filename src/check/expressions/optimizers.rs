@@ -23,7 +23,6 @@ impl Checker<'_> {
     pub fn optimizer(&mut self, form: &'static Builtin, bound: &mut Bound) -> Option<Value> {
         let lr = match bound.given(0)? {
             (Value::Schedule(schedule), at) => {
-                self.later("a schedule of the learning rate", at);
                 if schedule.from <= 0.0 && schedule.to <= 0.0 || schedule.from < 0.0 || schedule.to < 0.0 {
                     let help = "write small numbers, such as `1e-3 -> 1e-4`";
                     self.fault("E0302", "a learning rate must be above 0", at, "not positive", help);

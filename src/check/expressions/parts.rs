@@ -42,13 +42,6 @@ impl Checker<'_> {
         let (Some(width), Some(positions), Some(norm), Some(extras)) = (width, positions, norm, extras) else {
             return Value::Poison;
         };
-        for (key, word, runs) in [("positions", positions, ["learned", "none"]), ("norm", norm, ["pre", "none"])] {
-            if let Some((expr, _)) = found.get(key)
-                && !runs.contains(&word)
-            {
-                self.later(&format!("`{word}`"), expr.span);
-            }
-        }
         let Some(width) = width.axis().filter(|_| !list.iter().any(Value::open)) else {
             return Value::Unknown(Kind::Model);
         };
@@ -91,12 +84,7 @@ impl Checker<'_> {
         if let Some((expr, _)) = found.get("tied") {
             let value = self.eval(expr, env);
             match self.of(value, Kind::Bool, expr.span) {
-                Value::Bool(tied) => {
-                    model.tied = tied;
-                    if tied {
-                        self.later("a tied read-out", expr.span);
-                    }
-                }
+                Value::Bool(tied) => model.tied = tied,
                 Value::Unknown(_) => {}
                 _ => return None,
             }
@@ -110,9 +98,6 @@ impl Checker<'_> {
                 return None;
             }
             model.init = (init != 0.02).then_some(init);
-            if model.init.is_some() {
-                self.later("another scale of first weights", expr.span);
-            }
         }
         if let Some((expr, _)) = found.get("tokenizer") {
             let value = self.argument(expr, Kind::Word(&["bytes"]), env);

@@ -54,7 +54,8 @@ pub const fn side_kind(wanted: Option<Kind>) -> Option<Kind> {
 pub fn setting_words(block: BlockKind, key: &str) -> Vec<&'static str> {
     let takes = settings_of(block).find(|setting| setting.key == key).map_or("", |setting| setting.takes);
     let words: Vec<&str> = takes.split(" | ").collect();
-    let plain = words.iter().all(|word| word.bytes().all(|letter| letter.is_ascii_lowercase() || letter == b'_'));
+    let letter = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'_';
+    let plain = words.iter().all(|word| word.bytes().all(letter));
     if plain && words.len() > 1 { words } else { Vec::new() }
 }
 

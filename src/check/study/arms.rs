@@ -12,7 +12,8 @@ use crate::diagnostic::Span;
 use crate::program::experiment::Arm;
 use crate::program::task::Task;
 use crate::program::training::{
-    Budget, Intervention, Measure, MeasureKind, NUMERICS, Observation, Optimizer, Stage, Term, Training,
+    Budget, Intervention, Measure, MeasureKind, NUMERICS, Numerics, Observation, Optimizer, Stage, Term, Training,
+    Width,
 };
 use crate::registry::Dimension;
 use crate::syntax::tree::{Block, Expr, ExprKind, Name};
@@ -49,6 +50,7 @@ impl Checker<'_> {
         let (model, data, batch) = (get("model"), get("data"), get("batch"));
         let (optimizer, loss, curriculum) = (get("optimizer"), get("loss"), get("curriculum"));
         let clip = get("clip");
+        let numerics = self.numerics(&arm.found, env);
         let intervene = arm.found.get("intervene").map(|(expr, _)| (self.eval(expr, env), *expr));
         let model = model.and_then(|given| match given {
             (Value::Model(model), _) => Some(model),
@@ -116,7 +118,7 @@ impl Checker<'_> {
         let ((every, decade), sequences) = (every?, sequences?);
         let (loss, optimizer, interventions) = (loss?, optimizer?, interventions?);
         let training = Training {
-            numerics: NUMERICS,
+            numerics: numerics?,
             model: (*model?).clone(),
             tasks,
             budget,
@@ -169,6 +171,7 @@ impl Checker<'_> {
         if let Some((along, _)) = arm.found.get("along") {
             self.along(along, block);
         }
+        let numerics = self.numerics(&arm.found, env);
         let ((found, _), list) = measured?;
         let sequences = self.on(found, env)?;
         let mut tasks = Vec::new();
@@ -178,7 +181,7 @@ impl Checker<'_> {
             measures.push(self.measure(&list[place], &mut tasks, (None, 0))?);
         }
         let training = Training {
-            numerics: NUMERICS,
+            numerics: numerics?,
             model: (*model?).clone(),
             tasks,
             budget: Budget::Fresh,
@@ -216,6 +219,14 @@ impl Checker<'_> {
             None => format!("the swept names are {}", swept.join(", ")),
         };
         self.fault("E0201", format!("nothing sweeps `{name}`"), along.span, "not a swept name", help);
+    }
+
+    fn numerics(&mut self, found: &Found<'_>, env: Env<'_>) -> Option<Numerics> {
+        let width = match self.choice(found, "numerics", "f32", &["f32", "f64"], env)? {
+            "f64" => Width::F64,
+            _ => Width::F32,
+        };
+        Some(Numerics { width, ..NUMERICS })
     }
 
     fn clip(&mut self, value: &Value, span: Span) -> Option<f64> {

@@ -3,7 +3,7 @@
 use crate::check::Checker;
 use crate::check::values::value::{LossValue, ProbeValue, TermValue};
 use crate::diagnostic::Span;
-use crate::program::model::Site;
+use crate::program::model::{Context, Site};
 use crate::program::task::Task;
 use crate::program::training::{Rate, Term, TermKind};
 
@@ -16,7 +16,8 @@ impl Checker<'_> {
                 TermValue::Readout { probe, context, site, place, span } => {
                     let nodes = self.read_out(probe, trained, *span)?;
                     let of = |node: usize| &probe.task.nodes[node];
-                    let plain = *site == Site::Output && place.input() && probe.predict.len() == 1;
+                    let full = *context == Context::Full;
+                    let plain = *site == Site::Output && full && place.input() && probe.predict.len() == 1;
                     let sizes: Vec<usize> =
                         probe.predict.iter().flat_map(|(_, node)| of(*node).labels.clone()).collect();
                     if plain && !sizes.is_empty() {
@@ -24,21 +25,11 @@ impl Checker<'_> {
                         TermKind::Readout { nodes, sizes }
                     } else {
                         let outputs = probe.predict.iter().map(|(_, node)| outputs(of(*node))).sum();
-                        if *site == Site::Output {
-                            self.later("a read-out loss of numbers", *span);
-                        }
                         TermKind::Head { nodes, outputs, site: *site, place: place.clone(), context: *context }
                     }
                 }
             };
             let weight = self.rate_of(weight, time)?;
-            if let Rate::Schedule(_) = weight {
-                let span = match term {
-                    TermValue::Readout { span, .. } => *span,
-                    TermValue::Icl => Span::default(),
-                };
-                self.later("a schedule of a loss weight", span);
-            }
             if weight != Rate::Constant(0.0) {
                 terms.push(Term { weight, kind });
             }

@@ -46,6 +46,13 @@ impl Checker<'_> {
             self.fault("E0319", title, stated("model"), "text and tokens", help);
             return false;
         }
+        let (outputs, width) = (training.outputs(), training.token_width());
+        if training.model.tied && !tokenizer && outputs > width {
+            let title = format!("a tied read-out of {outputs} outputs for tokens that are {width} wide");
+            let help = "take `tied` away, or make tokens wider; labels and the classes of read-out losses are outputs";
+            self.fault("E0302", title, stated("model"), "more outputs than the read-in has rows", help);
+            return false;
+        }
         let Some(first) = training.tasks.first() else { return true };
         for (place, task) in training.tasks.iter().enumerate().skip(1) {
             let kind = |task: &Task| std::mem::discriminant(&task.form);

@@ -2,9 +2,7 @@
 
 use super::math::exp;
 use super::simd::{fma, simd};
-use super::{Floats, floats, tensor};
 use crate::program::model::Activation;
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
 /// sqrt(2 / pi).
 const SLOPE: f32 = 0.797_884_6;
@@ -18,64 +16,58 @@ fn gate<const FUSED: bool>(x: f32) -> f32 {
 }
 
 #[inline(always)]
-fn gelu_body<const FUSED: bool>(x: &[f32], out: &mut [f32]) {
-    for (out, &x) in out.iter_mut().zip(x) {
-        *out = x * gate::<FUSED>(x);
+fn gelu_body<const FUSED: bool>(values: &mut [f32]) {
+    for x in values {
+        *x *= gate::<FUSED>(*x);
     }
 }
 
 simd! {
     /// GELU in its tanh form (Hendrycks and Gimpel 2016), as in GPT-2.
-    pub(crate) fn gelu(x: &[f32], out: &mut [f32]) = gelu_body;
+    fn gelu(values: &mut [f32]) = gelu_body;
 }
 
 #[inline(always)]
-fn gelu_backward_body<const FUSED: bool>(x: &[f32], grad: &mut [f32]) {
-    for (grad, &x) in grad.iter_mut().zip(x) {
+fn gelu_sloped_body<const FUSED: bool>(values: &mut [f32], slopes: &mut [f32]) {
+    for (value, out) in values.iter_mut().zip(slopes) {
+        let x = *value;
         let gate = gate::<FUSED>(x);
         let slope = 2.0 * SLOPE * fma::<FUSED>(3.0 * CUBIC * x, x, 1.0);
-        *grad *= fma::<FUSED>(x * gate * (1.0 - gate), slope, gate);
+        *out = fma::<FUSED>(x * gate * (1.0 - gate), slope, gate);
+        *value = x * gate;
     }
 }
 
 simd! {
-    /// Multiplies the gradient of the result by GELU's derivative at `x`.
-    pub(crate) fn gelu_backward(x: &[f32], grad: &mut [f32]) = gelu_backward_body;
+    /// The same, and its derivatives.
+    fn gelu_sloped(values: &mut [f32], slopes: &mut [f32]) = gelu_sloped_body;
 }
 
-/// An activation as an operation on tensors of any shape.
-pub struct Activate(pub Activation);
-
-impl CustomOp1 for Activate {
-    fn name(&self) -> &'static str {
-        "activation"
+#[inline(always)]
+fn times_body<const FUSED: bool>(values: &mut [f32], factors: &[f32]) {
+    for (value, factor) in values.iter_mut().zip(factors) {
+        *value *= factor;
     }
+}
 
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let x = floats(storage, layout)?;
-        let out = match self.0 {
-            Activation::Gelu => {
-                let mut out = vec![0.0; x.len()];
-                gelu(x, &mut out);
-                out
-            }
-            Activation::Relu => x.iter().map(|&x| if x < 0.0 { 0.0 } else { x }).collect(),
-        };
-        Ok((CpuStorage::F32(out), layout.shape().clone()))
-    }
+simd! {
+    /// Multiplies number by number.
+    pub fn times(values: &mut [f32], factors: &[f32]) = times_body;
+}
 
-    fn bwd(&self, x: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
-        let grad = grad.contiguous()?;
-        let (values, grads) = (Floats::of(x), Floats::of(&grad));
-        let (values, grads) = (values.slice()?, grads.slice()?);
-        let out = match self.0 {
-            Activation::Gelu => {
-                let mut out = grads.to_vec();
-                gelu_backward(values, &mut out);
-                out
+/// Replaces every number by the activation of it, and writes the derivatives where they are asked for.
+pub fn activate(activation: Activation, values: &mut [f32], slopes: Option<&mut [f32]>) {
+    match (activation, slopes) {
+        (Activation::Gelu, None) => gelu(values),
+        (Activation::Gelu, Some(slopes)) => gelu_sloped(values, slopes),
+        (Activation::Relu, slopes) => {
+            if let Some(slopes) = slopes {
+                for (slope, value) in slopes.iter_mut().zip(&*values) {
+                    *slope = if *value > 0.0 { 1.0 } else { 0.0 };
+                }
             }
-            Activation::Relu => values.iter().zip(grads).map(|(&x, &grad)| if x > 0.0 { grad } else { 0.0 }).collect(),
-        };
-        Ok(Some(tensor(out, x.shape())?))
+            // Not-a-number stays so.
+            values.iter_mut().for_each(|value| *value = if *value < 0.0 { 0.0 } else { *value });
+        }
     }
 }

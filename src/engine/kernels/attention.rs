@@ -1,281 +1,391 @@
-//! Causal softmax attention over all heads, from queries, keys and values side by side to the mixed values.
+//! Causal attention over all heads of some sequences, and its gradient.
 //!
-//! Each head of each sequence is copied to scratch matrices padded to whole tiles with zeros, where the products are
-//! register-blocked loops that skip what the causal mask removes. The backward computes the attention pattern anew,
-//! which costs less than to keep it.
+//! Each head is a few products of small matrices, which skip what the causal mask removes. The forward pass keeps its
+//! pattern of attention for the backward pass.
 
 use super::math::exp;
-use super::simd::{LANES, fma, fold, simd, sum, total};
-use super::{Floats, floats, tensor};
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
-use std::ops::Range;
+use super::product::padded;
+use super::simd::{LANES, fma, fold, total};
+use super::tile::{Left, Out, Right, Soon, Start, multiply, widest};
+use super::vector::Vector;
 
-/// Rows of a tile; a tile has [`LANES`] columns.
-const ROWS: usize = 4;
+/// Rows of queries whose products are computed together, which the causal mask must be rounded up to.
+const BLOCK: usize = 16;
 
 /// The sizes of one attention.
-#[derive(Clone, Copy)]
-pub(crate) struct Sizes {
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes<'a> {
+    /// Tokens of a sequence, each with a key and a value.
     pub tokens: usize,
+    /// The tokens that have a query, in ascending order.
+    pub positions: &'a [usize],
     pub heads: usize,
     /// Numbers in a head's query.
     pub head: usize,
+    pub softmax: bool,
+    /// Slopes of the linear biases, one a head; none if empty.
+    pub slopes: &'a [f32],
 }
 
-impl Sizes {
-    fn width(self) -> usize {
+impl Sizes<'_> {
+    fn width(&self) -> usize {
         self.heads * self.head
     }
 
-    fn padded_tokens(self) -> usize {
-        self.tokens.next_multiple_of(LANES)
-    }
-
-    /// Tokens up to whole tiles of rows.
-    fn rows(self) -> usize {
-        self.tokens.next_multiple_of(ROWS)
-    }
-
-    fn padded_head(self) -> usize {
-        self.head.next_multiple_of(LANES)
+    /// Numbers of a row of a pattern.
+    fn wide(&self) -> usize {
+        padded(self.tokens)
     }
 
     /// What scores are multiplied by: one over the root of a head's width.
-    fn scale(self) -> f32 {
+    fn scale(&self) -> f32 {
         1.0 / (self.head as f32).sqrt()
     }
+
+    /// Numbers of the patterns of one sequence.
+    #[must_use]
+    pub fn pattern(&self) -> usize {
+        self.heads * self.positions.len() * self.wide()
+    }
+
+    /// Numbers that a pass needs to work in.
+    #[must_use]
+    pub fn scratch(&self) -> usize {
+        let (wide, head) = (self.wide(), padded(self.head));
+        2 * wide * head + 4 * wide.max(self.positions.len()) * head + self.positions.len() * wide
+    }
 }
 
-/// One tile of `out = a b`: rows `row..row + ROWS` and columns `column..column + LANES`, summed over `inner`.
-/// `a` is in rows of `a_width`, or, if `ACROSS`, the transpose of such a matrix.
+/// Copies one head, `from[start..]` in rows `apart`, to rows padded with zeros.
 #[inline(always)]
-fn tile<const FUSED: bool, const ACROSS: bool>(
-    (a, a_width): (&[f32], usize),
-    (b, b_width): (&[f32], usize),
-    (out, out_width): (&mut [f32], usize),
-    (row, column): (usize, usize),
-    inner: Range<usize>,
+fn take(from: &[f32], start: usize, apart: usize, rows: usize, head: usize, to: &mut [f32]) {
+    let wide = padded(head);
+    for (row, to) in to.chunks_exact_mut(wide).take(rows).enumerate() {
+        copy(&from[start + row * apart..][..head], &mut to[..head]);
+        to[head..].fill(0.0);
+    }
+}
+
+/// A copy by whole vectors, which for so few numbers costs less than a call.
+#[inline(always)]
+fn copy(from: &[f32], to: &mut [f32]) {
+    let (from, from_rest) = from.as_chunks::<LANES>();
+    let (to, to_rest) = to.as_chunks_mut::<LANES>();
+    for (from, to) in from.iter().zip(to) {
+        *to = *from;
+    }
+    for (from, to) in from_rest.iter().zip(to_rest) {
+        *to = *from;
+    }
+}
+
+/// The transpose of one head, in rows of `wide` numbers, padded with zeros.
+#[inline(always)]
+fn across<V: Vector>(from: &[f32], apart: usize, rows: usize, head: usize, to: &mut [f32], wide: usize) {
+    assert!(rows > 0 && rows <= wide && (rows - 1) * apart + head <= from.len() && head * wide <= to.len());
+    let whole = (rows / V::LANES * V::LANES, head / V::LANES * V::LANES);
+    for row in (0..whole.0).step_by(V::LANES) {
+        for column in (0..whole.1).step_by(V::LANES) {
+            // SAFETY: the assert above says that the square exists on both sides.
+            unsafe {
+                V::turn(from.as_ptr().add(row * apart + column), apart, to.as_mut_ptr().add(column * wide + row), wide);
+            }
+        }
+    }
+    for column in 0..head {
+        let first = if column < whole.1 { whole.0 } else { 0 };
+        let to = &mut to[column * wide..][..wide];
+        for row in first..rows {
+            to[row] = from[row * apart + column];
+        }
+        to[rows..].fill(0.0);
+    }
+}
+
+/// Copies rows back to one head.
+#[inline(always)]
+fn give(from: &[f32], to: &mut [f32], start: usize, apart: usize, rows: usize, head: usize) {
+    for (row, from) in from.chunks_exact(padded(head)).take(rows).enumerate() {
+        copy(&from[..head], &mut to[start + row * apart..][..head]);
+    }
+}
+
+/// `out[i, j] = a_i . b_j` for every token `j` that query `i` sees, and for what else lies in the same tiles.
+#[inline(always)]
+fn scores<V: Vector, const ROWS: usize, const VECTORS: usize>(
+    sizes: &Sizes,
+    (a, apart): (&[f32], usize),
+    b_across: &[f32],
+    out: &mut [f32],
 ) {
-    let mut sums = [[0.0_f32; LANES]; ROWS];
-    if ACROSS {
-        for k in inner {
-            let left: &[f32; ROWS] = a[k * a_width + row..][..ROWS].try_into().expect("a slice of the array's length");
-            let right: &[f32; LANES] = b[k * b_width + column..][..LANES].try_into().expect("likewise");
-            for (sums, &left) in sums.iter_mut().zip(left) {
-                for (sum, &right) in sums.iter_mut().zip(right) {
-                    *sum = fma::<FUSED>(left, right, *sum);
-                }
-            }
+    let (rows, wide) = (sizes.positions.len(), sizes.wide());
+    assert!((rows - 1) * apart + sizes.head <= a.len() && sizes.head * wide <= b_across.len());
+    assert!(rows * wide <= out.len());
+    for first in (0..rows).step_by(BLOCK) {
+        let count = BLOCK.min(rows - first);
+        let seen = padded(sizes.positions[first + count - 1] + 1);
+        // SAFETY: the asserts above say that every element exists, since positions are below `tokens`.
+        unsafe {
+            let left = Left { at: a.as_ptr().add(first * apart), row: apart, column: 1 };
+            let right = Right { at: b_across.as_ptr(), row: wide };
+            let out = Out { at: out.as_mut_ptr().add(first * wide), row: wide };
+            multiply::<V, ROWS, VECTORS>((count, sizes.head, seen), left, right, Start::ZERO, out, Soon::NOTHING);
         }
-    } else {
-        let left: [&[f32]; ROWS] = std::array::from_fn(|i| &a[(row + i) * a_width..][..inner.end]);
-        for k in inner {
-            let right: &[f32; LANES] = b[k * b_width + column..][..LANES].try_into().expect("likewise");
-            for (sums, left) in sums.iter_mut().zip(&left) {
-                let left = left[k];
-                for (sum, &right) in sums.iter_mut().zip(right) {
-                    *sum = fma::<FUSED>(left, right, *sum);
-                }
-            }
-        }
-    }
-    for (i, sums) in sums.iter().enumerate() {
-        out[(row + i) * out_width + column..][..LANES].copy_from_slice(sums);
     }
 }
 
-/// Copies one head out of rows of `stride` numbers, starting at `start`, to padded rows; also its transpose if asked.
+/// `out_i = sum over the tokens j that query i sees of pattern[i, j] b_j`; `b` and `out` are rows of a padded head.
 #[inline(always)]
-fn take(
-    from: &[f32],
-    start: usize,
-    stride: usize,
-    sizes: Sizes,
-    factor: f32,
-    rows: &mut [f32],
-    across: Option<&mut [f32]>,
+fn mix<V: Vector, const ROWS: usize, const VECTORS: usize>(sizes: &Sizes, pattern: &[f32], b: &[f32], out: &mut [f32]) {
+    let (rows, wide, head) = (sizes.positions.len(), sizes.wide(), padded(sizes.head));
+    assert!(rows * wide <= pattern.len() && sizes.tokens * head <= b.len() && rows * head <= out.len());
+    for first in (0..rows).step_by(BLOCK) {
+        let count = BLOCK.min(rows - first);
+        let seen = sizes.positions[first + count - 1] + 1;
+        // SAFETY: as above.
+        unsafe {
+            let left = Left { at: pattern.as_ptr().add(first * wide), row: wide, column: 1 };
+            let right = Right { at: b.as_ptr(), row: head };
+            let out = Out { at: out.as_mut_ptr().add(first * head), row: head };
+            multiply::<V, ROWS, VECTORS>((count, seen, head), left, right, Start::ZERO, out, Soon::NOTHING);
+        }
+    }
+}
+
+/// `out_j = sum over the queries i that see token j of pattern[i, j] b_i`; `b` and `out` are rows of a padded head.
+#[inline(always)]
+fn spread<V: Vector, const ROWS: usize, const VECTORS: usize>(
+    sizes: &Sizes,
+    pattern: &[f32],
+    b: &[f32],
+    out: &mut [f32],
 ) {
-    let (padded, tall) = (sizes.padded_head(), sizes.padded_tokens());
-    for t in 0..sizes.tokens {
-        let source = &from[start + t * stride..][..sizes.head];
-        for (out, &value) in rows[t * padded..][..sizes.head].iter_mut().zip(source) {
-            *out = value * factor;
+    let (rows, wide, head) = (sizes.positions.len(), sizes.wide(), padded(sizes.head));
+    assert!(rows * wide <= pattern.len() && rows * head <= b.len() && sizes.tokens * head <= out.len());
+    let mut from = 0;
+    for first in (0..sizes.tokens).step_by(BLOCK) {
+        let count = BLOCK.min(sizes.tokens - first);
+        // Queries before `first` see none of these tokens.
+        while from < rows && sizes.positions[from] < first {
+            from += 1;
+        }
+        // SAFETY: as above.
+        unsafe {
+            let left = Left { at: pattern.as_ptr().add(from * wide + first), row: 1, column: wide };
+            let right = Right { at: b.as_ptr().add(from * head), row: head };
+            let out = Out { at: out.as_mut_ptr().add(first * head), row: head };
+            multiply::<V, ROWS, VECTORS>((count, rows - from, head), left, right, Start::ZERO, out, Soon::NOTHING);
         }
     }
-    if let Some(across) = across {
-        for t in 0..sizes.tokens {
-            for (d, &value) in rows[t * padded..][..sizes.head].iter().enumerate() {
-                across[d * tall + t] = value;
+}
+
+/// Scores to weights of every query's tokens, zero for those that it does not see.
+#[inline(always)]
+fn weigh<const FUSED: bool>(sizes: &Sizes, slope: Option<f32>, scores: &mut [f32]) {
+    let (wide, scale) = (sizes.wide(), sizes.scale());
+    let block_end = |row: usize| (row / BLOCK * BLOCK + BLOCK).min(sizes.positions.len()) - 1;
+    for (row, &position) in sizes.positions.iter().enumerate() {
+        let seen = position + 1;
+        // What lies beyond its own tokens in the same tiles is read by the products of its block.
+        let tiles = padded(sizes.positions[block_end(row)] + 1);
+        let row = &mut scores[row * wide..][..wide];
+        let whole = padded(seen);
+        row[whole..tiles.max(whole)].fill(0.0);
+        let row = &mut row[..whole];
+        if let Some(slope) = slope {
+            for (token, score) in row.iter_mut().enumerate() {
+                *score = fma::<FUSED>(*score, scale, -slope * (position as f32 - token as f32));
             }
         }
-    }
-}
-
-/// Copies padded rows back to one head inside rows of `stride` numbers.
-#[inline(always)]
-fn give(rows: &[f32], to: &mut [f32], start: usize, stride: usize, sizes: Sizes, factor: f32) {
-    let padded = sizes.padded_head();
-    for t in 0..sizes.tokens {
-        let target = &mut to[start + t * stride..][..sizes.head];
-        for (out, &value) in target.iter_mut().zip(&rows[t * padded..][..sizes.head]) {
-            *out = value * factor;
+        if !sizes.softmax {
+            let share = if slope.is_some() { 1.0 } else { scale } / seen as f32;
+            row[..seen].iter_mut().for_each(|score| *score *= share);
+            row[seen..].fill(0.0);
+            continue;
         }
-    }
-}
-
-/// `out[i, j] = a_i . b_j` for `j <= i` and what else lies in the same tiles; `a` in rows, `b` transposed.
-#[inline(always)]
-fn scores<const FUSED: bool>(a: &[f32], b_across: &[f32], out: &mut [f32], sizes: Sizes) {
-    let (tall, padded) = (sizes.padded_tokens(), sizes.padded_head());
-    for row in (0..sizes.rows()).step_by(ROWS) {
-        for column in (0..row + ROWS).step_by(LANES) {
-            tile::<FUSED, false>((a, padded), (b_across, tall), (out, tall), (row, column), 0..sizes.head);
-        }
-    }
-}
-
-/// `out_i = sum over j <= i of pattern[i, j] b_j`, or, if `ACROSS`, `out_j = sum over i >= j of pattern[i, j] b_i`.
-#[inline(always)]
-fn mix<const FUSED: bool, const ACROSS: bool>(pattern: &[f32], b: &[f32], out: &mut [f32], sizes: Sizes) {
-    let (tall, padded) = (sizes.padded_tokens(), sizes.padded_head());
-    for row in (0..sizes.rows()).step_by(ROWS) {
-        let inner = if ACROSS { row..sizes.tokens } else { 0..row + ROWS };
-        for column in (0..padded).step_by(LANES) {
-            tile::<FUSED, ACROSS>((pattern, tall), (b, padded), (out, padded), (row, column), inner.clone());
-        }
-    }
-}
-
-/// Softmax over `j <= i` of every row `i` of the scores, zero for later `j`.
-#[inline(always)]
-fn softmax<const FUSED: bool>(scores: &mut [f32], sizes: Sizes) {
-    let tall = sizes.padded_tokens();
-    for i in 0..sizes.tokens {
-        let row = &mut scores[i * tall..][..(i + 1).next_multiple_of(LANES)];
-        row[i + 1..].fill(f32::MIN);
+        row[seen..].fill(f32::MIN);
         let mut largest = [f32::MIN; LANES];
-        for chunk in row.chunks_exact(LANES) {
+        for chunk in row.as_chunks::<LANES>().0 {
             for (largest, &score) in largest.iter_mut().zip(chunk) {
                 *largest = if score > *largest { score } else { *largest };
             }
         }
+        // Without biases, scores are scaled where they are exponentiated.
+        let scale = if slope.is_some() { 1.0 } else { scale };
         let largest = fold(largest, |a, b| if b > a { b } else { a });
         let mut sums = [0.0; LANES];
-        for chunk in row.chunks_exact_mut(LANES) {
+        for chunk in row.as_chunks_mut::<LANES>().0 {
             for (sum, score) in sums.iter_mut().zip(chunk) {
-                *score = exp::<FUSED>(*score - largest);
+                *score = exp::<FUSED>((*score - largest) * scale);
                 *sum += *score;
             }
         }
         let inverse = 1.0 / total(sums);
-        for score in row.iter_mut() {
-            *score *= inverse;
+        for chunk in row.as_chunks_mut::<LANES>().0 {
+            for score in chunk {
+                *score *= inverse;
+            }
         }
-        row[i + 1..].fill(0.0);
+        row[seen..].fill(0.0);
     }
 }
 
 #[inline(always)]
-fn forward_body<const FUSED: bool>(joined: &[f32], out: &mut [f32], sizes: Sizes) {
-    let (tokens, width, tall, padded) = (sizes.tokens, sizes.width(), sizes.padded_tokens(), sizes.padded_head());
-    let mut rows = vec![0.0; tall * padded];
-    let (mut query, mut value, mut mixed) = (rows.clone(), rows.clone(), rows.clone());
-    let mut key_across = vec![0.0; padded * tall];
-    let mut pattern = vec![0.0; tall * tall];
-    let sequences = joined.chunks_exact(tokens * 3 * width).zip(out.chunks_exact_mut(tokens * width));
-    for (joined, out) in sequences {
-        for start in (0..width).step_by(sizes.head) {
-            take(joined, start, 3 * width, sizes, sizes.scale(), &mut query, None);
-            take(joined, start + width, 3 * width, sizes, 1.0, &mut rows, Some(&mut key_across));
-            take(joined, start + 2 * width, 3 * width, sizes, 1.0, &mut value, None);
-            scores::<FUSED>(&query, &key_across, &mut pattern, sizes);
-            softmax::<FUSED>(&mut pattern, sizes);
-            mix::<FUSED, false>(&pattern, &value, &mut mixed, sizes);
-            give(&mixed, out, start, width, sizes, 1.0);
-        }
+fn forward_body<V: Vector, const ROWS: usize, const VECTORS: usize, const FUSED: bool>(
+    sizes: &Sizes,
+    (queries, query_apart): (&[f32], usize),
+    (keys, key_apart): (&[f32], usize),
+    (out, out_apart): (&mut [f32], usize),
+    patterns: &mut [f32],
+    scratch: &mut [f32],
+) {
+    let (tokens, rows, wide, head) = (sizes.tokens, sizes.positions.len(), sizes.wide(), sizes.head);
+    let (key_across, rest) = scratch.split_at_mut(wide * padded(head));
+    let (value, mixed) = rest.split_at_mut(wide * padded(head));
+    for (place, pattern) in patterns.chunks_exact_mut(rows * wide).enumerate() {
+        let (sequence, at) = (place / sizes.heads, place % sizes.heads);
+        let start = at * head;
+        let queries = &queries[sequence * rows * query_apart..];
+        let keys = &keys[sequence * tokens * key_apart..];
+        let out = &mut out[sequence * rows * out_apart..];
+        across::<V>(&keys[start..], key_apart, tokens, head, key_across, wide);
+        scores::<V, ROWS, VECTORS>(sizes, (&queries[start..], query_apart), key_across, pattern);
+        weigh::<FUSED>(sizes, sizes.slopes.get(at).copied(), pattern);
+        take(keys, start + sizes.width(), key_apart, tokens, head, value);
+        mix::<V, ROWS, VECTORS>(sizes, pattern, value, mixed);
+        give(mixed, out, start, out_apart, rows, head);
     }
 }
 
-simd! {
-    /// Mixes values: `joined` is `[B, T, 3 width]`, `out` `[B, T, width]` (Vaswani et al. 2017).
-    pub(crate) fn forward(joined: &[f32], out: &mut [f32], sizes: Sizes) = forward_body;
+widest! {
+    /// Mixes values (Vaswani et al. 2017). Queries, `[sequences, positions, width]`, and keys with values side by side,
+    /// `[sequences, tokens, 2 width]`, come in rows so far apart; `patterns` receives a pattern for each sequence and
+    /// head, and says by its size how many sequences there are.
+    pub fn forward(
+        sizes: &Sizes,
+        queries: (&[f32], usize),
+        keys: (&[f32], usize),
+        out: (&mut [f32], usize),
+        patterns: &mut [f32],
+        scratch: &mut [f32],
+    ) = forward_body;
 }
 
+/// From the gradient of a pattern to that of its scores before they were scaled.
 #[inline(always)]
-fn backward_body<const FUSED: bool>(joined: &[f32], grad: &[f32], out: &mut [f32], sizes: Sizes) {
-    let (tokens, width, tall, padded) = (sizes.tokens, sizes.width(), sizes.padded_tokens(), sizes.padded_head());
-    let blank = vec![0.0; tall * padded];
-    let (mut query, mut key, mut value, mut mixed) = (blank.clone(), blank.clone(), blank.clone(), blank.clone());
-    let (mut key_across, mut value_across, mut result) = (blank.clone(), blank.clone(), blank);
-    let mut pattern = vec![0.0; tall * tall];
-    let mut change = pattern.clone();
-    let sequences = joined.chunks_exact(tokens * 3 * width).zip(grad.chunks_exact(tokens * width));
-    for ((joined, grad), out) in sequences.zip(out.chunks_exact_mut(tokens * 3 * width)) {
-        for start in (0..width).step_by(sizes.head) {
-            take(joined, start, 3 * width, sizes, sizes.scale(), &mut query, None);
-            take(joined, start + width, 3 * width, sizes, 1.0, &mut key, Some(&mut key_across));
-            take(joined, start + 2 * width, 3 * width, sizes, 1.0, &mut value, Some(&mut value_across));
-            take(grad, start, width, sizes, 1.0, &mut mixed, None);
-            scores::<FUSED>(&query, &key_across, &mut pattern, sizes);
-            softmax::<FUSED>(&mut pattern, sizes);
-            mix::<FUSED, true>(&pattern, &mixed, &mut result, sizes);
-            give(&result, out, start + 2 * width, 3 * width, sizes, 1.0);
-            // From the gradient of the pattern to that of the scores: p (g - sum of p g).
-            scores::<FUSED>(&mixed, &value_across, &mut change, sizes);
-            for i in 0..tokens {
-                let seen = (i + 1).next_multiple_of(LANES);
-                let (pattern, change) = (&pattern[i * tall..][..seen], &mut change[i * tall..][..seen]);
-                let mean = sum(seen, |j| pattern[j] * change[j]);
-                for (change, &pattern) in change.iter_mut().zip(pattern) {
-                    *change = pattern * (*change - mean);
+fn unweigh<const FUSED: bool>(sizes: &Sizes, pattern: &[f32], change: &mut [f32]) {
+    let (wide, scale) = (sizes.wide(), sizes.scale());
+    let block_end = |row: usize| (row / BLOCK * BLOCK + BLOCK).min(sizes.positions.len()) - 1;
+    for (row, &position) in sizes.positions.iter().enumerate() {
+        let seen = position + 1;
+        let tiles = padded(sizes.positions[block_end(row)] + 1);
+        let (pattern, change) = (&pattern[row * wide..][..tiles], &mut change[row * wide..][..tiles]);
+        if sizes.softmax {
+            let (pattern, change) = (pattern.as_chunks::<LANES>().0, change.as_chunks_mut::<LANES>().0);
+            let mut sums = [0.0; LANES];
+            for (pattern, change) in pattern.iter().zip(&*change) {
+                for ((sum, pattern), change) in sums.iter_mut().zip(pattern).zip(change) {
+                    *sum = fma::<FUSED>(*pattern, *change, *sum);
                 }
             }
-            mix::<FUSED, false>(&change, &key, &mut result, sizes);
-            give(&result, out, start, 3 * width, sizes, sizes.scale());
-            mix::<FUSED, true>(&change, &query, &mut result, sizes);
-            give(&result, out, start + width, 3 * width, sizes, 1.0);
+            let mean = total(sums);
+            for (pattern, change) in pattern.iter().zip(change) {
+                for (change, pattern) in change.iter_mut().zip(pattern) {
+                    *change = pattern * (*change - mean) * scale;
+                }
+            }
+        } else {
+            let factor = scale / seen as f32;
+            for change in change.iter_mut() {
+                *change *= factor;
+            }
+            change[seen..].fill(0.0);
         }
     }
 }
 
-simd! {
-    /// The gradient of `joined`, `[B, T, 3 width]`, given that of the result.
-    pub(crate) fn backward(joined: &[f32], grad: &[f32], out: &mut [f32], sizes: Sizes) = backward_body;
+#[inline(always)]
+fn backward_body<V: Vector, const ROWS: usize, const VECTORS: usize, const FUSED: bool>(
+    sizes: &Sizes,
+    (queries, query_apart): (&[f32], usize),
+    (keys, key_apart): (&[f32], usize),
+    patterns: &[f32],
+    (grad, grad_apart): (&[f32], usize),
+    for_queries: &mut [f32],
+    for_keys: &mut [f32],
+    scratch: &mut [f32],
+) {
+    let (tokens, rows, wide, head) = (sizes.tokens, sizes.positions.len(), sizes.wide(), sizes.head);
+    let padded_head = padded(head);
+    let tall = wide.max(rows) * padded_head;
+    let (value_across, rest) = scratch.split_at_mut(wide * padded_head);
+    let (key, rest) = rest.split_at_mut(wide * padded_head);
+    let (query, rest) = rest.split_at_mut(tall);
+    let (mixed, rest) = rest.split_at_mut(tall);
+    let (result, change) = rest.split_at_mut(tall);
+    for (place, pattern) in patterns.chunks_exact(rows * wide).enumerate() {
+        let (sequence, at) = (place / sizes.heads, place % sizes.heads);
+        let start = at * head;
+        let queries = &queries[sequence * rows * query_apart..];
+        let keys = &keys[sequence * tokens * key_apart..];
+        let grad = &grad[sequence * rows * grad_apart..];
+        let for_queries = &mut for_queries[sequence * rows * query_apart..];
+        let for_keys = &mut for_keys[sequence * tokens * key_apart..];
+        take(grad, start, grad_apart, rows, head, mixed);
+        spread::<V, ROWS, VECTORS>(sizes, pattern, mixed, result);
+        give(result, for_keys, start + sizes.width(), key_apart, tokens, head);
+        across::<V>(&keys[start + sizes.width()..], key_apart, tokens, head, value_across, wide);
+        scores::<V, ROWS, VECTORS>(sizes, (mixed, padded_head), value_across, change);
+        unweigh::<FUSED>(sizes, pattern, change);
+        take(keys, start, key_apart, tokens, head, key);
+        mix::<V, ROWS, VECTORS>(sizes, change, key, result);
+        give(result, for_queries, start, query_apart, rows, head);
+        take(queries, start, query_apart, rows, head, query);
+        spread::<V, ROWS, VECTORS>(sizes, change, query, result);
+        give(result, for_keys, start, key_apart, tokens, head);
+    }
 }
 
-/// Causal attention as an operation: `[B, T, 3 width]` (queries, keys, values) to `[B, T, width]`.
-pub struct Attention {
-    pub heads: usize,
+widest! {
+    /// The gradients of queries and of keys with values, in rows as far apart as these, given that of the result and the
+    /// patterns of the forward pass.
+    pub fn backward(
+        sizes: &Sizes,
+        queries: (&[f32], usize),
+        keys: (&[f32], usize),
+        patterns: &[f32],
+        grad: (&[f32], usize),
+        for_queries: &mut [f32],
+        for_keys: &mut [f32],
+        scratch: &mut [f32],
+    ) = backward_body;
 }
 
-impl Attention {
-    fn sizes(&self, shape: &Shape) -> Result<Sizes> {
-        let (_, tokens, joined) = shape.dims3()?;
-        if self.heads == 0 || joined % (3 * self.heads) != 0 {
-            bail!("{joined} numbers a token are not queries, keys and values of {} heads", self.heads);
+/// Sines and cosines of the rotary embedding of some tokens: `head / 2` pairs of cosine and sine for each.
+#[must_use]
+pub fn turns(positions: &[usize], head: usize) -> Vec<(f32, f32)> {
+    let half = head / 2;
+    let angle = |position: usize, at: usize| position as f64 / 10_000_f64.powf(at as f64 / half as f64);
+    let turn = |position: usize, at: usize| {
+        let angle = angle(position, at);
+        (libm::cos(angle) as f32, libm::sin(angle) as f32)
+    };
+    positions.iter().flat_map(|&position| (0..half).map(move |at| turn(position, at))).collect()
+}
+
+/// Turns every head of the first `width` numbers of each row, the rows of one sequence as many as `turns` knows; back if
+/// `back`.
+pub fn rotate(rows: &mut [f32], apart: usize, width: usize, head: usize, turns: &[(f32, f32)], back: bool) {
+    let half = head / 2;
+    let sign = if back { -1.0 } else { 1.0 };
+    for (place, row) in rows.chunks_mut(apart).enumerate() {
+        let turns = &turns[place % (turns.len() / half) * half..][..half];
+        for row in row[..width].chunks_exact_mut(head) {
+            let (low, high) = row.split_at_mut(half);
+            for ((low, high), &(cos, sin)) in low.iter_mut().zip(high).zip(turns) {
+                let sin = sign * sin;
+                (*low, *high) = (*low * cos - *high * sin, *high * cos + *low * sin);
+            }
         }
-        Ok(Sizes { tokens, heads: self.heads, head: joined / (3 * self.heads) })
-    }
-}
-
-impl CustomOp1 for Attention {
-    fn name(&self) -> &'static str {
-        "causal_attention"
-    }
-
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let sizes = self.sizes(layout.shape())?;
-        let joined = floats(storage, layout)?;
-        let mut out = vec![0.0; joined.len() / 3];
-        forward(joined, &mut out, sizes);
-        Ok((CpuStorage::F32(out), (layout.dims()[0], sizes.tokens, sizes.width()).into()))
-    }
-
-    fn bwd(&self, joined: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
-        let sizes = self.sizes(joined.shape())?;
-        let grad = grad.contiguous()?;
-        let mut out = vec![0.0; joined.elem_count()];
-        backward(Floats::of(joined).slice()?, Floats::of(&grad).slice()?, &mut out, sizes);
-        Ok(Some(tensor(out, joined.shape())?))
     }
 }

@@ -238,6 +238,8 @@ pub const EXAMPLES: &[(Group, &[Example])] = &[
             example("none", Labels, Probe, "context: none"),
             example("pre", Labels, Model, "norm: pre"),
             example("post", Labels, Model, "norm: post"),
+            example("f32", Labels, Experiment, "numerics: f32"),
+            example("f64", Labels, Experiment, "numerics: f64"),
             example("gelu", Labels, Model, "blocks: [attention(heads: 2), mlp(activation: gelu)]"),
             example("relu", Labels, Model, "blocks: [attention(heads: 2), mlp(activation: relu)]"),
             example("keep", Labels, Stage, "optimizer: keep"),

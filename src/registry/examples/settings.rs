@@ -86,6 +86,7 @@ pub const EXAMPLES: &[(BlockKind, &[Example])] = &[
             at("seeds", Place::Experiment, "seeds: 5"),
             at("curriculum", Place::Experiment, "arm direct { curriculum: curricula.only(hard, total) }"),
             at("clip", Place::Experiment, "clip: 1.0"),
+            at("numerics", Place::Experiment, "numerics: f64"),
             at("intervene", Place::Experiment, "intervene: [ablate(head(1, 0), until: 500 steps)]"),
             example("evaluate", Checkpoints, Place::Experiment, "evaluate: pythia(step)"),
             example("along", Checkpoints, Place::Experiment, "along: step"),

@@ -1,0 +1,327 @@
+//! The fast engine: fused operations over a few sequences at a time, forwards and at once backwards, so that what they
+//! compute stays in the cache.
+//!
+//! `layout` puts all parameters into one flat buffer, `plan` and `unwind` make a pass a list of `steps` with a place in an
+//! arena (`space`) for every value, `ahead` and `behind` run it, `losses` stands between them. Sequences are cut into
+//! slabs and slabs dealt to lanes; each lane sums its gradients in order, and lanes are summed in order, so that no bit
+//! depends on how many threads there are.
+
+mod ahead;
+mod behind;
+mod buffer;
+mod layout;
+mod losses;
+mod plan;
+mod space;
+mod steps;
+mod unwind;
+mod update;
+
+use super::adam::Update;
+use super::backend::{Backend, Numbers};
+use super::batch::{Batch, Loss, Term};
+use super::crew::Crew;
+use super::dropout::Noise;
+use super::error::{Error, Result};
+use super::kernels::product::transpose;
+use super::network::Reading;
+use super::program::{Program, Slot};
+use crate::program::model::Context;
+use ahead::Pass;
+use buffer::Buffer;
+use layout::Layout;
+use losses::Losses;
+use plan::{Wanted, Wants};
+use space::Space;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use steps::Plan;
+
+/// Rows of a slab, about: more keep products busy, fewer stay in the cache.
+const ROWS: usize = 256;
+/// The most threads that share a step; each sums gradients of its own.
+const LANES: usize = 4;
+
+/// A model in training.
+#[derive(Debug)]
+pub struct Fast {
+    program: Arc<Program>,
+    layout: Layout,
+    parameters: Buffer,
+    first: Buffer,
+    second: Buffer,
+    steps: u64,
+    /// Transposes of the weights, made anew after every change.
+    across: Buffer,
+    crew: Arc<Crew>,
+    plans: Mutex<Vec<(Wants, Arc<Plan>)>>,
+    /// Room of threads that ran passes before, and gradients that they summed.
+    spaces: Mutex<Vec<Space>>,
+    lanes: Mutex<Vec<Buffer>>,
+}
+
+/// The sequences of a batch, cut into slabs.
+#[derive(Clone, Copy)]
+struct Slabs {
+    sequences: usize,
+    each: usize,
+}
+
+impl Slabs {
+    fn new(sequences: usize, tokens: usize) -> Self {
+        let most = (ROWS / tokens.max(1)).max(1);
+        // At least four slabs of a batch that has as many sequences, so that two threads have two each.
+        let count = sequences.div_ceil(most).max(4);
+        let each = sequences.div_ceil(count).max(1);
+        Self { sequences, each }
+    }
+
+    fn count(self) -> usize {
+        self.sequences.div_ceil(self.each)
+    }
+
+    fn range(self, slab: usize) -> Range<usize> {
+        slab * self.each..((slab + 1) * self.each).min(self.sequences)
+    }
+
+    fn lanes(self) -> usize {
+        (self.count() / 2).clamp(1, LANES)
+    }
+}
+
+impl Fast {
+    /// A program with these parameters, in rows and in the program's order, and empty moments.
+    #[must_use]
+    pub fn new(program: Arc<Program>, parameters: &[Vec<f32>], crew: Arc<Crew>) -> Self {
+        let layout = Layout::new(&program);
+        let mut fast = Self {
+            parameters: Buffer::new(layout.len),
+            first: Buffer::new(layout.len),
+            second: Buffer::new(layout.len),
+            steps: 0,
+            across: Buffer::new(layout.across_len),
+            layout,
+            program,
+            crew,
+            plans: Mutex::default(),
+            spaces: Mutex::default(),
+            lanes: Mutex::default(),
+        };
+        for (id, values) in parameters.iter().enumerate() {
+            fast.layout.put(id, values, &mut fast.parameters);
+        }
+        fast.turn();
+        fast
+    }
+
+    /// Makes the transposes anew.
+    fn turn(&mut self) {
+        for across in &self.layout.across {
+            let (of, parameters) = (across.of, &self.parameters);
+            transpose(&parameters[of.range()], of.rows, of.columns, across.used, &mut self.across[across.range()]);
+        }
+    }
+
+    /// The plan for what is wanted, made once.
+    fn plan(&self, wants: Wants) -> Arc<Plan> {
+        /// Plans that are kept; a study has a few, one that grows has one at a time.
+        const KEPT: usize = 8;
+        let mut plans = lock(&self.plans);
+        if let Some((_, plan)) = plans.iter().find(|(known, _)| *known == wants) {
+            return plan.clone();
+        }
+        let plan = Arc::new(Plan::new(&self.program, &self.layout, &wants));
+        if plans.len() == KEPT {
+            plans.remove(0);
+        }
+        plans.push((wants, plan.clone()));
+        plan
+    }
+
+    /// Runs with room for a plan.
+    fn in_space<T>(&self, plan: &Plan, run: impl FnOnce(&mut Space) -> T) -> T {
+        let mut space = lock(&self.spaces).pop().unwrap_or_default();
+        space.fit(plan);
+        let result = run(&mut space);
+        lock(&self.spaces).push(space);
+        result
+    }
+
+    fn pass<'a>(&'a self, batch: &'a Batch, first: usize, noise: Option<Noise>) -> Pass<'a> {
+        Pass {
+            parameters: &self.parameters,
+            across: &self.across,
+            batch,
+            input: self.program.interface.input,
+            first,
+            noise,
+        }
+    }
+
+    /// The loss, and a gradient for each lane.
+    fn differentiate(&self, batch: &Batch, terms: &[Term], noise: Option<Noise>) -> Result<(Loss, Vec<Buffer>)> {
+        let slabs = Slabs::new(batch.sequences, batch.tokens);
+        let plan = self.plan(self.training(batch, terms, slabs.each)?);
+        let losses = Losses::new(batch, terms);
+        let lanes: Vec<Mutex<Buffer>> = (0..slabs.lanes())
+            .map(|_| lock(&self.lanes).pop().unwrap_or_else(|| Buffer::new(self.layout.len)))
+            .map(Mutex::new)
+            .collect();
+        self.crew.each(lanes.len(), &|lane| {
+            let gradients = &mut *lock(&lanes[lane]);
+            plan.zeroed.iter().for_each(|range| gradients[range.clone()].fill(0.0));
+            self.in_space(&plan, |space| {
+                for slab in (lane..slabs.count()).step_by(lanes.len()).map(|slab| slabs.range(slab)) {
+                    let pass = self.pass(batch, slab.start, noise);
+                    let (mut values, scratch) = space.values(slab.len());
+                    pass.forward(&plan.forward, &mut values, scratch);
+                    losses.of(&plan.outputs, &mut values, slab.start);
+                    let first = slab.start < lanes.len() * slabs.each;
+                    pass.backward(&plan.backward, &mut values, scratch, gradients, first);
+                }
+            });
+        });
+        let lanes = lanes.into_iter().map(|lane| lane.into_inner().unwrap_or_else(PoisonError::into_inner));
+        Ok((losses.total(), lanes.collect()))
+    }
+
+    /// What a training pass computes: the outputs that some term reads.
+    fn training(&self, batch: &Batch, terms: &[Term], sequences: usize) -> Result<Wants> {
+        let mut lists = Vec::new();
+        for context in [Context::Full, Context::None] {
+            let listing = self.program.listing(context);
+            let mut outputs: Vec<usize> = terms.iter().map(|term| term.output).collect();
+            outputs.sort_unstable();
+            outputs.dedup();
+            outputs.retain(|&output| match output {
+                0 => context == Context::Full,
+                head => listing.outputs[head].is_some(),
+            });
+            let read = |output: usize| Ok((output, batch.read(output)?.to_vec()));
+            let outputs: Vec<(usize, Vec<usize>)> = outputs.into_iter().map(read).collect::<Result<_>>()?;
+            if !outputs.is_empty() {
+                lists.push(Wanted { context, outputs, slots: Vec::new() });
+            }
+        }
+        Ok(Wants { tokens: batch.tokens, sequences, training: true, lists })
+    }
+
+    /// Runs forward passes over a batch and hands the values of each slab on.
+    fn look(&self, batch: &Batch, wanted: Wanted, take: &(dyn Fn(usize, &Plan, &mut space::Values<'_>) + Sync)) {
+        let slabs = Slabs::new(batch.sequences, batch.tokens);
+        let (tokens, sequences) = (batch.tokens, slabs.each);
+        let plan = self.plan(Wants { tokens, sequences, training: false, lists: vec![wanted] });
+        self.crew.each(slabs.count(), &|slab| {
+            let range = slabs.range(slab);
+            self.in_space(&plan, |space| {
+                let (mut values, scratch) = space.values(range.len());
+                self.pass(batch, range.start, None).forward(&plan.forward, &mut values, scratch);
+                take(range.start, &plan, &mut values);
+            });
+        });
+    }
+}
+
+/// Copies rows of a region, `width` numbers of each, to where those of sequences from `first` on stand in `to`.
+fn copy_rows(values: &space::Values<'_>, region: steps::Region, rows: &[usize], first: usize, to: &Mutex<Vec<f32>>) {
+    let width = region.width;
+    let mut to = lock(to);
+    let to = to[first * rows.len() * width..].chunks_exact_mut(rows.len() * width);
+    for (sequence, to) in values.get(region).chunks_exact(region.rows * region.apart).zip(to) {
+        for (&row, to) in rows.iter().zip(to.chunks_exact_mut(width)) {
+            to.copy_from_slice(&sequence[row * region.apart..][..width]);
+        }
+    }
+}
+
+impl Backend for Fast {
+    fn step(&mut self, batch: &Batch, terms: &[Term], update: &Update, noise: Option<Noise>) -> Result<Loss> {
+        let (loss, mut lanes) = self.differentiate(batch, terms, noise)?;
+        if loss.total.is_finite() {
+            self.change(update, &mut lanes);
+        }
+        lock(&self.lanes).append(&mut lanes);
+        if loss.total.is_finite() { Ok(loss) } else { Err(Error::NotFinite { what: "the loss".into() }) }
+    }
+
+    fn gradients(&self, batch: &Batch, terms: &[Term], noise: Option<Noise>) -> Result<(Loss, Vec<Vec<f64>>)> {
+        let (loss, mut lanes) = self.differentiate(batch, terms, noise)?;
+        let (sum, others) = lanes.split_at_mut(1);
+        others.iter().for_each(|other| ahead::add(&mut sum[0], other));
+        let get = |id: usize| self.layout.get(id, &sum[0]).into_iter().map(f64::from).collect();
+        let gradients = (0..self.program.parameters.len()).map(get).collect();
+        lock(&self.lanes).append(&mut lanes);
+        Ok((loss, gradients))
+    }
+
+    fn outputs(&self, batch: &Batch) -> Result<Vec<f32>> {
+        let read = batch.read(0)?.to_vec();
+        let all: Vec<usize> = (0..read.len()).collect();
+        let out = Mutex::new(vec![0.0; batch.sequences * read.len() * self.program.interface.outputs]);
+        let wanted = Wanted { context: Context::Full, outputs: vec![(0, read)], slots: Vec::new() };
+        self.look(batch, wanted, &|first, plan, values| {
+            copy_rows(values, plan.outputs[0].value, &all, first, &out);
+        });
+        Ok(out.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn read(&self, batch: &Batch, context: Context, readings: &[Reading<'_>]) -> Result<Vec<Vec<f32>>> {
+        let listing = self.program.listing(context);
+        let slot = |reading: &Reading<'_>| {
+            let mark = listing.mark(reading.site).ok_or_else(|| Error::NoSuchSite(format!("{:?}", reading.site)))?;
+            Ok((mark.slot, reading.positions.to_vec()))
+        };
+        let slots: Vec<(Slot, Vec<usize>)> = readings.iter().map(slot).collect::<Result<_>>()?;
+        let count = |(slot, read): &(Slot, Vec<usize>)| batch.sequences * read.len() * listing.widths[*slot];
+        let out: Vec<Mutex<Vec<f32>>> = slots.iter().map(|slot| Mutex::new(vec![0.0; count(slot)])).collect();
+        let wanted = Wanted { context, outputs: Vec::new(), slots };
+        self.look(batch, wanted, &|first, plan, values| {
+            for ((region, rows), out) in plan.slots.iter().zip(&out) {
+                copy_rows(values, *region, rows, first, out);
+            }
+        });
+        Ok(out.into_iter().map(|out| out.into_inner().unwrap_or_else(PoisonError::into_inner)).collect())
+    }
+
+    fn numbers(&self) -> Numbers {
+        let all = |of: &[f32]| -> Vec<Vec<f64>> {
+            let get = |id: usize| self.layout.get(id, of).into_iter().map(f64::from).collect();
+            (0..self.program.parameters.len()).map(get).collect()
+        };
+        Numbers {
+            parameters: all(&self.parameters),
+            first: all(&self.first),
+            second: all(&self.second),
+            steps: self.steps,
+        }
+    }
+
+    fn take(&mut self, numbers: &Numbers) {
+        let put = |from: &[Vec<f64>], to: &mut Buffer| {
+            for (id, values) in from.iter().enumerate() {
+                let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
+                self.layout.put(id, &values, to);
+            }
+        };
+        put(&numbers.parameters, &mut self.parameters);
+        put(&numbers.first, &mut self.first);
+        put(&numbers.second, &mut self.second);
+        self.steps = numbers.steps;
+        self.turn();
+    }
+
+    fn forget(&mut self) {
+        self.first.fill(0.0);
+        self.second.fill(0.0);
+        self.steps = 0;
+    }
+
+    fn steps(&self) -> u64 {
+        self.steps
+    }
+}
+
+/// What a lock guards, whatever became of who held it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

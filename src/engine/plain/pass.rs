@@ -1,0 +1,76 @@
+//! One walk over the operations of a program, forwards.
+
+use super::operations::{self, Attention};
+use crate::engine::batch::Batch;
+use crate::engine::dropout::Noise;
+use crate::engine::error::Result;
+use crate::engine::program::{Kind, Listing, Operation, Rows, Slot};
+use candle_core::{DType, Tensor};
+
+/// What a walk needs.
+pub(super) struct Pass<'a> {
+    pub listing: &'a Listing,
+    pub parameters: &'a [&'a Tensor],
+    pub batch: &'a Batch,
+    /// The tokens that `Prune` keeps, in order.
+    pub kept: &'a [usize],
+    /// Of the dropouts, which keep everything without it.
+    pub noise: Option<Noise>,
+    pub kind: DType,
+}
+
+impl Pass<'_> {
+    /// The values of some slots, in their order; what they do not depend on is not computed.
+    pub fn values(&self, wanted: &[Slot]) -> Result<Vec<Tensor>> {
+        let needed = self.listing.needed(wanted);
+        let mut slots: Vec<Option<Tensor>> = vec![None; self.listing.operations.len() + 1];
+        for (operation, _) in self.listing.operations.iter().zip(needed).filter(|(_, needed)| *needed) {
+            slots[operation.output] = Some(self.apply(operation, &slots)?);
+        }
+        Ok(wanted.iter().map(|&slot| value(&slots, slot).clone()).collect())
+    }
+
+    fn apply(&self, operation: &Operation, slots: &[Option<Tensor>]) -> Result<Tensor> {
+        let input = |at: usize| value(slots, operation.inputs[at]);
+        let parameter = |id: usize| self.parameters[id];
+        match operation.kind {
+            Kind::ReadIn { weight, bias } => {
+                operations::read_in(self.batch, parameter(weight), parameter(bias), self.kind)
+            }
+            Kind::Linear { weight, bias, ref columns } => {
+                operations::linear(input(0), parameter(weight), parameter(bias), columns)
+            }
+            Kind::Tied { weight, bias } => operations::tied(input(0), parameter(weight), parameter(bias)),
+            Kind::AddPositions { table } => operations::add_positions(input(0), parameter(table)),
+            Kind::AddWaves => operations::add_waves(input(0)),
+            Kind::LayerNorm { scale, shift } => operations::layer_norm(input(0), parameter(scale), parameter(shift)),
+            Kind::Attention { heads, order, softmax } => {
+                let queries = self.tokens(operation.inputs[0])?;
+                Attention { heads, order, softmax, queries: &queries }.of(input(0), input(1))
+            }
+            Kind::Activation(activation) => operations::activation(input(0), activation),
+            Kind::Dropout { share, place } => match self.noise {
+                Some(noise) => operations::dropout(input(0), share.value(), place, noise),
+                None => Ok(input(0).clone()),
+            },
+            Kind::Prune => operations::select(input(0), &self.tokens(operation.inputs[0])?, self.kept),
+            Kind::Gather { output } => {
+                operations::select(input(0), &self.tokens(operation.inputs[0])?, self.batch.read(output)?)
+            }
+            Kind::Add => Ok((input(0) + input(1))?),
+        }
+    }
+
+    /// The tokens whose rows a slot has.
+    fn tokens(&self, slot: Slot) -> Result<Vec<usize>> {
+        Ok(match self.listing.rows[slot] {
+            Rows::All => (0..self.batch.tokens).collect(),
+            Rows::Kept => self.kept.to_vec(),
+            Rows::Read(output) => self.batch.read(output)?.to_vec(),
+        })
+    }
+}
+
+fn value(slots: &[Option<Tensor>], slot: Slot) -> &Tensor {
+    slots[slot].as_ref().expect("an operation's inputs are computed before it")
+}

@@ -1,0 +1,140 @@
+//! What read-out losses tell: their columns of the model's outputs, and the right answers in a batch.
+
+use super::batch::{IGNORED, Targets, Term};
+use super::program::Head;
+use super::sampler::Sample;
+use crate::program::model::Place;
+use crate::program::task::{NodeId, Task};
+use crate::program::training::{TermKind, Training};
+use std::ops::Range;
+
+/// One thing that a read-out loss tells.
+#[derive(Clone, Debug)]
+pub struct Told<'a> {
+    /// The output of the model that tells it, and its columns there.
+    pub output: usize,
+    pub columns: Range<usize>,
+    /// Whether it is a class, of as many as columns; else it is numbers.
+    pub label: bool,
+    pub place: &'a Place,
+    /// By task, the node that holds it, and the place of its label or first number there.
+    nodes: Vec<(usize, NodeId, usize)>,
+}
+
+/// What the terms of a loss tell, one after another: the task's own predictions are none of it.
+#[must_use]
+pub fn told(training: &Training) -> Vec<Told<'_>> {
+    let (mut column, mut head, mut all) = (training.classes(), 0, Vec::new());
+    for term in &training.loss {
+        match &term.kind {
+            TermKind::Icl => {}
+            TermKind::Readout { nodes, sizes } => {
+                for (at, &size) in sizes.iter().enumerate() {
+                    let columns = column..column + size;
+                    column = columns.end;
+                    let nodes = nodes.iter().map(|&(task, node)| (task, node, at)).collect();
+                    all.push(Told { output: 0, columns, label: true, place: &Place::Input, nodes });
+                }
+            }
+            TermKind::Head { nodes, place, .. } => {
+                head += 1;
+                let Some((first, own)) = nodes.first() else { continue };
+                let mut column = 0;
+                for (which, &node) in own.iter().enumerate() {
+                    let node = &training.tasks[*first].nodes[node];
+                    let numbers = [node.shape.iter().product::<usize>().max(1)];
+                    let (label, widths) =
+                        if node.labels.is_empty() { (false, &numbers[..]) } else { (true, &node.labels[..]) };
+                    for (at, &width) in widths.iter().enumerate() {
+                        let columns = column..column + width;
+                        column = columns.end;
+                        let nodes = nodes.iter().map(|(task, nodes)| (*task, nodes[which], at)).collect();
+                        all.push(Told { output: head, columns, label, place, nodes });
+                    }
+                }
+            }
+        }
+    }
+    all
+}
+
+/// The read-outs of their own that the loss asks for.
+#[must_use]
+pub fn heads(training: &Training) -> Vec<Head> {
+    let head = |kind: &TermKind| match *kind {
+        TermKind::Head { outputs, site, context, .. } => Some(Head { outputs, site, context }),
+        TermKind::Icl | TermKind::Readout { .. } => None,
+    };
+    training.loss.iter().filter_map(|term| head(&term.kind)).collect()
+}
+
+/// The terms of the loss at a step of the run and of its stage: a term's weight is shared by all that it tells.
+#[must_use]
+pub fn terms(training: &Training, step: u64, clock: u64) -> Vec<Term> {
+    let mut told = told(training).into_iter().enumerate().peekable();
+    let (mut head, mut terms) = (0, Vec::new());
+    for term in &training.loss {
+        let weight = term.weight.at(step, clock);
+        let count = match &term.kind {
+            TermKind::Icl => {
+                terms.push(Term { weight, output: 0, columns: 0..training.classes(), targets: 0 });
+                continue;
+            }
+            TermKind::Readout { sizes, .. } => sizes.len(),
+            TermKind::Head { .. } => {
+                head += 1;
+                told.clone().take_while(|(_, told)| told.output == head).count()
+            }
+        };
+        for (place, told) in told.by_ref().take(count) {
+            let weight = weight / count as f64;
+            terms.push(Term { weight, output: told.output, columns: told.columns, targets: place + 1 });
+        }
+    }
+    terms
+}
+
+impl Told<'_> {
+    /// The right answers of some drawn sequences of a task, at tokens or predictions that tell of so many examples; none
+    /// where they tell of no example of it.
+    #[must_use]
+    pub fn targets(&self, task: usize, drawn: &Sample, examples: &[Option<usize>]) -> Targets {
+        let (_, node, at) = self.nodes.iter().find(|(of, ..)| *of == task).copied().unwrap_or_default();
+        let values = drawn.of(node);
+        let each = (0..drawn.sequences).flat_map(|sequence| examples.iter().map(move |example| (sequence, example)));
+        if self.label {
+            let label = |(sequence, example): (usize, &Option<usize>)| {
+                example.map_or(IGNORED, |example| values.at(sequence, example)[at] as u32)
+            };
+            return Targets::Labels(each.map(label).collect());
+        }
+        let width = self.columns.len();
+        let mut numbers = Vec::new();
+        for (sequence, example) in each {
+            match example {
+                Some(example) => numbers.extend(values.at(sequence, *example).iter().map(|&value| value as f32)),
+                None => numbers.extend(std::iter::repeat_n(f32::NAN, width)),
+            }
+        }
+        Targets::Numbers { width, values: numbers }
+    }
+}
+
+/// The tokens at which a place is read in a task, each with the example that it belongs to.
+#[must_use]
+pub fn tokens_of(place: &Place, task: &Task) -> Vec<(usize, usize)> {
+    let examples = 0..task.length;
+    match place {
+        Place::Input => examples.map(|example| (task.input_at(example), example)).collect(),
+        Place::Target => {
+            let target = |example: usize| (task.read_at(example) + 1, example);
+            task.predicted().into_iter().map(target).filter(|(token, _)| *token < task.tokens()).collect()
+        }
+        Place::Query => task.predicted().last().map(|&example| (task.read_at(example), example)).into_iter().collect(),
+        &Place::Position(token) => {
+            let example = examples.rev().find(|&example| task.input_at(example) <= token);
+            example.filter(|_| token < task.tokens()).map(|example| (token, example)).into_iter().collect()
+        }
+        Place::Field(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,10 @@
+//! The engines against PyTorch, and against each other.
+//!
+//! `tests/oracle/make_models.py` writes the values that are compared with: one model for each option of the language.
+
+#[path = "engines/compared.rs"]
+mod compared;
+#[path = "engines/golden.rs"]
+mod golden;
+#[path = "engines/kept.rs"]
+mod kept;
