@@ -416,6 +416,37 @@ fn bits_do_not_depend_on_threads() {
 }
 
 #[test]
+fn bits_do_not_depend_on_the_width_of_vectors() {
+    if std::env::var_os("ICL_TEST_STATE").is_some() {
+        let mut network = network(&gpt2(2, 48, 3), &interface(20, 23, 7));
+        let batch = random_batch(19, 23, 20, &[0, 8, 22], &[7]);
+        let terms = [Term { weight: 1.0, output: 0, columns: 0..7, targets: 0 }];
+        for _ in 0..5 {
+            network.step(&batch, &terms, &Update::adam(1e-3), None).unwrap();
+        }
+        let logits = network.logits(&batch).unwrap();
+        let bits: Vec<String> = logits.iter().map(|value| value.to_bits().to_string()).collect();
+        println!("logits {}", bits.join(" "));
+        return;
+    }
+    let logits = |vectors: &str| -> Vec<f32> {
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "bits_do_not_depend_on_the_width_of_vectors", "--nocapture"])
+            .env("ICL_VECTORS", vectors)
+            .env("ICL_TEST_STATE", "1")
+            .output()
+            .unwrap();
+        let text = String::from_utf8(child.stdout).unwrap();
+        let line = text.lines().find_map(|line| line.split_once("logits ")).unwrap().1;
+        line.split(' ').map(|bits| f32::from_bits(bits.parse().unwrap())).collect()
+    };
+    let widest = logits("widest");
+    // On a machine without AVX-512 these are the same vectors, and on one without AVX2 all three.
+    assert!(logits("avx2") == widest);
+    assert!(distance(&logits("plain"), &widest) < 1e-4);
+}
+
+#[test]
 fn the_plan_counts_the_parameters_that_the_engine_makes() {
     let checked = icl::check::check(&icl::world::Disk, std::path::Path::new("tests/programs/warmup.icl"), &[]);
     for arm in &checked.program.unwrap().experiments[0].arms {

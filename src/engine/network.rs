@@ -17,6 +17,9 @@ use std::sync::Arc;
 /// Standard normals for the parameter of the given name: as many as asked.
 pub type Normals<'a> = dyn FnMut(&str, usize) -> Vec<f32> + 'a;
 
+/// Numbers by the name of their parameter.
+pub type Named = Vec<(String, Vec<f64>)>;
+
 /// Where a model is read in [`Network::read_all`].
 #[derive(Clone, Copy, Debug)]
 pub struct Reading<'a> {
@@ -112,12 +115,7 @@ impl Network {
     ///
     /// # Errors
     /// If the sizes do not fit.
-    pub fn gradients(
-        &self,
-        batch: &Batch,
-        terms: &[Term],
-        noise: Option<Noise>,
-    ) -> Result<(Loss, Vec<(String, Vec<f64>)>)> {
+    pub fn gradients(&self, batch: &Batch, terms: &[Term], noise: Option<Noise>) -> Result<(Loss, Named)> {
         self.check_terms(batch, terms)?;
         let (loss, gradients) = self.backend.gradients(batch, terms, noise)?;
         let names = self.program.parameters.iter().map(|parameter| parameter.name.clone());
@@ -160,7 +158,7 @@ impl Network {
 
     /// Every parameter by name, in the program's order.
     #[must_use]
-    pub fn parameters(&self) -> Vec<(String, Vec<f64>)> {
+    pub fn parameters(&self) -> Named {
         let names = self.program.parameters.iter().map(|parameter| parameter.name.clone());
         names.zip(self.backend.numbers().parameters).collect()
     }

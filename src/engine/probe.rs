@@ -4,7 +4,7 @@ use crate::engine::adam::{Moments, Update};
 use crate::engine::batch::Targets;
 use crate::engine::error::{Error, Result, ensure};
 use crate::engine::kernels::loss::Head;
-use crate::engine::kernels::product::{From, Panels, Rows, gradient, pack, padded, product};
+use crate::engine::kernels::product::{self, From, Panels, Rows, gradient, pack, padded, product};
 use crate::engine::network::Normals;
 
 /// One linear map from features to the classes of every target, side by side.
@@ -70,6 +70,7 @@ impl LinearProbe {
         let mut moments = Moments::new([width * wide, wide]);
         let update = Update::adam(fit.lr);
         let mut rows = Vec::with_capacity(fit.batch * width);
+        let mut room = vec![0.0; product::room(width)];
         for epoch in 0..fit.epochs {
             let order = if order.len() == count { order } else { &order[epoch * count..][..count] };
             for order in order.chunks(fit.batch) {
@@ -78,13 +79,24 @@ impl LinearProbe {
                     rows.extend_from_slice(&features[row as usize * width..][..width]);
                 }
                 let labels = targets.iter().map(|labels| order.iter().map(|&row| labels[row as usize]).collect());
-                probe.step(&rows, &labels.map(Targets::Labels).collect::<Vec<_>>(), &mut moments, &update)?;
+                probe.step(
+                    &rows,
+                    &labels.map(Targets::Labels).collect::<Vec<_>>(),
+                    (&mut moments, &update),
+                    &mut room,
+                )?;
             }
         }
         Ok(probe)
     }
 
-    fn step(&mut self, rows: &[f32], targets: &[Targets], moments: &mut Moments, update: &Update) -> Result<()> {
+    fn step(
+        &mut self,
+        rows: &[f32],
+        targets: &[Targets],
+        (moments, update): (&mut Moments, &Update),
+        room: &mut [f32],
+    ) -> Result<()> {
         let logits = self.padded_logits(rows);
         let mut grad = vec![0.0; logits.len()];
         let each = self.losses(&logits, targets, &mut grad);
@@ -94,7 +106,7 @@ impl LinearProbe {
         let (wide, outputs) = (self.bias.len(), self.sizes.iter().sum());
         let (mut for_weight, mut for_bias) = (vec![0.0; self.weight.len()], vec![0.0; wide]);
         let grad = Rows { values: &grad, count: grad.len() / wide, width: outputs, apart: wide };
-        gradient(self.rows(rows), grad, self.width, &mut for_weight, Some(&mut for_bias), true, &mut []);
+        gradient(self.rows(rows), grad, self.width, &mut for_weight, Some(&mut for_bias), true, room);
         moments.step(update, &mut [&mut self.weight, &mut self.bias], &[&for_weight, &for_bias]);
         Ok(())
     }

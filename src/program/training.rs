@@ -142,7 +142,7 @@ impl Schedule {
             }
             Shape::Linear => (self.to - self.from).mul_add(gone, self.from),
             Shape::Cosine => {
-                let left = (1.0 + libm::cos(std::f64::consts::PI * gone)) / 2.0;
+                let left = f64::midpoint(1.0, libm::cos(std::f64::consts::PI * gone));
                 (self.from - self.to).mul_add(left, self.to)
             }
         }

@@ -31,10 +31,10 @@ impl Buffer {
         // SAFETY: the layout has a size; all of its bytes are written before they are read, and zeros are numbers.
         unsafe {
             let at = alloc(layout);
-            let Some(start) = NonNull::new(at.cast::<f32>()) else { handle_alloc_error(layout) };
+            let Some(start) = NonNull::new(at) else { handle_alloc_error(layout) };
             memory::in_large_pages(at, layout.size());
             at.write_bytes(0, layout.size());
-            Self { at: start, count }
+            Self { at: start.cast(), count }
         }
     }
 

@@ -107,7 +107,7 @@ impl Plan {
                 builder.plan.outputs[at].grad = Some(builder.region(value.rows, value.width));
             }
             for list in lists.into_iter().rev() {
-                builder.backward(list);
+                builder.backward(&list);
             }
         }
         builder.plan.size = builder.room.size;

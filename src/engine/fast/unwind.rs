@@ -100,7 +100,7 @@ impl Plan {
 
 impl Builder<'_> {
     /// Plans the way back through a list.
-    pub(super) fn backward(&mut self, list: Pending<'_>) {
+    pub(super) fn backward(&mut self, list: &Pending<'_>) {
         let mut grads: Vec<Option<Region>> = vec![None; list.values.len()];
         for at in 0..self.plan.outputs.len() {
             let Output { number, value, grad } = self.plan.outputs[at];
@@ -112,7 +112,7 @@ impl Builder<'_> {
             }
         }
         for note in list.notes.iter().rev() {
-            self.back(&list, note, &mut grads);
+            self.back(list, note, &mut grads);
         }
     }
 
@@ -126,6 +126,7 @@ impl Builder<'_> {
             Note::ReadIn { weight, bias, out } => {
                 let grad = take(grads, *out);
                 self.plan.backward.push(Back::ReadIn { weight: *weight, bias: *bias, grad });
+                self.plan.scratch = self.plan.scratch.max(room(weight.rows));
                 self.free(grad);
             }
             Note::Linear { x, weight, bias, sum, out } => {

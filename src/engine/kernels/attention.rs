@@ -304,6 +304,7 @@ fn unweigh<const FUSED: bool>(sizes: &Sizes, pattern: &[f32], change: &mut [f32]
     }
 }
 
+#[allow(clippy::too_many_arguments)]
 #[inline(always)]
 fn backward_body<V: Vector, const ROWS: usize, const VECTORS: usize, const FUSED: bool>(
     sizes: &Sizes,

@@ -44,6 +44,7 @@ simd! {
     ) = forward_body;
 }
 
+#[allow(clippy::too_many_arguments, clippy::needless_range_loop)]
 #[inline(always)]
 fn backward_body<const FUSED: bool>(
     x: &[f32],

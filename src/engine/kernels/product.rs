@@ -122,10 +122,10 @@ widest! {
 /// Rows farther apart than this are lined up, because the processor fetches nothing ahead across pages.
 const FAR: usize = 256;
 
-/// Numbers that [`gradient`] lines up rows of `width` numbers in.
+/// Numbers that [`gradient`] needs to work in for rows of `width` numbers.
 #[must_use]
 pub const fn room(width: usize) -> usize {
-    if width > FAR { HEIGHT * padded(width) } else { 0 }
+    HEIGHT * (PANEL + if width > FAR - WIDTH { padded(width) } else { 0 })
 }
 
 /// Copies rows so that each group of [`WIDTH`] columns stands together, row by row.
@@ -154,7 +154,8 @@ fn gradient_body<V: Vector, const ROWS: usize, const VECTORS: usize, const FUSED
     assert!(x.count == grad.count && columns <= grad.apart && x.width <= rows && rows * columns <= out.len());
     assert!(x.count == 0 || (x.count - 1) * grad.apart + columns <= grad.values.len());
     let mut bias = bias;
-    let mut panel = [0.0_f32; HEIGHT * PANEL];
+    assert!(room.len() >= HEIGHT * PANEL);
+    let (panel, room) = room.split_at_mut(HEIGHT * PANEL);
     let mut done = 0;
     while done < x.count {
         let count = HEIGHT.min(x.count - done);
@@ -204,8 +205,7 @@ fn gradient_body<V: Vector, const ROWS: usize, const VECTORS: usize, const FUSED
 
 widest! {
     /// Adds the gradient of a weight, `x^T grad`, to `out`, panels of `rows` rows, and the sums of `grad` to `bias`; if
-    /// `fresh`, nothing was there before. What stands in padded columns of `grad` does not count. With [`room`] to line
-    /// up wide rows it is faster.
+    /// `fresh`, nothing was there before. What stands in padded columns of `grad` does not count. It works in [`room`].
     pub fn gradient(
         x: Rows, grad: Rows, rows: usize, out: &mut [f32], bias: Option<&mut [f32]>, fresh: bool, room: &mut [f32],
     ) = gradient_body;
@@ -363,33 +363,6 @@ mod tests {
                     assert_eq!(flat[j * used + k], w[k * columns + j]);
                 }
             }
-        }
-    }
-
-    #[test]
-    fn vectors_of_every_width_give_the_same_bits() {
-        #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("fma") {
-            use std::arch::x86_64::{__m256, __m512};
-            let (count, inner, columns) = (29, 270, 48);
-            let (x, w) = (numbers(count * inner, 1), numbers(inner * columns, 2));
-            let rows = Rows { values: &x, count, width: inner, apart: inner };
-            let weight = Panels { values: &w, inner, rows: inner, columns };
-            let (mut wide, mut narrow) = (vec![0.0; count * columns], vec![0.0; count * columns]);
-            #[target_feature(enable = "avx512f,fma")]
-            fn with_wide(x: Rows, w: Panels, out: &mut [f32]) {
-                product_body::<__m512, 8, 2, true>(x, w, From::Zero, out, 48);
-            }
-            #[target_feature(enable = "avx2,fma")]
-            fn with_narrow(x: Rows, w: Panels, out: &mut [f32]) {
-                product_body::<__m256, 6, 2, true>(x, w, From::Zero, out, 48);
-            }
-            // SAFETY: the machine has these instructions.
-            unsafe {
-                with_wide(rows, weight, &mut wide);
-                with_narrow(rows, weight, &mut narrow);
-            }
-            assert_eq!(wide, narrow);
         }
     }
 }

@@ -7,6 +7,52 @@
 //! What a body calls must be inlined into it, or it is compiled for the plainest machine and several times slower:
 //! loops over slices and `#[inline(always)]` functions are, `collect` and `extend` are not.
 
+use std::sync::OnceLock;
+
+/// The vectors of a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Vectors {
+    /// None that we know.
+    Plain,
+    /// AVX2 with fused multiply-add.
+    Narrow,
+    /// AVX-512.
+    Wide,
+}
+
+/// The vectors that are used: the widest that the machine has, or narrower ones where the environment's `ICL_VECTORS`
+/// says `avx2` or `plain`.
+pub(crate) fn vectors() -> Vectors {
+    static USED: OnceLock<Vectors> = OnceLock::new();
+    *USED.get_or_init(|| {
+        let asked = match std::env::var("ICL_VECTORS").as_deref() {
+            Ok("plain") => Vectors::Plain,
+            Ok("avx2") => Vectors::Narrow,
+            _ => Vectors::Wide,
+        };
+        asked.min(there())
+    })
+}
+
+#[cfg(target_arch = "x86_64")]
+fn there() -> Vectors {
+    let narrow = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+    let wide = is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512vl");
+    match (narrow, wide) {
+        (true, true) => Vectors::Wide,
+        (true, false) => Vectors::Narrow,
+        (false, _) => Vectors::Plain,
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn there() -> Vectors {
+    Vectors::Plain
+}
+
 /// How many partial sums a reduction keeps.
 pub(crate) const LANES: usize = 16;
 
@@ -71,17 +117,12 @@ macro_rules! simd {
                 fn narrow($($arg: $kind),*) $(-> $out)? {
                     $body::<true>($($arg),*)
                 }
-                if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                    if is_x86_feature_detected!("avx512f")
-                        && is_x86_feature_detected!("avx512bw")
-                        && is_x86_feature_detected!("avx512dq")
-                        && is_x86_feature_detected!("avx512vl")
-                    {
-                        // SAFETY: the machine has every instruction that `wide` was compiled for.
-                        return unsafe { wide($($arg),*) };
-                    }
+                match $crate::engine::kernels::simd::vectors() {
+                    // SAFETY: the machine has every instruction that `wide` was compiled for.
+                    $crate::engine::kernels::simd::Vectors::Wide => return unsafe { wide($($arg),*) },
                     // SAFETY: the machine has every instruction that `narrow` was compiled for.
-                    return unsafe { narrow($($arg),*) };
+                    $crate::engine::kernels::simd::Vectors::Narrow => return unsafe { narrow($($arg),*) },
+                    $crate::engine::kernels::simd::Vectors::Plain => {}
                 }
             }
             $body::<{ cfg!(target_arch = "aarch64") }>($($arg),*)

@@ -227,17 +227,12 @@ macro_rules! widest {
                 fn narrow($($arg: $kind),*) {
                     $body::<__m256, 6, 2, true>($($arg),*)
                 }
-                if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                    if is_x86_feature_detected!("avx512f")
-                        && is_x86_feature_detected!("avx512bw")
-                        && is_x86_feature_detected!("avx512dq")
-                        && is_x86_feature_detected!("avx512vl")
-                    {
-                        // SAFETY: the machine has every instruction that `wide` was compiled for.
-                        return unsafe { wide($($arg),*) };
-                    }
+                match $crate::engine::kernels::simd::vectors() {
+                    // SAFETY: the machine has every instruction that `wide` was compiled for.
+                    $crate::engine::kernels::simd::Vectors::Wide => return unsafe { wide($($arg),*) },
                     // SAFETY: the machine has every instruction that `narrow` was compiled for.
-                    return unsafe { narrow($($arg),*) };
+                    $crate::engine::kernels::simd::Vectors::Narrow => return unsafe { narrow($($arg),*) },
+                    $crate::engine::kernels::simd::Vectors::Plain => {}
                 }
             }
             $body::<[f32; 16], 4, 1, { cfg!(target_arch = "aarch64") }>($($arg),*)
