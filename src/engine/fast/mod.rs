@@ -38,7 +38,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use steps::Plan;
 
 /// Rows of a slab, about: more keep products busy, fewer stay in the cache.
-const ROWS: usize = 256;
+const ROWS: usize = 336;
 /// The most threads that share a step; each sums gradients of its own.
 const LANES: usize = 4;
 
@@ -70,8 +70,8 @@ struct Slabs {
 impl Slabs {
     fn new(sequences: usize, tokens: usize) -> Self {
         let most = (ROWS / tokens.max(1)).max(1);
-        // At least four slabs of a batch that has as many sequences, so that two threads have two each.
-        let count = sequences.div_ceil(most).max(4);
+        // As many for every lane, where there are as many sequences.
+        let count = sequences.div_ceil(most).next_multiple_of(LANES);
         let each = sequences.div_ceil(count).max(1);
         Self { sequences, each }
     }

@@ -156,9 +156,10 @@ fn gradient_body<V: Vector, const ROWS: usize, const VECTORS: usize, const FUSED
     let mut bias = bias;
     assert!(room.len() >= HEIGHT * PANEL);
     let (panel, room) = room.split_at_mut(HEIGHT * PANEL);
+    let height = x.count.div_ceil(x.count.div_ceil(HEIGHT).max(1)).max(1);
     let mut done = 0;
     while done < x.count {
-        let count = HEIGHT.min(x.count - done);
+        let count = height.min(x.count - done);
         let whole = x.apart >= padded(x.width) && x.values.len() >= x.count * x.apart;
         let lined = x.apart > FAR && whole && room.len() >= count * padded(x.width);
         if lined {
