@@ -449,14 +449,14 @@ pub const BUILTINS: &[Builtin] = &[
         Schedule,
         "From one value to another by steps of `by`, one step each `every`, on the clock of the stage.",
     ),
-    later(
+    def(
         Group::Schedules,
         "linear",
         &[need("range", Span), need("over", Duration)],
         Schedule,
         "A straight line from one value to another, on the clock of the run.",
     ),
-    later(
+    def(
         Group::Schedules,
         "cosine",
         &[need("range", Span), need("over", Duration)],
@@ -483,14 +483,14 @@ pub const BUILTINS: &[Builtin] = &[
         "The stream after so many layers; 0 is the embedding, `all` is every one.",
     ),
     def(Group::Sites, "output", &[], Site, "What the read-out reads: the stream after the last layer, normed."),
-    later(
+    def(
         Group::Sites,
         "attention_out",
         &[need("layer", Count)],
         Site,
         "What the attention of a layer adds to the stream.",
     ),
-    later(Group::Sites, "mlp_out", &[need("layer", Count)], Site, "What the mlp of a layer adds to the stream."),
+    def(Group::Sites, "mlp_out", &[need("layer", Count)], Site, "What the mlp of a layer adds to the stream."),
     later(Group::Sites, "pattern", HEAD, Site, "The attention of a head: from each token to those before it."),
     later(Group::Sites, "head", HEAD, Site, "What an attention head adds to the stream."),
     // ------------------------------------------------------------------------------------------------------ readers
@@ -631,8 +631,8 @@ pub const BUILTINS: &[Builtin] = &[
     word("fresh", "No training sequence is ever seen twice."),
     word("full", "Tokens see all earlier ones."),
     word("input", "The positions where predictions are read."),
-    later_word("target", "The positions of targets."),
-    later_word("query", "The last position where a prediction is read."),
+    word("target", "The positions of targets."),
+    word("query", "The last position where a prediction is read."),
     word("last", "The last scored prediction."),
     word("all", "Every one."),
     word("inside", "The query's class is among the context's."),
