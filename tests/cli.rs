@@ -28,10 +28,22 @@ fn run_tiny(out: &Path, more: &[&str]) -> Output {
     output(&arguments)
 }
 
-/// Every cell's curve by key, as bytes.
-fn curves(run: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let cells = fs::read_dir(run.join("cells")).unwrap().map(|entry| entry.unwrap().path());
-    cells.map(|cell| (cell.file_name().unwrap().into(), fs::read(cell.join("curve.jsonl")).unwrap())).collect()
+/// Everything of a study that must not depend on how it was run, as bytes by name: values as they are reported, what every
+/// segment was measured to be, and the weights where it ends.
+fn results(run: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::from([("curves".into(), fs::read(run.join("curves.jsonl")).unwrap())]);
+    let entries = |folder: &Path| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    for segment in entries(&run.join("store/segments")) {
+        let curve = fs::read_to_string(segment.join("curve.jsonl")).unwrap();
+        let measured: Vec<&str> = curve.lines().filter(|line| !line.contains("\"worked\"")).collect();
+        let name = |path: &Path| PathBuf::from(segment.file_name().unwrap()).join(path.file_name().unwrap());
+        found.insert(name(Path::new("curve")), measured.join("\n").into_bytes());
+        let ends = entries(&segment.join("checkpoints"));
+        for end in ends.iter().filter(|end| end.to_str().unwrap().ends_with(".end.safetensors")) {
+            found.insert(name(end), fs::read(end).unwrap());
+        }
+    }
+    found
 }
 
 #[test]
@@ -50,9 +62,9 @@ fn both_engines_run_a_study_and_a_plan_tells_of_f64() {
         let run = ["run", program, "--out", out.to_str().unwrap(), "--engine", engine];
         let told = output(&[&run[..], &chosen].concat());
         assert!(told.status.success(), "{}", text(&told.stderr));
-        let curve = curves(&out).into_values().map(|curve| text(&curve)).collect::<Vec<_>>().concat();
+        let curve = fs::read_to_string(out.join("curves.jsonl")).unwrap();
         let point: serde_json::Value = serde_json::from_str(curve.lines().nth(1).unwrap()).unwrap();
-        point["loss"].as_f64().unwrap()
+        point["training_loss"].as_f64().unwrap()
     };
     let (fast, plain) = (first_losses(TINY, "fast"), first_losses(TINY, "plain"));
     assert!((fast - plain).abs() < 1e-4, "{fast} and {plain}");
@@ -111,19 +123,20 @@ fn a_finished_study_answers_at_once_and_again_to_the_bit() {
     }
     let picture = fs::read(run.join("figures/icl_accuracy.png")).unwrap();
     assert_eq!(&picture[..8], b"\x89PNG\r\n\x1a\n");
-    let before = curves(&run);
-    assert_eq!(before.len(), 6);
+    let before = results(&run);
+    // A curve and a last checkpoint for each of six segments.
+    assert_eq!(before.len(), 1 + 2 * 6);
 
     let second = run_tiny(&run, &[]);
     let again = text(&second.stdout);
     assert!(again.contains("all 6 cells were finished before"));
     let table = |shown: &str| shown[..shown.find("cells").unwrap()].rsplit_once('\n').unwrap().0.to_string();
     assert_eq!(table(&shown), table(&again));
-    assert_eq!(curves(&run), before);
+    assert_eq!(results(&run), before);
 
     fs::remove_dir_all(&run).unwrap();
     assert!(run_tiny(&run, &["--jobs", "1"]).status.success());
-    assert_eq!(curves(&run), before, "the same bits from nothing, on another number of threads");
+    assert_eq!(results(&run), before, "the same bits from nothing, on another number of threads");
 }
 
 #[test]
@@ -159,7 +172,7 @@ fn a_run_that_is_killed_goes_on_to_the_same_bits() {
     }
     assert!(run_tiny(&broken, &[]).status.success());
     assert!(kills > 0, "nothing was killed, so nothing was tested");
-    assert_eq!(curves(&broken), curves(&whole), "after {kills} kills");
+    assert_eq!(results(&broken), results(&whole), "after {kills} kills");
 }
 
 #[test]
@@ -172,9 +185,13 @@ fn ctrl_c_stops_cleanly_says_what_is_kept_and_goes_on() {
     let mut arguments = vec!["run", TINY, "--out", stopped.to_str().unwrap()];
     arguments.extend(long);
     let child = icl(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let curve = || fs::read_dir(stopped.join("cells")).ok()?.next()?.ok().map(|cell| cell.path().join("curve.jsonl"));
+    let growing = || {
+        let segment = fs::read_dir(stopped.join("store/segments")).ok()?.next()?.ok()?.path();
+        let mut files = fs::read_dir(segment).ok()?.filter_map(|file| Some(file.ok()?.path()));
+        files.find(|file| file.extension().is_some_and(|extension| extension == "jsonl"))
+    };
     let begun = Instant::now();
-    while !curve().is_some_and(|curve| fs::read_to_string(curve).is_ok_and(|text| text.lines().count() > 3)) {
+    while !growing().is_some_and(|curve| fs::read_to_string(curve).is_ok_and(|text| text.lines().count() > 3)) {
         assert!(begun.elapsed() < Duration::from_mins(1), "the run did not begin");
         std::thread::sleep(Duration::from_millis(2));
     }
@@ -182,11 +199,11 @@ fn ctrl_c_stops_cleanly_says_what_is_kept_and_goes_on() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
     let said = text(&output.stderr);
-    assert!(said.contains("kept 0 finished cells of 1 and 1 checkpoints"), "{said}");
+    assert!(said.contains("kept 0 finished cells of 1 and checkpoints of 1 more"), "{said}");
     let mut again = vec![];
     again.extend(long);
     assert!(run_tiny(&stopped, &again).status.success());
-    assert_eq!(curves(&stopped), curves(&whole));
+    assert_eq!(results(&stopped), results(&whole));
 }
 
 #[test]
@@ -259,7 +276,7 @@ fn wrong_command_lines_are_told_with_a_cure() {
         (&["run", TINY, "--arm", "dircet"], 2, "there is no arm `dircet`; `tiny` has direct, mixed, boosted"),
         (&["run", TINY, "--set", "totla=3 steps"], 1, "write `--set total=3 steps`"),
         (&["run", TINY, "--set", "total"], 2, "write NAME=VALUE"),
-        (&["run", TINY, "--out", "Cargo.toml/run"], 1, "cannot make the folder Cargo.toml/run/cells"),
+        (&["run", TINY, "--out", "Cargo.toml/run"], 1, "cannot make the folder Cargo.toml/run/store/segments"),
         (&["explain", "E9999"], 1, "no page"),
     ];
     for (arguments, code, said) in cases {
@@ -269,35 +286,6 @@ fn wrong_command_lines_are_told_with_a_cure() {
         assert!(shown.contains(said), "{arguments:?} said\n{shown}");
         assert!(!shown.contains("panicked"), "{shown}");
     }
-}
-
-#[test]
-fn two_processes_do_not_run_in_one_folder() {
-    let folder = tempfile::tempdir().unwrap();
-    let lock = fs::File::create(folder.path().join("LOCK")).unwrap();
-    lock.lock().unwrap();
-    let output = run_tiny(folder.path(), &[]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains("another process is running in"));
-}
-
-#[test]
-fn a_damaged_curve_or_checkpoint_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    assert!(run_tiny(folder.path(), &["--seeds", "1", "--arm", "direct"]).status.success());
-    let cell = fs::read_dir(folder.path().join("cells")).unwrap().next().unwrap().unwrap().path();
-    let curve = fs::read_to_string(cell.join("curve.jsonl")).unwrap();
-    let lines: Vec<&str> = curve.lines().collect();
-    fs::write(cell.join("curve.jsonl"), [&lines[..4], &lines[5..]].concat().join("\n")).unwrap();
-    let output = run_tiny(folder.path(), &["--seeds", "1", "--arm", "direct"]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains("lacks evaluations or levels"), "{}", text(&output.stderr));
-    fs::remove_file(cell.join("DONE")).unwrap();
-    fs::write(cell.join("checkpoint.safetensors"), b"not a checkpoint").unwrap();
-    let output = run_tiny(folder.path(), &["--seeds", "1", "--arm", "direct"]);
-    assert_eq!(output.status.code(), Some(1));
-    let said = text(&output.stderr);
-    assert!(said.contains("checkpoint.safetensors is damaged") && said.contains("remove its folder"), "{said}");
 }
 
 #[test]

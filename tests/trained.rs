@@ -6,11 +6,10 @@ use icl::check::check;
 use icl::data::Embeddings;
 use icl::engine::batch::Targets;
 use icl::engine::corpus::{Corpus, rows_used};
-use icl::engine::error::Error;
 use icl::engine::itinerary::Itinerary;
-use icl::engine::measure::{Levels, Point};
+use icl::engine::measure::{Evaluator, Levels, Value};
 use icl::engine::network::Engine;
-use icl::engine::train::{Checkpoint, Keeper, train};
+use icl::engine::train::{Stepped, Trainer};
 use icl::program::experiment::Arm;
 use icl::program::task::Form;
 use icl::stdlib::MODULES;
@@ -20,7 +19,6 @@ use icl::world::Memory;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// A standard task at a small size, and how far below the blind level the loss must be after so many steps; none where
 /// nothing is learned so soon.
@@ -77,41 +75,26 @@ fn corpus(arm: &Arm) -> Corpus<'_> {
     .unwrap()
 }
 
-#[derive(Default)]
-struct Notes {
+/// A training with its evaluations.
+struct Trained {
     levels: Vec<Levels>,
-    points: Vec<Point>,
+    points: Vec<Vec<Value>>,
 }
 
-impl Keeper for Notes {
-    type Error = Error;
-
-    fn levels(&mut self, levels: &[Levels]) -> Result<(), Error> {
-        self.levels = levels.to_vec();
-        Ok(())
-    }
-
-    fn point(&mut self, point: &Point) -> Result<(), Error> {
-        self.points.push(point.clone());
-        Ok(())
-    }
-
-    fn wants_checkpoint(&mut self) -> bool {
-        false
-    }
-
-    fn checkpoint(&mut self, _: &Checkpoint) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn stepped(&mut self, _: u64, _: f64) {}
-}
-
-fn trained(arm: &Arm) -> Notes {
+fn trained(arm: &Arm) -> Trained {
     let corpus = corpus(arm);
-    let mut notes = Notes::default();
-    train(&corpus, &arm.observation, Engine::alone(), None, &AtomicBool::new(false), &mut notes).unwrap();
-    notes
+    let evaluator = Evaluator::new(&corpus, &arm.observation).unwrap();
+    let columns: Vec<usize> = (0..arm.observation.measures.len()).collect();
+    let mut trainer = Trainer::new(&corpus, Engine::alone()).unwrap();
+    let mut points = vec![evaluator.evaluate(trainer.network(), 0, &columns).unwrap()];
+    let total = arm.training.steps();
+    while trainer.steps() < total {
+        assert!(matches!(trainer.step().unwrap(), Stepped::Loss(_)));
+        if arm.observation.due(trainer.steps(), total) {
+            points.push(evaluator.evaluate(trainer.network(), trainer.steps(), &columns).unwrap());
+        }
+    }
+    Trained { levels: evaluator.levels(), points }
 }
 
 #[test]
@@ -129,7 +112,7 @@ fn every_standard_task_trains() {
         let arm = arm(&items, &format!("curricula.only(target, {steps} steps)"), &format!("bits{right}, way"));
         let notes = trained(&arm);
         let written = |place: usize| arm.observation.written[place];
-        let losses: Vec<f64> = notes.points.iter().map(|point| point.values[written(0)].unwrap()).collect();
+        let losses: Vec<f64> = notes.points.iter().map(|point| point[written(0)].value.unwrap()).collect();
         let levels = &notes.levels[written(0)];
         let (blind, ideal) = (levels.blind.unwrap(), levels.ideal.unwrap());
         assert!(ideal < blind, "{task}: {levels:?}");
@@ -140,10 +123,10 @@ fn every_standard_task_trains() {
             assert!(last < below * blind, "{task}: {losses:?} from {blind}");
         }
         // Progress is the share of the way of this very loss.
-        let way = notes.points.last().unwrap().values[written(if real { 1 } else { 2 })].unwrap();
+        let way = notes.points.last().unwrap()[written(if real { 1 } else { 2 })].value.unwrap();
         assert!((way - (blind - last) / (blind - ideal)).abs() < 1e-9, "{task}: {way}");
         if !real {
-            let right = notes.points.last().unwrap().values[written(1)].unwrap();
+            let right = notes.points.last().unwrap()[written(1)].value.unwrap();
             assert!((0.0..=1.0).contains(&right), "{task}: {right}");
         }
     }
@@ -167,7 +150,7 @@ metric error = squared_error(full)";
     let mut itinerary = Itinerary::new(&arm.training, 1);
     let mut seen = Vec::new();
     for step in 0..20 {
-        let batch = corpus.training_batch(&itinerary.advance(), arm.training.clock(step)).unwrap();
+        let batch = corpus.training_batch(&itinerary.advance(), step).unwrap();
         let width = batch.input.dense().len() / (batch.sequences * batch.tokens);
         // Inputs stand at even tokens; a coordinate is active where any of them is not 0.
         let active = (0..width).filter(|&at| {
@@ -204,5 +187,5 @@ curriculum both { stage main { train: mix(short: 25%, long: 75%), for: 4 steps }
     // Of a copy only the second half counts, three tokens; of a chain all but the first.
     assert_eq!(counts.iter().filter(|&&count| count == 3).count(), 8);
     assert_eq!(counts.iter().filter(|&&count| count == 11).count(), 24);
-    assert!(trained(&arm).points.iter().all(|point| point.values[0].is_some()));
+    assert!(trained(&arm).points.iter().all(|point| point[0].value.is_some()));
 }

@@ -117,7 +117,7 @@ fn stepped(case: &Case, arm: &Arm) -> (f64, f64) {
     .expect("the task is sampled");
     let mut itinerary = Itinerary::new(training, 1);
     let mut network = network(training, 1, Engine::alone()).expect("the model is compiled");
-    let terms = terms(training, 0, 0);
+    let terms = terms(training, 0, 0, 0);
     let steps: Vec<_> = (0..100).map(|_| itinerary.advance()).collect();
     let (mut batch, mut batches, mut drawing) = (None, 0, 0.0);
     // One batch passes faster than the clock ticks.

@@ -3,28 +3,53 @@
 use super::Exit;
 use super::terminal::{Terminal, print, warn};
 use crate::check::Override;
-use crate::engine::measure::Point;
-use crate::plan::Plan;
+use crate::engine::measure::{Point, Value};
+use crate::plan::{Cell, Plan};
 use crate::program::experiment::Figure as Asked;
 use crate::report::figure::{to_csv, to_png, to_svg};
 use crate::report::study::{CellCurve, Study};
 use crate::report::survival;
 use crate::report::table::render;
-use crate::report::{Figure, Look, Style, Table, sketch};
-use crate::store::{RunFolder, StoreError};
+use crate::report::{Figure, Look, Style, Table, sketch, whole};
+use crate::stats::{Judgement, Summary};
+use crate::store::{Curve, Finished, RunFolder, Store, StoreError};
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// Prints and writes everything that the experiment asks for.
-pub fn show(plan: &Plan, folder: &RunFolder, program: &str, set: &[Override]) -> Exit {
-    let cells = match curves(plan, folder) {
+pub fn show(plan: &Plan, store: &Store, folder: &RunFolder, program: &str, set: &[Override]) -> Exit {
+    let cells = match curves(plan, store) {
         Ok(cells) => cells,
         Err(error) => return fail(&error),
     };
+    let missing = |cell: &Cell| CellCurve {
+        arm: cell.arm,
+        seed: cell.seed,
+        points: Vec::new(),
+        levels: Vec::new(),
+        entries: Vec::new(),
+        finished: false,
+    };
+    let cells: Vec<CellCurve> =
+        plan.cells.iter().zip(cells).map(|(cell, curve)| curve.unwrap_or_else(|| missing(cell))).collect();
     let mut arms: Vec<usize> = plan.cells.iter().map(|cell| cell.arm).collect();
     arms.sort_unstable();
     arms.dedup();
-    let study = Study { experiment: &plan.experiment, arms, cells, limit: plan.limit };
-    match write(plan, &study, folder, program, set) {
+    let mut studies: Vec<Study<'_>> = Vec::new();
+    for arm in arms {
+        let point = plan.experiment.arms[arm].point;
+        match studies.last_mut().filter(|study| study.point == point) {
+            Some(study) => study.arms.push(arm),
+            None => studies.push(Study {
+                experiment: &plan.experiment,
+                point,
+                arms: vec![arm],
+                cells: &cells,
+                limit: plan.limit,
+            }),
+        }
+    }
+    match write(plan, &studies, &cells, folder, program, set) {
         Ok(()) => Exit::Done,
         Err(Trouble::Store(error)) => fail(&error),
         Err(Trouble::Stats(reason)) => {
@@ -50,35 +75,74 @@ impl From<StoreError> for Trouble {
     }
 }
 
-fn curves(plan: &Plan, folder: &RunFolder) -> Result<Vec<CellCurve>, StoreError> {
-    let mut curves = Vec::new();
+/// What the store has of every cell, put together from its segments; none of a cell that is not finished, or of which
+/// something is gone.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn curves(plan: &Plan, store: &Store) -> Result<Vec<Option<CellCurve>>, StoreError> {
+    let mut known: HashMap<String, Curve> = HashMap::new();
+    let marks = store.cells()?;
+    let mut curves = Vec::with_capacity(plan.cells.len());
     for cell in &plan.cells {
-        let store = folder.cell(&cell.key.to_string());
-        let (points, levels, ended) = (store.curve()?, store.levels()?, store.ended()?);
-        if let Some(ended) = &ended {
-            let (every, last) = (cell.observation.every, ended.steps);
-            let expected: Vec<u64> = (0..last).filter(|step| step % every == 0).chain([last]).collect();
-            let whole = points.iter().map(|point| point.step).eq(expected);
-            if !whole || levels.len() != cell.observation.measures.len() {
-                return Err(store.incomplete());
+        let finished = if marks.contains(cell.key.as_str()) { store.finished(cell.key.as_str())? } else { None };
+        let Some(finished) = finished else {
+            curves.push(None);
+            continue;
+        };
+        for (key, _) in &finished.segments {
+            if !known.contains_key(key) {
+                known.insert(key.clone(), store.segment(key).curve()?);
             }
         }
-        let written = &cell.observation.written;
-        let points = points.iter().map(|point| as_written(point, written)).collect();
-        let levels = written.iter().filter_map(|&column| levels.get(column).cloned()).collect();
-        curves.push(CellCurve { arm: cell.arm, seed: cell.seed, points, levels, finished: ended.is_some() });
+        let mut levels = Vec::with_capacity(cell.measures.len());
+        for &column in &cell.observation.written {
+            levels.extend(store.levels(cell.measures[column].as_str())?);
+        }
+        let points = points(cell, &finished, &known).filter(|_| levels.len() == cell.measures.len());
+        let ends = finished.segments.iter().map(|(_, left)| *left);
+        let entries = [0].into_iter().chain(ends).collect();
+        let curve = |points| CellCurve { arm: cell.arm, seed: cell.seed, points, levels, entries, finished: true };
+        curves.push(points.map(curve));
     }
     Ok(curves)
 }
 
-/// A point whose columns stand in an order of meaning, put into the order written.
-fn as_written(point: &Point, written: &[usize]) -> Point {
-    let values = written.iter().filter_map(|&column| point.values.get(column).copied()).collect();
-    let parts = written.iter().filter_map(|&column| point.parts.get(column).cloned()).collect();
-    Point { values, parts, step: point.step, loss: point.loss, by_position: point.by_position.clone() }
+/// The curve of a finished cell, measures in the order written.
+fn points(cell: &Cell, finished: &Finished, known: &HashMap<String, Curve>) -> Option<Vec<Point>> {
+    let written = &cell.observation.written;
+    let (mut before, mut sum) = (0, 0.0);
+    let mut points = Vec::new();
+    for step in cell.observation.steps(finished.steps) {
+        if finished.diverged == Some(step) {
+            let (values, parts) = (vec![None; written.len()], vec![Vec::new(); written.len()]);
+            points.push(Point { step, loss: None, values, parts, by_position: None });
+            break;
+        }
+        let (key, _) = finished.segments.iter().find(|(_, left)| step <= *left)?;
+        let found = known.get(key)?.points.get(&step)?;
+        let told = written.iter().map(|&column| found.values.get(cell.measures[column].as_str()));
+        let told: Vec<&Value> = told.collect::<Option<_>>()?;
+        points.push(Point {
+            step,
+            loss: (step > 0).then(|| (found.loss_sum - sum) / (step - before) as f64),
+            values: told.iter().map(|value| value.value).collect(),
+            parts: told.iter().map(|value| value.parts.clone()).collect(),
+            by_position: cell.by_position.as_ref().and_then(|key| found.by_position.get(key.as_str()).cloned()),
+        });
+        (before, sum) = (step, found.loss_sum);
+    }
+    Some(points)
 }
 
-fn write(plan: &Plan, study: &Study<'_>, folder: &RunFolder, program: &str, set: &[Override]) -> Result<(), Trouble> {
+fn write(
+    plan: &Plan,
+    studies: &[Study<'_>],
+    cells: &[CellCurve],
+    folder: &RunFolder,
+    program: &str,
+    set: &[Override],
+) -> Result<(), Trouble> {
     for name in ["plateau", "measures", "claims"] {
         for form in ["txt", "md", "csv", "json"] {
             folder.clear(&format!("{name}.{form}"))?;
@@ -87,14 +151,16 @@ fn write(plan: &Plan, study: &Study<'_>, folder: &RunFolder, program: &str, set:
     folder.clear("figures")?;
     folder.write("program.icl", program.as_bytes())?;
     folder.write("run.toml", manifest(plan, set).as_bytes())?;
-    folder.write("curves.jsonl", lines(plan, study).as_bytes())?;
+    folder.write("curves.jsonl", lines(plan, cells).as_bytes())?;
+    let experiment = &plan.experiment;
     let mut written = Vec::new();
-    let figures: Vec<(String, Figure)> = (plan.experiment.figures.iter())
+    let figures: Vec<(String, Figure)> = (experiment.figures.iter())
         .map(|asked| match asked {
             Asked::Curves { measure } => {
-                (plan.experiment.arms[0].observation.measure(*measure).name.clone(), study.figure(*measure))
+                let name = experiment.arms[0].observation.measure(*measure).name.clone();
+                (name, whole::figure(experiment, studies, *measure))
             }
-            Asked::ByPosition => ("error_by_position".into(), study.by_position()),
+            Asked::ByPosition => ("error_by_position".into(), whole::by_position(experiment, studies)),
         })
         .collect();
     for (name, figure) in &figures {
@@ -107,26 +173,55 @@ fn write(plan: &Plan, study: &Study<'_>, folder: &RunFolder, program: &str, set:
         let look = Look { width: terminal.width.min(110), height: 14, colour: terminal.colour, ascii: !terminal.live };
         print(&format!("{}\n", sketch(figure, look)));
     }
-    if let Some(rule) = &plan.experiment.plateau {
+    if let Some(rule) = &experiment.plateau {
         let stats = |error: crate::stats::StatsError| Trouble::Stats(error.to_string());
-        let summary = study.summary(rule).map_err(stats)?;
-        table(folder, "plateau", &study.plateau_table(rule, &summary))?;
-        let curves = study.survival(rule, &summary).map_err(stats)?;
-        folder.write("figures/survival.csv", survival::to_csv(&curves).as_bytes())?;
-        written.push(folder.write("figures/survival.svg", survival::to_svg(&curves).as_bytes())?);
-        written.push(folder.write("figures/survival.png", &survival::to_png(&curves, 2.0))?);
-        table(folder, "measures", &study.measures_table())?;
-        let judged = study.judgements(rule).map_err(stats)?;
-        if !judged.is_empty() {
-            table(folder, "claims", &study.claims_table(&judged))?;
+        let summaries: Vec<Summary> =
+            studies.iter().map(|study| study.summary(rule)).collect::<Result<_, _>>().map_err(stats)?;
+        table(folder, "plateau", &whole::plateau_table(studies, rule, &summaries))?;
+        for (study, summary) in studies.iter().zip(&summaries) {
+            let curves = study.survival(rule, summary).map_err(stats)?;
+            let name = format!("figures/survival{}", study.bound().map_or(String::new(), |bound| named(&bound)));
+            folder.write(&format!("{name}.csv"), survival::to_csv(&curves).as_bytes())?;
+            written.push(folder.write(&format!("{name}.svg"), survival::to_svg(&curves).as_bytes())?);
+            written.push(folder.write(&format!("{name}.png"), &survival::to_png(&curves, 2.0))?);
         }
-        let json = serde_json::json!({ "summary": summary, "claims": judged, "limit": plan.limit });
-        folder.write("plateau.json", serde_json::to_string_pretty(&json).unwrap_or_default().as_bytes())?;
+        table(folder, "measures", &whole::measures_table(studies))?;
+        let judged = whole::judgements(studies, rule).map_err(stats)?;
+        if !judged.is_empty() {
+            table(folder, "claims", &whole::claims_table(&judged))?;
+        }
+        folder.write("plateau.json", findings(plan, studies, &summaries, &judged).as_bytes())?;
     }
     for path in written.iter().filter(|path| path.extension().is_some_and(|extension| extension == "png")) {
         print(&format!("figure: {} (and .svg, .csv)\n", path.display()));
     }
     Ok(())
+}
+
+/// The statistics in full: of the one point, or a list with what each point binds.
+fn findings(plan: &Plan, studies: &[Study<'_>], summaries: &[Summary], judged: &[Judgement]) -> String {
+    let json = match (studies, summaries) {
+        ([study], [summary]) if study.bound().is_none() => {
+            serde_json::json!({ "summary": summary, "claims": judged, "limit": plan.limit })
+        }
+        _ => {
+            let points: Vec<_> = (studies.iter().zip(summaries))
+                .map(|(study, summary)| {
+                    let bound: HashMap<_, _> = plan.experiment.points[study.point].iter().cloned().collect();
+                    serde_json::json!({ "point": bound, "summary": summary })
+                })
+                .collect();
+            serde_json::json!({ "points": points, "claims": judged, "limit": plan.limit })
+        }
+    };
+    serde_json::to_string_pretty(&json).unwrap_or_default()
+}
+
+/// A point as part of a file's name.
+fn named(bound: &str) -> String {
+    let plain = bound.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '_' });
+    let text: String = plain.collect();
+    format!("_{}", text.replace("___", "_").replace("__", "_"))
 }
 
 /// Prints a table and writes it as text, Markdown and CSV.
@@ -155,12 +250,18 @@ struct ManifestCell<'a> {
     key: String,
     arm: &'a str,
     seed: u64,
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    point: std::collections::BTreeMap<&'a str, &'a str>,
 }
 
 /// Which cells make up the study, under which names.
 fn manifest(plan: &Plan, set: &[Override]) -> String {
-    let cells =
-        plan.cells.iter().map(|cell| ManifestCell { key: cell.key.to_string(), arm: &cell.name, seed: cell.seed });
+    let cells = plan.cells.iter().map(|cell| ManifestCell {
+        key: cell.key.to_string(),
+        arm: &cell.name,
+        seed: cell.seed,
+        point: plan.point(cell).iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+    });
     let manifest = Manifest {
         icl: env!("CARGO_PKG_VERSION"),
         experiment: &plan.experiment.name,
@@ -172,17 +273,22 @@ fn manifest(plan: &Plan, set: &[Override]) -> String {
 }
 
 /// Every value of every curve on a line of its own, under the names of the program.
-fn lines(plan: &Plan, study: &Study<'_>) -> String {
+fn lines(plan: &Plan, cells: &[CellCurve]) -> String {
     let mut text = String::new();
-    for (cell, curve) in plan.cells.iter().zip(&study.cells) {
-        for point in &curve.points {
+    for (cell, curve) in plan.cells.iter().zip(cells) {
+        let point: serde_json::Map<String, serde_json::Value> =
+            plan.point(cell).iter().map(|(name, value)| (name.clone(), serde_json::json!(value))).collect();
+        for at in &curve.points {
             let mut values = serde_json::Map::new();
-            for (place, value) in point.values.iter().enumerate() {
+            for (place, value) in at.values.iter().enumerate() {
                 values.insert(cell.observation.measure(place).name.clone(), serde_json::json!(value));
             }
-            let line = serde_json::json!({
-                "arm": cell.name, "seed": cell.seed, "step": point.step, "training_loss": point.loss, "measures": values,
+            let mut line = serde_json::json!({
+                "arm": cell.name, "seed": cell.seed, "step": at.step, "training_loss": at.loss, "measures": values,
             });
+            if let (false, Some(line)) = (point.is_empty(), line.as_object_mut()) {
+                line.insert("point".into(), serde_json::Value::Object(point.clone()));
+            }
             text.push_str(&line.to_string());
             text.push('\n');
         }

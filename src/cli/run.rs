@@ -6,12 +6,12 @@ use super::spending::Spending;
 use super::terminal::{Terminal, print, warn};
 use super::{Exit, report};
 use crate::check::Override;
-use crate::cluster::{Manner, Outcome, run_cells};
+use crate::cluster::{Manner, Outcome, Study, run_cells};
 use crate::data::{Embeddings, ShapesSpec, default_cache_dir};
 use crate::engine::corpus::rows_used;
-use crate::plan::{Plan, Selection, plans};
+use crate::plan::{Cell, Plan, Selection, plans};
 use crate::report::number::{count, duration};
-use crate::store::RunFolder;
+use crate::store::{Leases, Names, RunFolder, Store, StoreError};
 use crate::syntax::parse;
 use crate::syntax::tree::{Body, ExprKind};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -35,15 +35,33 @@ pub struct Arguments {
     /// Cells trained at once, one thread each; all cores by default.
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
-    /// Seconds between two checkpoints of a cell; a kill loses at most these and an evaluation.
+    /// Seconds between two checkpoints of a cell; a kill loses at most these.
     #[arg(long, value_name = "SECONDS", default_value_t = 20)]
     checkpoint_every: u64,
     /// What computes: the fast engine, or the plain one, which it is checked against and which is many times slower.
     #[arg(long, value_enum, default_value_t = Engine::Fast)]
     engine: Engine,
-    /// The run folder; runs/NAME by default.
+    /// The folder of the reports; runs/NAME by default.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Where results are kept.
+#[derive(clap::Args)]
+pub struct Place {
+    /// The store of results, which studies share; `store` in the folder of --out, else runs/store.
+    #[arg(long, value_name = "FOLDER", env = "ICL_STORE")]
+    store: Option<PathBuf>,
+}
+
+impl Place {
+    /// The store, beside the reports where those have a folder of their own.
+    pub fn store(&self, out: Option<&Path>) -> Store {
+        let beside = || out.map_or_else(|| Path::new("runs").join("store"), |out| out.join("store"));
+        Store::at(self.store.clone().unwrap_or_else(beside))
+    }
 }
 
 /// Both give the same numbers but for rounding, so that a run may begin with one and go on with the other.
@@ -178,51 +196,72 @@ fn folder(arguments: &Arguments, plan: &Plan, experiment: Option<&str>) -> PathB
 
 fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBool>) -> Exit {
     let started = Instant::now();
-    let folder = match RunFolder::open(root) {
-        Ok(folder) => folder,
-        Err(error) => return fail(&error.to_string()),
-    };
+    let store = arguments.place.store(arguments.out.as_deref());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let jobs = arguments.jobs.unwrap_or(cores).max(1);
-    let missing: Vec<usize> = match missing(plan, &folder) {
+    let missing = match missing(plan, &store) {
         Ok(missing) => missing,
-        Err(reason) => return fail(&reason),
+        Err(error) => return fail(&error.to_string()),
     };
     if !missing.is_empty() {
+        if let Err(error) = store.open() {
+            return fail(&error.to_string());
+        }
         let todo: Vec<_> = missing.iter().map(|&place| plan.cells[place].clone()).collect();
         let library = match Library::load(plan, &missing, cores, stop) {
             Ok(library) => library,
             Err(reason) => return fail(&reason),
         };
         if stop.load(Ordering::Relaxed) {
-            return stopped(plan, &folder, &[]);
+            return stopped(plan, &store, &[]);
         }
         let shown = plan.experiment.plateau.as_ref().map_or(0, |rule| rule.measure);
         let progress = Progress::new(&todo, shown, Terminal::err().live);
         let checkpoint_every = Duration::from_secs(arguments.checkpoint_every);
-        let manner = Manner { jobs, checkpoint_every, plain: arguments.engine == Engine::Plain };
-        let outcomes = run_cells(&todo, &folder, manner, stop, &|source| library.of(source), &progress);
+        let plain = arguments.engine == Engine::Plain;
+        let manner = Manner { jobs, checkpoint_every, plain, keep: plan.experiment.keep };
+        let leases = Leases::default();
+        let study = Study {
+            cells: &todo,
+            store: &store,
+            leases: &leases,
+            embeddings: &|source| library.of(source),
+            names: &|cell| names(arguments, plan, &todo[cell]),
+        };
+        let outcomes = run_cells(&study, manner, stop, &progress);
         progress.finish();
-        let mut failed = false;
+        let mut failures: Vec<(String, Vec<String>)> = Vec::new();
         for (cell, outcome) in todo.iter().zip(&outcomes) {
             if let Outcome::Failed(reason) = outcome {
-                warn(&format!("{} seed {}: {reason}\n", cell.name, cell.seed));
-                failed = true;
+                let (reason, cell) = (reason.to_string(), format!("{} seed {}", cell.name, cell.seed));
+                match failures.iter_mut().find(|(known, _)| *known == reason) {
+                    Some((_, cells)) => cells.push(cell),
+                    None => failures.push((reason, vec![cell])),
+                }
             }
         }
-        if failed {
+        for (reason, cells) in &failures {
+            let (first, more) = (&cells[0], cells.len() - 1);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            warn(&format!("{first}{more}: {reason}\n"));
+        }
+        if !failures.is_empty() {
             warn("what was finished is kept; run the same command again to go on\n");
             return Exit::Failed;
         }
         if stop.load(Ordering::Relaxed) {
-            return stopped(plan, &folder, &outcomes);
+            return stopped(plan, &store, &outcomes);
         }
     }
     let text = match std::fs::read_to_string(&arguments.file) {
         Ok(text) => text,
         Err(error) => return fail(&format!("{} cannot be read: {error}", arguments.file.display())),
     };
-    let exit = report::show(plan, &folder, &text, &arguments.set);
+    let folder = match RunFolder::open(root) {
+        Ok(folder) => folder,
+        Err(error) => return fail(&error.to_string()),
+    };
+    let exit = report::show(plan, &store, &folder, &text, &arguments.set);
     let took = if missing.is_empty() {
         format!("all {} cells were finished before", count(plan.cells.len() as u64))
     } else {
@@ -237,14 +276,29 @@ fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBo
     exit
 }
 
-fn missing(plan: &Plan, folder: &RunFolder) -> Result<Vec<usize>, String> {
-    let mut missing = Vec::new();
-    for (place, cell) in plan.cells.iter().enumerate() {
-        if folder.cell(&cell.key.to_string()).ended().map_err(|error| error.to_string())?.is_none() {
-            missing.push(place);
-        }
+/// The cells that are not finished, by place.
+fn missing(plan: &Plan, store: &Store) -> Result<Vec<usize>, StoreError> {
+    let curves = report::curves(plan, store)?;
+    Ok(curves.iter().enumerate().filter(|(_, curve)| curve.is_none()).map(|(place, _)| place).collect())
+}
+
+/// What a cell is called where results are listed.
+fn names(arguments: &Arguments, plan: &Plan, cell: &Cell) -> Names {
+    let model = &cell.training.model;
+    let settings = [
+        ("layers", model.layers().to_string()),
+        ("width", model.width.to_string()),
+        ("batch", cell.training.batch.to_string()),
+        ("steps", cell.training.steps().to_string()),
+    ];
+    Names {
+        file: arguments.file.display().to_string(),
+        experiment: plan.experiment.name.clone(),
+        arm: cell.name.clone(),
+        seed: cell.seed,
+        point: plan.point(cell).iter().cloned().collect(),
+        settings: settings.into_iter().map(|(name, value)| (name.to_string(), value)).collect(),
     }
-    Ok(missing)
 }
 
 fn fail(reason: &str) -> Exit {
@@ -252,17 +306,13 @@ fn fail(reason: &str) -> Exit {
     Exit::Failed
 }
 
-fn stopped(plan: &Plan, folder: &RunFolder, outcomes: &[Outcome]) -> Exit {
-    let finished = missing(plan, folder).map_or(0, |missing| plan.cells.len() - missing.len());
-    let partial: Vec<u64> = outcomes
-        .iter()
-        .filter_map(|outcome| if let Outcome::Stopped { step } = outcome { Some(*step) } else { None })
-        .collect();
+fn stopped(plan: &Plan, store: &Store, outcomes: &[Outcome]) -> Exit {
+    let finished = missing(plan, store).map_or(0, |missing| plan.cells.len() - missing.len());
+    let partial = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Stopped { .. })).count();
     warn(&format!(
-        "stopped; kept {finished} finished cells of {} and {} checkpoints in {}; the same command goes on from there\n",
+        "stopped; kept {finished} finished cells of {} and checkpoints of {partial} more in {}; the same command goes on from there\n",
         plan.cells.len(),
-        partial.len(),
-        folder.root().display()
+        store.root().display()
     ));
     Exit::Stopped
 }

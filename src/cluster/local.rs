@@ -1,24 +1,23 @@
-//! Runs cells on the threads of this process, one cell a thread at a time.
+//! Runs cells on the threads of this process. A thread takes one segment at a time; whoever finds none to begin helps the
+//! others. What another process trains is left to it, and looked at again when nothing else is left.
 
+use super::course::Course;
+use super::unit::{Bench, Ran, Unit};
 use crate::data::{Embeddings, ShapesSpec};
-use crate::engine::corpus::Corpus;
 use crate::engine::crew::Crew;
 use crate::engine::error::Error;
-use crate::engine::measure::{Levels, Point};
-use crate::engine::network::Engine;
-use crate::engine::train::{Checkpoint, Ending, Keeper, train};
-use crate::plan::{Cell, identity};
-use crate::program::training::Width;
-use crate::store::{CellStore, Ended, RunFolder, State, StoreError};
+use crate::plan::{Cell, Key};
+use crate::store::{Evaluated, Finished, Leases, Names, Store, StoreError};
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::{self, Display};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What became of a cell.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It was finished before.
+    /// Everything was there, or came from other processes.
     Found,
     Finished,
     /// Stopped on request after so many steps, kept in a checkpoint.
@@ -27,7 +26,7 @@ pub enum Outcome {
     },
     /// Not begun, because a stop was asked for.
     Waiting,
-    Failed(Failure),
+    Failed(Arc<Failure>),
 }
 
 /// Why a cell could not go on.
@@ -35,6 +34,10 @@ pub enum Outcome {
 pub enum Failure {
     Engine(Error),
     Store(StoreError),
+    /// The segment before has no checkpoint of the step at which this one begins.
+    Lacks {
+        step: u64,
+    },
 }
 
 impl From<Error> for Failure {
@@ -54,159 +57,369 @@ impl Display for Failure {
         match self {
             Self::Engine(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
+            Self::Lacks { step } => write!(f, "the checkpoint of step {step} cannot be made again"),
         }
     }
 }
 
-/// Who is told how cells go on. Calls come from several threads.
+/// A piece of work that is shown to who watches.
+#[derive(Clone, Copy, Debug)]
+pub struct Work {
+    /// The cell that it is named after, by place.
+    pub cell: usize,
+    pub stage: usize,
+    /// How many cells share it.
+    pub cells: usize,
+    /// Its first step, and the step after its last.
+    pub from: u64,
+    pub until: u64,
+}
+
+/// Who is told how work goes on. Calls come from several threads; a unit is named by a number.
 pub trait Watcher: Sync {
-    /// A cell begins, or goes on from `step`.
-    fn began(&self, cell: usize, step: u64);
+    /// What a unit is, before it begins.
+    fn planned(&self, unit: usize, work: Work);
+    /// A unit begins, or goes on, at a step.
+    fn began(&self, unit: usize, step: u64);
     /// A step was made.
-    fn stepped(&self, cell: usize, step: u64, loss: f64);
+    fn stepped(&self, unit: usize, step: u64, loss: f64);
     /// An evaluation was made.
-    fn measured(&self, cell: usize, point: &Point);
+    fn measured(&self, unit: usize, point: &Evaluated);
+    /// Nothing more happens in a unit.
+    fn left(&self, unit: usize);
     /// A cell ended.
     fn ended(&self, cell: usize, outcome: &Outcome);
+    /// Another process trains what is left.
+    fn waits(&self, units: usize, process: u32, host: &str);
 }
 
 /// How cells are run.
 #[derive(Clone, Copy, Debug)]
 pub struct Manner {
-    /// Cells trained at once, one thread each.
+    /// Segments trained at once, one thread each.
     pub jobs: usize,
-    /// Time between two checkpoints of a cell; a kill loses at most this and an evaluation.
+    /// Time between two checkpoints on the way; a kill loses at most this.
     pub checkpoint_every: Duration,
     /// Whether the plain engine runs them in place of the fast one.
     pub plain: bool,
+    /// Checkpoints on the way that stay; none means one at every evaluation.
+    pub keep: Option<usize>,
 }
 
-/// Runs every cell and gives their outcomes in order. A thread that finds no cell to begin helps those that still run. A
-/// failing cell stops no other, but a disk that cannot be written stops all, since each would fail alike.
-pub fn run_cells(
-    cells: &[Cell],
-    folder: &RunFolder,
-    manner: Manner,
-    stop: &AtomicBool,
-    embeddings: &(dyn Fn(&ShapesSpec) -> Arc<Embeddings> + Sync),
-    watcher: &dyn Watcher,
-) -> Vec<Outcome> {
-    let next = AtomicUsize::new(0);
-    let ended = AtomicUsize::new(0);
+/// What is run, and where it is kept.
+pub struct Study<'a> {
+    /// The cells that are not finished.
+    pub cells: &'a [Cell],
+    pub store: &'a Store,
+    pub leases: &'a Leases,
+    pub embeddings: &'a (dyn Fn(&ShapesSpec) -> Arc<Embeddings> + Sync),
+    /// What a cell is called.
+    pub names: &'a (dyn Fn(usize) -> Names + Sync),
+}
+
+/// How often work that another process has is looked at again.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// A segment with the cells that share it, by place.
+struct Group {
+    key: Key,
+    members: Vec<usize>,
+    children: Vec<usize>,
+    parent: Option<usize>,
+}
+
+/// What all threads share.
+struct Board<'a> {
+    groups: Vec<Group>,
+    courses: Vec<Option<Course<'a>>>,
+    ready: VecDeque<usize>,
+    /// Work that another process had when it was looked at last.
+    elsewhere: Vec<(usize, Instant)>,
+    /// Groups that are not closed.
+    open: usize,
+    outcomes: Vec<Option<Outcome>>,
+    /// Whether something of a cell was computed here.
+    computed: Vec<bool>,
+}
+
+/// Runs every cell and gives their outcomes in order. A failing segment stops no other than those that follow on it, but a
+/// disk that cannot be written stops all, since each would fail alike.
+pub fn run_cells(study: &Study<'_>, manner: Manner, stop: &AtomicBool, watcher: &dyn Watcher) -> Vec<Outcome> {
+    let board = Mutex::new(Board::new(study.cells));
     let crew = Arc::new(Crew::new(1));
+    let bench = Bench {
+        store: study.store,
+        leases: study.leases,
+        manner,
+        stop,
+        crew: Arc::clone(&crew),
+        embeddings: study.embeddings,
+        watcher,
+    };
     let work = || {
-        let mut done = Vec::new();
-        loop {
-            let place = next.fetch_add(1, Ordering::Relaxed);
-            let Some(cell) = cells.get(place) else {
-                crew.help(&|| ended.load(Ordering::Relaxed) == cells.len());
-                return done;
-            };
-            // Counted even if the cell panics, since others wait for it.
-            let _end = End(&ended);
-            let store = folder.cell(&cell.key.to_string());
-            let outcome = run_cell(place, cell, &store, manner, (stop, &crew), embeddings, watcher)
-                .unwrap_or_else(Outcome::Failed);
-            if matches!(outcome, Outcome::Failed(Failure::Store(_))) {
-                stop.store(true, Ordering::Relaxed);
-            }
-            watcher.ended(place, &outcome);
-            done.push((place, outcome));
+        while let Some(place) = next(&board, &bench) {
+            let _close = Closing { board: &board, place };
+            attend(place, &board, &bench, study);
         }
     };
-    let mut outcomes: Vec<(usize, Outcome)> = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let workers: Vec<_> = (0..manner.jobs.max(1)).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
-    });
-    outcomes.sort_by_key(|(place, _)| *place);
-    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
-}
-
-/// Counts a cell as ended.
-struct End<'a>(&'a AtomicUsize);
-
-impl Drop for End<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-fn run_cell(
-    place: usize,
-    cell: &Cell,
-    store: &CellStore,
-    manner: Manner,
-    (stop, crew): (&AtomicBool, &Arc<Crew>),
-    embeddings: &(dyn Fn(&ShapesSpec) -> Arc<Embeddings> + Sync),
-    watcher: &dyn Watcher,
-) -> Result<Outcome, Failure> {
-    let (resume, before) = match store.state()? {
-        State::Done(_) => return Ok(Outcome::Found),
-        _ if stop.load(Ordering::Relaxed) => return Ok(Outcome::Waiting),
-        State::Fresh => {
-            store.begin(&identity::json(cell.seed, &cell.training, &cell.observation))?;
-            (None, 0.0)
+        for worker in workers {
+            let _ = worker.join();
         }
-        State::Partial { checkpoint, seconds } => (Some(checkpoint), seconds),
-    };
-    watcher.began(place, resume.as_ref().map_or(0, |checkpoint| checkpoint.step));
-    let corpus = Corpus::new(&cell.training, cell.seed, embeddings)?;
-    let started = Instant::now();
-    let mut keeper = Keeping { place, store, watcher, started, before, last: started, every: manner.checkpoint_every };
-    let engine = if manner.plain { Engine::Plain(Width::F32) } else { Engine::Fast(crew.clone()) };
-    let ending = train(&corpus, &cell.observation, engine, resume, stop, &mut keeper)?;
-    let seconds = keeper.seconds();
-    let diverged = match ending {
-        Ending::Stopped { step } => return Ok(Outcome::Stopped { step }),
-        Ending::Diverged { step } => Some(step),
-        Ending::Complete => None,
-    };
-    store.end(&Ended { steps: diverged.unwrap_or_else(|| cell.training.steps()), diverged, seconds })?;
-    Ok(Outcome::Finished)
+    });
+    let board = board.into_inner().unwrap_or_else(PoisonError::into_inner);
+    board.outcomes.into_iter().map(|outcome| outcome.unwrap_or(Outcome::Waiting)).collect()
 }
 
-/// Hands what a training makes to the store and the watcher.
-struct Keeping<'a> {
+fn lock<'b, 'a>(board: &'b Mutex<Board<'a>>) -> MutexGuard<'b, Board<'a>> {
+    board.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Closes a group whose thread panicked, since others wait for it.
+struct Closing<'b, 'a> {
+    board: &'b Mutex<Board<'a>>,
     place: usize,
-    store: &'a CellStore,
-    watcher: &'a dyn Watcher,
-    started: Instant,
-    /// Seconds spent by earlier attempts.
-    before: f64,
-    last: Instant,
-    every: Duration,
 }
 
-impl Keeping<'_> {
-    fn seconds(&self) -> f64 {
-        self.before + self.started.elapsed().as_secs_f64()
+impl Drop for Closing<'_, '_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            lock(self.board).close(self.place);
+        }
     }
 }
 
-impl Keeper for Keeping<'_> {
-    type Error = Failure;
+/// The next group to work on; none once all are closed.
+fn next(board: &Mutex<Board<'_>>, bench: &Bench<'_>) -> Option<usize> {
+    loop {
+        {
+            let mut board = lock(board);
+            if let Some(place) = board.ready.pop_front() {
+                return Some(place);
+            }
+            if board.open == 0 {
+                return None;
+            }
+            let due = board.elsewhere.iter().position(|(_, since)| since.elapsed() >= LOOK);
+            if let Some(at) = due {
+                return Some(board.elsewhere.swap_remove(at).0);
+            }
+        }
+        let asked = std::cell::Cell::new(Instant::now());
+        bench.crew.help(&|| {
+            // Looked at now and then: the board is shared with those that work.
+            if asked.get().elapsed() < Duration::from_millis(2) {
+                return false;
+            }
+            asked.set(Instant::now());
+            let board = lock(board);
+            !board.ready.is_empty()
+                || board.open == 0
+                || board.elsewhere.iter().any(|(_, since)| since.elapsed() >= LOOK)
+        });
+    }
+}
 
-    fn levels(&mut self, levels: &[Levels]) -> Result<(), Failure> {
-        Ok(self.store.keep_levels(levels)?)
+/// Works on a group, and closes it or puts it aside.
+fn attend<'a>(place: usize, board: &Mutex<Board<'a>>, bench: &Bench<'_>, study: &Study<'a>) {
+    let (members, key, mut courses) = {
+        let mut board = lock(board);
+        let members: Vec<usize> =
+            board.groups[place].members.iter().copied().filter(|&cell| board.outcomes[cell].is_none()).collect();
+        let courses: Vec<Course<'a>> = members.iter().filter_map(|&cell| board.courses[cell].take()).collect();
+        (members, board.groups[place].key.clone(), courses)
+    };
+    if courses.is_empty() {
+        lock(board).close(place);
+        return;
+    }
+    let (from, _) = courses[0].span();
+    let until = courses.iter().map(|course| course.span().1).max().unwrap_or(from);
+    let work = Work { cell: members[0], stage: courses[0].stage, cells: members.len(), from, until };
+    bench.watcher.planned(place, work);
+    let ran = run(place, &key, &mut courses, None, bench);
+    bench.watcher.left(place);
+    if let Ok(Ran::Done { .. }) = ran {
+        courses.iter_mut().for_each(Course::leave);
+    }
+    let outcomes: Vec<Option<Outcome>> = match &ran {
+        Ok(Ran::Done { computed }) => {
+            let finish = |(cell, course): (&usize, &Course<'a>)| {
+                course.end?;
+                let computed = *computed || lock(board).computed[*cell];
+                Some(match finished(course, study, *cell) {
+                    Ok(()) if computed => Outcome::Finished,
+                    Ok(()) => Outcome::Found,
+                    Err(error) => Outcome::Failed(Arc::new(error)),
+                })
+            };
+            members.iter().zip(&courses).map(finish).collect()
+        }
+        Ok(Ran::Stopped { step }) => members
+            .iter()
+            .map(|_| Some(if *step == 0 { Outcome::Waiting } else { Outcome::Stopped { step: *step } }))
+            .collect(),
+        Ok(Ran::Elsewhere { .. }) => members.iter().map(|_| None).collect(),
+        Err(_) => Vec::new(),
+    };
+    let mut board = lock(board);
+    for (cell, course) in members.iter().zip(courses) {
+        board.courses[*cell] = Some(course);
+    }
+    match ran {
+        Ok(Ran::Elsewhere { process, host }) => {
+            board.elsewhere.push((place, Instant::now()));
+            let (aside, open) = (board.elsewhere.len(), board.open);
+            if bench.stop.load(Ordering::Relaxed) {
+                board.elsewhere.retain(|(aside, _)| *aside != place);
+                board.close(place);
+            } else if aside == open && board.ready.is_empty() {
+                bench.watcher.waits(aside, process, &host);
+            }
+            return;
+        }
+        Err(failure) => {
+            if matches!(failure, Failure::Store(_)) {
+                bench.stop.store(true, Ordering::Relaxed);
+            }
+            let failure = Arc::new(failure);
+            for &cell in &members {
+                board.settle(cell, Outcome::Failed(Arc::clone(&failure)), bench.watcher);
+            }
+        }
+        Ok(Ran::Done { computed }) => {
+            for (&cell, outcome) in members.iter().zip(outcomes) {
+                board.computed[cell] |= computed;
+                if let Some(outcome) = outcome {
+                    board.settle(cell, outcome, bench.watcher);
+                }
+            }
+        }
+        Ok(Ran::Stopped { .. }) => {
+            for (&cell, outcome) in members.iter().zip(outcomes) {
+                if let Some(outcome) = outcome {
+                    board.settle(cell, outcome, bench.watcher);
+                }
+            }
+        }
+    }
+    board.close(place);
+}
+
+/// Runs a unit; where the segment before lacks the checkpoint that it begins with, that is made again first.
+fn run(
+    id: usize,
+    key: &Key,
+    courses: &mut [Course<'_>],
+    lacked: Option<u64>,
+    bench: &Bench<'_>,
+) -> Result<Ran, Failure> {
+    let mut all: Vec<&mut Course<'_>> = courses.iter_mut().collect();
+    let ran = Unit { id, key, courses: &mut all, lacked }.run(bench);
+    let Err(Failure::Lacks { step }) = ran else { return ran };
+    let Some(before) = courses[0].stage.checked_sub(1) else { return ran };
+    let mut again = replayed(courses[0].cell, before, bench)?;
+    match run(id, &courses[0].cell.segments[before], std::slice::from_mut(&mut again), Some(step), bench)? {
+        Ran::Done { .. } => {}
+        other => return Ok(other),
+    }
+    let mut all: Vec<&mut Course<'_>> = courses.iter_mut().collect();
+    Unit { id, key, courses: &mut all, lacked }.run(bench)
+}
+
+/// A cell on its way again, at a stage that it has behind it.
+fn replayed<'a>(cell: &'a Cell, stage: usize, bench: &Bench<'_>) -> Result<Course<'a>, Failure> {
+    let mut course = Course::new(cell);
+    let levels = |key: &Key| {
+        let levels = bench.store.levels(key.as_str()).ok().flatten()?;
+        Some((levels.blind?, levels.ideal?))
+    };
+    while course.stage < stage {
+        let curve = bench.store.segment(cell.segments[course.stage].as_str()).curve()?;
+        course.need(&curve, &levels);
+        let before = course.stage;
+        course.leave();
+        if course.stage == before {
+            return Err(Failure::Lacks { step: course.span().0 });
+        }
+    }
+    Ok(course)
+}
+
+/// Marks a cell as finished.
+fn finished(course: &Course<'_>, study: &Study<'_>, cell: usize) -> Result<(), Failure> {
+    let Some(end) = course.end else { return Ok(()) };
+    let (mut seconds, mut results) = (0.0, BTreeMap::new());
+    for (key, left) in &course.behind {
+        let curve = study.store.segment(key.as_str()).curve()?;
+        seconds += curve.worked.1;
+        if let Some(point) = curve.points.get(left) {
+            let written = &course.cell.observation.written;
+            for (place, &column) in written.iter().enumerate() {
+                let key = &course.cell.measures[column];
+                if let Some(value) = point.values.get(key.as_str()).and_then(|value| value.value) {
+                    results.insert(course.cell.observation.measure(place).name.clone(), value);
+                }
+            }
+        }
+    }
+    let finished = Finished {
+        steps: end.step,
+        diverged: end.diverged.then_some(end.step),
+        stopped: end.stopped,
+        seconds,
+        segments: course.behind.iter().map(|(key, left)| (key.to_string(), *left)).collect(),
+        names: (study.names)(cell),
+        results,
+    };
+    Ok(study.store.finish(course.cell.key.as_str(), &finished)?)
+}
+
+impl<'a> Board<'a> {
+    fn new(cells: &'a [Cell]) -> Self {
+        let mut groups: Vec<Group> = Vec::new();
+        let mut known: BTreeMap<&Key, usize> = BTreeMap::new();
+        for (place, cell) in cells.iter().enumerate() {
+            let mut parent = None;
+            for key in &cell.segments {
+                let at = *known.entry(key).or_insert_with(|| {
+                    groups.push(Group { key: key.clone(), members: Vec::new(), children: Vec::new(), parent });
+                    groups.len() - 1
+                });
+                groups[at].members.push(place);
+                parent = Some(at);
+            }
+        }
+        for child in 0..groups.len() {
+            if let Some(parent) = groups[child].parent {
+                groups[parent].children.push(child);
+            }
+        }
+        let ready = (0..groups.len()).filter(|&at| groups[at].parent.is_none()).collect();
+        Self {
+            open: groups.len(),
+            groups,
+            courses: cells.iter().map(|cell| Some(Course::new(cell))).collect(),
+            ready,
+            elsewhere: Vec::new(),
+            outcomes: cells.iter().map(|_| None).collect(),
+            computed: vec![false; cells.len()],
+        }
     }
 
-    fn point(&mut self, point: &Point) -> Result<(), Failure> {
-        self.store.append(point)?;
-        self.watcher.measured(self.place, point);
-        Ok(())
+    fn settle(&mut self, cell: usize, outcome: Outcome, watcher: &dyn Watcher) {
+        watcher.ended(cell, &outcome);
+        self.outcomes[cell] = Some(outcome);
     }
 
-    fn wants_checkpoint(&mut self) -> bool {
-        self.last.elapsed() >= self.every
-    }
-
-    fn checkpoint(&mut self, checkpoint: &Checkpoint) -> Result<(), Failure> {
-        self.store.checkpoint(checkpoint, self.seconds())?;
-        self.last = Instant::now();
-        Ok(())
-    }
-
-    fn stepped(&mut self, step: u64, loss: f64) {
-        self.watcher.stepped(self.place, step, loss);
+    /// Nothing more happens in a group; those that follow on it can begin.
+    fn close(&mut self, place: usize) {
+        self.open -= 1;
+        let children = std::mem::take(&mut self.groups[place].children);
+        // What was begun is ended first, so that a study that is stopped early has whole cells.
+        for child in children.into_iter().rev() {
+            self.ready.push_front(child);
+        }
     }
 }

@@ -1,5 +1,7 @@
-//! Where cells run: the threads of this process.
+//! Where cells run: the threads of this process, which share the store with other processes.
 
+mod course;
 mod local;
+mod unit;
 
-pub use local::{Failure, Manner, Outcome, Watcher, run_cells};
+pub use local::{Failure, Manner, Outcome, Study, Watcher, Work, run_cells};

@@ -3,6 +3,11 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Files that this process has begun.
+static WRITTEN: AtomicU64 = AtomicU64::new(0);
 
 /// Writes `bytes` beside `path`, syncs them, and renames them to `path`; permissions stay those of the file before.
 ///
@@ -10,7 +15,10 @@ use std::path::Path;
 /// Those of the file system; `path` is then what it was before.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
+    // No other writer has the name: not in this process, nor in one of the same number on another host.
+    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |at| at.subsec_nanos());
+    name.push(format!(".{}.{number}.{at}.part", std::process::id()));
     let part = path.with_file_name(name);
     let written = fill(&part, bytes, path).and_then(|()| fs::rename(&part, path));
     if written.is_err() {

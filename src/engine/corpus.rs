@@ -83,13 +83,14 @@ impl<'a> Corpus<'a> {
         &self.sources[task].sampler
     }
 
-    /// The batch of a training step, `clock` steps after the entry of its stage, with the targets of the loss terms:
+    /// The batch of a training step, the number of which counts from 0, with the targets of the loss terms of its stage:
     /// first the task's own, then those of each read-out, label by label.
     ///
     /// # Errors
     /// A line of a task that cannot be computed.
-    pub fn training_batch(&self, step: &Step, clock: u64) -> Result<Batch> {
-        let told = told(self.training);
+    pub fn training_batch(&self, step: &Step, number: u64) -> Result<Batch> {
+        let clock = self.training.clock(number);
+        let told = self.training.stage_of(number).map(|stage| told(self.training, stage)).unwrap_or_default();
         let mut parts = Vec::new();
         for (task, sequences) in step.iter().filter(|(_, sequences)| !sequences.is_empty()) {
             let own = &self.sources[*task];
@@ -109,13 +110,12 @@ impl<'a> Corpus<'a> {
             .collect();
         let (input, read_at) = (self.empty(), read.into_iter().collect());
         let mut batch = Batch { tokens, input, read_at, ..Batch::default() };
-        for told in &told {
-            if told.output <= batch.heads_at.len() {
-                continue;
-            }
+        for told in told.iter().filter(|told| told.output > 0) {
             let read: BTreeSet<usize> =
                 parts.iter().flat_map(|(_, at, ..)| tokens_of(told.place, at)).map(|(token, _)| token).collect();
-            batch.heads_at.push(read.into_iter().collect());
+            // Of a head that another stage trains nothing is read.
+            batch.heads_at.resize(batch.heads_at.len().max(told.output), Vec::new());
+            batch.heads_at[told.output - 1] = read.into_iter().collect();
         }
         for (task, at, input, drawn, positions) in &parts {
             self.append(&mut batch, at, input, drawn, 0..drawn.sequences, positions)?;
@@ -300,8 +300,10 @@ pub fn rows_used(training: &Training, observation: &Observation, seed: u64) -> R
     let drawn = training.steps().saturating_mul((training.batch * training.tokens()) as u64);
     let offered: usize = training.tasks.iter().flat_map(|task| &task.sources).map(crate::data::Source::rows).sum();
     let grows = trained.iter().any(|&task| !training.tasks[task].growth.is_empty());
-    if drawn / 8 > offered as u64 || grows {
-        // So many draws leave next to no row out; naming all of them costs less than drawing.
+    let guarded = training.stages.iter().any(|stage| stage.guard.is_some());
+    if drawn / 8 > offered as u64 || grows || guarded {
+        // So many draws leave next to no row out; naming all of them costs less than drawing. Where a guard decides when
+        // a stage ends, nobody knows which rows come next.
         for task in trained.iter().flat_map(|&task| training.tasks[task].instances()) {
             for (_, spec) in task.embedded() {
                 used.rows(spec).extend(spec.split().training_rows());

@@ -34,6 +34,16 @@ pub struct Point {
     pub by_position: Option<LossByPosition>,
 }
 
+/// What one measure gives at one evaluation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Value {
+    /// None where it is not finite.
+    pub value: Option<f64>,
+    /// A probe's value for each of its targets; empty for scores.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<f64>,
+}
+
 /// Losses at every scored position, averaged over sequences.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LossByPosition {
@@ -131,33 +141,30 @@ impl<'a> Evaluator<'a> {
         Ok(Self { corpus, observation, tasks })
     }
 
-    /// Measures everything at a step.
+    /// What some measures give at a step, by their columns, in that order.
     ///
     /// # Errors
     /// What the network cannot do.
-    pub fn evaluate(&self, network: &Network, step: u64, loss: Option<f64>) -> Result<Point> {
-        let mut point = Point { step, loss, values: Vec::new(), parts: Vec::new(), by_position: None };
+    pub fn evaluate(&self, network: &Network, step: u64, columns: &[usize]) -> Result<Vec<Value>> {
+        let mut values = Vec::with_capacity(columns.len());
         let mut outputs: Vec<Option<Vec<f32>>> = vec![None; self.tasks.len()];
-        for measure in &self.observation.measures {
-            let parts = match &measure.kind {
+        for measure in columns.iter().map(|&column| &self.observation.measures[column]) {
+            values.push(match &measure.kind {
                 MeasureKind::Score { task, score, at, .. } => {
                     if outputs[*task].is_none() {
                         outputs[*task] = Some(self.outputs(network, *task)?);
                     }
                     let outputs = outputs[*task].as_deref().unwrap_or_default();
-                    point.values.push(finite(self.score(outputs, *task, *score, *at)));
-                    Vec::new()
+                    Value { value: finite(self.score(outputs, *task, *score, *at)), parts: Vec::new() }
                 }
                 MeasureKind::Probe { .. } => {
                     let parts = self.probe(network, measure, step)?;
-                    point.values.push(finite(parts.iter().sum::<f64>() / parts.len() as f64));
-                    parts
+                    Value { value: finite(parts.iter().sum::<f64>() / parts.len() as f64), parts }
                 }
                 MeasureKind::Inside { measure, .. } => return Err(Error::NotRun(format!("`{measure}`"))),
-            };
-            point.parts.push(parts);
+            });
         }
-        Ok(point)
+        Ok(values)
     }
 
     /// The loss at every scored position, where the observation asks for it.

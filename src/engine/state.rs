@@ -47,7 +47,9 @@ impl Values {
         }
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    /// Their bytes, little end first.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
         match self {
             Self::F32(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
             Self::F64(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
@@ -95,6 +97,25 @@ impl Network {
         arrays
     }
 
+    /// Takes on the weights of a state, and forgets the moments.
+    ///
+    /// # Errors
+    /// As [`Network::load`].
+    pub fn load_weights(&mut self, state: &[Array]) -> Result<()> {
+        let known = |array: &Array| Some((array.name.strip_prefix(PARAMETER)?.to_string(), array.shape.clone()));
+        let mut whole: Vec<Array> = state.iter().filter(|array| array.name.starts_with(PARAMETER)).cloned().collect();
+        for (name, shape) in state.iter().filter_map(known) {
+            let count = shape.iter().product();
+            whole.extend([FIRST, SECOND].map(|kind| Array {
+                name: format!("{kind}{name}"),
+                shape: shape.clone(),
+                values: Values::F32(vec![0.0; count]),
+            }));
+        }
+        whole.push(Array { name: STEPS.into(), shape: vec![2], values: Values::F32(vec![0.0; 2]) });
+        self.load(&whole)
+    }
+
     /// Takes on a state that [`Network::state`] gave, of the same model.
     ///
     /// # Errors
@@ -129,6 +150,12 @@ impl Network {
         self.backend.take(&Numbers { parameters, first, second, steps });
         Ok(())
     }
+}
+
+/// The weights among the arrays of a state.
+#[must_use]
+pub fn weights(arrays: &[Array]) -> Vec<Array> {
+    arrays.iter().filter(|array| array.name.starts_with(PARAMETER)).cloned().collect()
 }
 
 /// Words that stand beside the arrays.

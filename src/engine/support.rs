@@ -15,8 +15,8 @@ pub fn runs(training: &Training, observation: &Observation) -> Result<()> {
     training.tasks.iter().try_for_each(task)?;
     need(!matches!(training.optimizer, Optimizer::None), "training without an optimizer")?;
     need(training.interventions.is_empty(), "interventions")?;
-    for term in &training.loss {
-        if let TermKind::Head { site, place, .. } = &term.kind {
+    for kind in training.readers() {
+        if let TermKind::Head { site, place, .. } = kind {
             let known = matches!(site, Site::Residual(_) | Site::AttentionOut(_) | Site::MlpOut(_) | Site::Output);
             need(known && !matches!(place, Place::Field(_)), "a read-out loss at this site")?;
         }
@@ -25,9 +25,7 @@ pub fn runs(training: &Training, observation: &Observation) -> Result<()> {
         let mut kinds = stage.train.iter().map(|(task, _)| training.tasks[*task].real);
         let first = kinds.next();
         need(kinds.all(|kind| Some(kind) == first), "a mixture of tasks with labels and with real targets")?;
-        need(stage.guard.is_none() && stage.loss.is_none(), "guards and losses of stages")?;
     }
-    need(observation.decade.is_none(), "evaluations spaced by decades")?;
     for measure in &observation.measures {
         let known = match &measure.kind {
             MeasureKind::Score { only, under, .. } => only.is_none() && under.is_none(),

@@ -21,36 +21,59 @@ pub struct Told<'a> {
     nodes: Vec<(usize, NodeId, usize)>,
 }
 
-/// What the terms of a loss tell, one after another: the task's own predictions are none of it.
+/// What the loss of a stage tells, term after term: the task's own predictions are none of it.
 #[must_use]
-pub fn told(training: &Training) -> Vec<Told<'_>> {
-    let (mut column, mut head, mut all) = (training.classes(), 0, Vec::new());
-    for term in &training.loss {
-        match &term.kind {
-            TermKind::Icl => {}
-            TermKind::Readout { nodes, sizes } => {
-                for (at, &size) in sizes.iter().enumerate() {
-                    let columns = column..column + size;
-                    column = columns.end;
-                    let nodes = nodes.iter().map(|&(task, node)| (task, node, at)).collect();
-                    all.push(Told { output: 0, columns, label: true, place: &Place::Input, nodes });
-                }
+pub fn told(training: &Training, stage: usize) -> Vec<Told<'_>> {
+    let known = places(training);
+    let mut all = Vec::new();
+    for term in training.loss_of(stage) {
+        let Some((_, output, first)) = known.iter().find(|(kind, ..)| kind.same_reader(&term.kind)) else { continue };
+        all.extend(told_by(training, &term.kind, *output, *first));
+    }
+    all
+}
+
+/// Every reader with its output of the model and its first column there.
+fn places(training: &Training) -> Vec<(&TermKind, usize, usize)> {
+    let (mut column, mut head) = (training.classes(), 0);
+    let mut known = Vec::new();
+    for kind in training.readers() {
+        if let TermKind::Head { .. } = kind {
+            head += 1;
+            known.push((kind, head, 0));
+        } else {
+            known.push((kind, 0, column));
+            column += kind.width();
+        }
+    }
+    known
+}
+
+/// What one term tells.
+fn told_by<'a>(training: &Training, kind: &'a TermKind, output: usize, mut column: usize) -> Vec<Told<'a>> {
+    let mut all = Vec::new();
+    match kind {
+        TermKind::Icl => {}
+        TermKind::Readout { nodes, sizes } => {
+            for (at, &size) in sizes.iter().enumerate() {
+                let columns = column..column + size;
+                column = columns.end;
+                let nodes = nodes.iter().map(|&(task, node)| (task, node, at)).collect();
+                all.push(Told { output, columns, label: true, place: &Place::Input, nodes });
             }
-            TermKind::Head { nodes, place, .. } => {
-                head += 1;
-                let Some((first, own)) = nodes.first() else { continue };
-                let mut column = 0;
-                for (which, &node) in own.iter().enumerate() {
-                    let node = &training.tasks[*first].nodes[node];
-                    let numbers = [node.shape.iter().product::<usize>().max(1)];
-                    let (label, widths) =
-                        if node.labels.is_empty() { (false, &numbers[..]) } else { (true, &node.labels[..]) };
-                    for (at, &width) in widths.iter().enumerate() {
-                        let columns = column..column + width;
-                        column = columns.end;
-                        let nodes = nodes.iter().map(|(task, nodes)| (*task, nodes[which], at)).collect();
-                        all.push(Told { output: head, columns, label, place, nodes });
-                    }
+        }
+        TermKind::Head { nodes, place, .. } => {
+            let Some((first, own)) = nodes.first() else { return all };
+            for (which, &node) in own.iter().enumerate() {
+                let node = &training.tasks[*first].nodes[node];
+                let numbers = [node.shape.iter().product::<usize>().max(1)];
+                let (label, widths) =
+                    if node.labels.is_empty() { (false, &numbers[..]) } else { (true, &node.labels[..]) };
+                for (at, &width) in widths.iter().enumerate() {
+                    let columns = column..column + width;
+                    column = columns.end;
+                    let nodes = nodes.iter().map(|(task, nodes)| (*task, nodes[which], at)).collect();
+                    all.push(Told { output, columns, label, place, nodes });
                 }
             }
         }
@@ -58,37 +81,29 @@ pub fn told(training: &Training) -> Vec<Told<'_>> {
     all
 }
 
-/// The read-outs of their own that the loss asks for.
+/// The read-outs of their own that the losses ask for.
 #[must_use]
 pub fn heads(training: &Training) -> Vec<Head> {
-    let head = |kind: &TermKind| match *kind {
-        TermKind::Head { outputs, site, context, .. } => Some(Head { outputs, site, context }),
-        TermKind::Icl | TermKind::Readout { .. } => None,
-    };
-    training.loss.iter().filter_map(|term| head(&term.kind)).collect()
+    training.heads().map(|(outputs, site, context)| Head { outputs, site, context }).collect()
 }
 
-/// The terms of the loss at a step of the run and of its stage: a term's weight is shared by all that it tells.
+/// The terms of the loss of a stage at a time of the run and of the stage: a term's weight is shared by all that it tells.
 #[must_use]
-pub fn terms(training: &Training, step: u64, clock: u64) -> Vec<Term> {
-    let mut told = told(training).into_iter().enumerate().peekable();
-    let (mut head, mut terms) = (0, Vec::new());
-    for term in &training.loss {
-        let weight = term.weight.at(step, clock);
-        let count = match &term.kind {
-            TermKind::Icl => {
-                terms.push(Term { weight, output: 0, columns: 0..training.classes(), targets: 0 });
-                continue;
-            }
-            TermKind::Readout { sizes, .. } => sizes.len(),
-            TermKind::Head { .. } => {
-                head += 1;
-                told.clone().take_while(|(_, told)| told.output == head).count()
-            }
-        };
-        for (place, told) in told.by_ref().take(count) {
-            let weight = weight / count as f64;
-            terms.push(Term { weight, output: told.output, columns: told.columns, targets: place + 1 });
+pub fn terms(training: &Training, stage: usize, time: u64, clock: u64) -> Vec<Term> {
+    let known = places(training);
+    let (mut targets, mut terms) = (0, Vec::new());
+    for term in training.loss_of(stage) {
+        let weight = term.weight.at(time, clock);
+        if let TermKind::Icl = term.kind {
+            terms.push(Term { weight, output: 0, columns: 0..training.classes(), targets: 0 });
+            continue;
+        }
+        let Some((_, output, first)) = known.iter().find(|(kind, ..)| kind.same_reader(&term.kind)) else { continue };
+        let told = told_by(training, &term.kind, *output, *first);
+        let weight = weight / told.len() as f64;
+        for told in told {
+            targets += 1;
+            terms.push(Term { weight, output: told.output, columns: told.columns, targets });
         }
     }
     terms

@@ -1,138 +1,134 @@
-//! The training loop of one cell: from a checkpoint or the start, step by step, with evaluations on the way.
+//! The training of one cell: from its first weights or a checkpoint, step by step. When to stop, to evaluate and to keep a
+//! checkpoint is its owner's choice.
 
 use super::adam::{Rule, Update};
 use super::corpus::Corpus;
 use super::dropout::Noise;
 use super::error::{Error, Result};
 use super::itinerary::Itinerary;
-use super::measure::{Evaluator, Levels, Point};
 use super::network::{Engine, Network};
 use super::program::Interface;
 use super::state::Array;
 use super::streams::{Role, named};
 use super::told::{heads, terms};
-use crate::program::training::{Observation, Optimizer, Training, Width};
-use std::sync::atomic::{AtomicBool, Ordering};
+use crate::program::training::{Optimizer, Training, Width};
 
-/// All that a resumed training needs: after `step` steps, with the loss summed since the last evaluation.
+/// All that a resumed training needs: the state after `step` steps.
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
     pub step: u64,
+    /// The losses of all steps of the run so far, summed in their order.
     pub loss_sum: f64,
-    pub loss_steps: u64,
     pub arrays: Vec<Array>,
 }
 
-/// How a training ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// Every planned step was made.
-    Complete,
-    /// The loss was not finite at this step; the curve ends there.
-    Diverged { step: u64 },
-    /// Asked to stop; a checkpoint of this step was handed over.
-    Stopped { step: u64 },
+/// What became of a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Stepped {
+    /// It was made, at this loss.
+    Loss(f64),
+    /// The loss was not finite, so that nothing has changed and no further step can be made.
+    Diverged,
 }
 
-/// Who keeps what a training makes, and watches it.
-pub trait Keeper {
-    /// What went wrong while keeping.
-    type Error: From<Error>;
-
-    /// Levels of the measures, once, before the first step.
-    ///
-    /// # Errors
-    /// If they cannot be kept.
-    fn levels(&mut self, levels: &[Levels]) -> std::result::Result<(), Self::Error>;
-
-    /// A new point of the curve.
-    ///
-    /// # Errors
-    /// If it cannot be kept.
-    fn point(&mut self, point: &Point) -> std::result::Result<(), Self::Error>;
-
-    /// Whether a checkpoint is due.
-    fn wants_checkpoint(&mut self) -> bool;
-
-    /// A checkpoint; the curve up to its step was handed over before.
-    ///
-    /// # Errors
-    /// If it cannot be kept.
-    fn checkpoint(&mut self, checkpoint: &Checkpoint) -> std::result::Result<(), Self::Error>;
-
-    /// A step was made.
-    fn stepped(&mut self, step: u64, loss: f64);
+/// A network in training on the data of a cell.
+pub struct Trainer<'a> {
+    corpus: &'a Corpus<'a>,
+    network: Network,
+    itinerary: Itinerary<'a>,
+    step: u64,
+    loss_sum: f64,
+    /// Whether the moments are those of this step too.
+    whole: bool,
 }
 
-/// Trains a cell to its end, or until `stop` is set, on `engine`.
-///
-/// # Errors
-/// What the engine cannot do, or the keeper cannot keep.
-pub fn train<K: Keeper>(
-    corpus: &Corpus<'_>,
-    observation: &Observation,
-    engine: Engine,
-    resume: Option<Checkpoint>,
-    stop: &AtomicBool,
-    keeper: &mut K,
-) -> std::result::Result<Ending, K::Error> {
-    let (training, seed) = (corpus.training, corpus.seed);
-    super::support::runs(training, observation)?;
-    let mut network = network(training, seed, engine)?;
-    let evaluator = Evaluator::new(corpus, observation)?;
-    let mut itinerary = Itinerary::new(training, seed);
-    let (mut step, mut loss_sum, mut loss_steps) = (0, 0.0, 0);
-    match resume {
-        Some(checkpoint) => {
-            network.load(&checkpoint.arrays)?;
-            (step, loss_sum, loss_steps) = (checkpoint.step, checkpoint.loss_sum, checkpoint.loss_steps);
-            itinerary.seek(step);
+impl<'a> Trainer<'a> {
+    /// The first weights of a cell.
+    ///
+    /// # Errors
+    /// A model that this engine does not run.
+    pub fn new(corpus: &'a Corpus<'a>, engine: Engine) -> Result<Self> {
+        let network = network(corpus.training, corpus.seed, engine)?;
+        let itinerary = Itinerary::new(corpus.training, corpus.seed);
+        Ok(Self { corpus, network, itinerary, step: 0, loss_sum: 0.0, whole: true })
+    }
+
+    /// Goes to a checkpoint, from wherever the training is.
+    ///
+    /// # Errors
+    /// If its arrays do not fit the model; then nothing has changed.
+    pub fn seek(&mut self, checkpoint: &Checkpoint) -> Result<()> {
+        self.network.load(&checkpoint.arrays)?;
+        self.whole = true;
+        self.itinerary = Itinerary::new(self.corpus.training, self.corpus.seed);
+        self.itinerary.seek(checkpoint.step);
+        (self.step, self.loss_sum) = (checkpoint.step, checkpoint.loss_sum);
+        Ok(())
+    }
+
+    /// Takes on the weights of a checkpoint, to be looked at; no step can be made from there.
+    ///
+    /// # Errors
+    /// If its weights do not fit the model; then nothing has changed.
+    pub fn look(&mut self, checkpoint: &Checkpoint) -> Result<()> {
+        self.network.load_weights(&checkpoint.arrays)?;
+        (self.step, self.loss_sum, self.whole) = (checkpoint.step, checkpoint.loss_sum, false);
+        Ok(())
+    }
+
+    /// Whether a step can be made from here.
+    #[must_use]
+    pub fn whole(&self) -> bool {
+        self.whole
+    }
+
+    /// Makes the next step.
+    ///
+    /// # Errors
+    /// What the engine cannot do, or a line of a task that cannot be computed.
+    pub fn step(&mut self) -> Result<Stepped> {
+        let (training, step) = (self.corpus.training, self.step);
+        let Some(stage) = training.stage_of(step) else { return Err(Error::NotRun("a step after the last".into())) };
+        if training.stages[stage].reset && training.stages[stage].from == step {
+            self.network.reset_optimizer();
         }
-        None => {
-            keeper.levels(&evaluator.levels())?;
-            keeper.point(&evaluator.evaluate(&network, 0, None)?)?;
+        let (time, clock) = (step - training.origin(step), training.clock(step));
+        let batch = self.corpus.training_batch(&self.itinerary.advance(), step)?;
+        let (terms, update) = (terms(training, stage, time, clock), update(training, time, clock)?);
+        match self.network.step(&batch, &terms, &update, Some(Noise { seed: self.corpus.seed, step })) {
+            Ok(loss) => {
+                self.step += 1;
+                self.loss_sum += loss.total;
+                Ok(Stepped::Loss(loss.total))
+            }
+            Err(Error::NotFinite { .. }) => Ok(Stepped::Diverged),
+            Err(other) => Err(other),
         }
     }
-    let total = training.steps();
-    while step < total {
-        if stop.load(Ordering::Relaxed) {
-            let arrays = network.state();
-            keeper.checkpoint(&Checkpoint { step, loss_sum, loss_steps, arrays })?;
-            return Ok(Ending::Stopped { step });
-        }
-        if training.stage_at(step).is_some_and(|stage| stage.reset && stage.from == step) {
-            network.reset_optimizer();
-        }
-        let clock = training.clock(step);
-        let batch = corpus.training_batch(&itinerary.advance(), clock)?;
-        let (terms, update) = (terms(training, step, clock), update(training, step, clock)?);
-        let loss = match network.step(&batch, &terms, &update, Some(Noise { seed, step })) {
-            Ok(loss) => loss.total,
-            Err(Error::NotFinite { .. }) => {
-                keeper.point(&diverged(step + 1, observation))?;
-                return Ok(Ending::Diverged { step: step + 1 });
-            }
-            Err(other) => return Err(other.into()),
-        };
-        step += 1;
-        loss_sum += loss;
-        loss_steps += 1;
-        keeper.stepped(step, loss);
-        if step % observation.every == 0 || step == total {
-            let mean = loss_sum / loss_steps as f64;
-            let mut point = evaluator.evaluate(&network, step, Some(mean))?;
-            if step == total {
-                point.by_position = evaluator.loss_by_position(&network)?;
-            }
-            keeper.point(&point)?;
-            (loss_sum, loss_steps) = (0.0, 0);
-            if step < total && keeper.wants_checkpoint() {
-                keeper.checkpoint(&Checkpoint { step, loss_sum, loss_steps, arrays: network.state() })?;
-            }
-        }
+
+    /// How many steps were made.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.step
     }
-    keeper.checkpoint(&Checkpoint { step, loss_sum, loss_steps, arrays: network.state() })?;
-    Ok(Ending::Complete)
+
+    /// The losses of all steps so far, summed in their order.
+    #[must_use]
+    pub fn loss_sum(&self) -> f64 {
+        self.loss_sum
+    }
+
+    /// The network as it is.
+    #[must_use]
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The state as it is.
+    #[must_use]
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint { step: self.step, loss_sum: self.loss_sum, arrays: self.network.state() }
+    }
 }
 
 /// A network with its first weights, drawn by the seed and each parameter's name. Only the plain engine computes in f64,
@@ -166,7 +162,8 @@ pub fn network(training: &Training, seed: u64, engine: Engine) -> Result<Network
     })
 }
 
-fn update(training: &Training, step: u64, clock: u64) -> Result<Update> {
+/// What the optimizer does at a time of the run and of the stage.
+fn update(training: &Training, time: u64, clock: u64) -> Result<Update> {
     let (rule, lr) = match &training.optimizer {
         Optimizer::Adam { lr, beta1, beta2, eps } => {
             (Rule::Adam { betas: (*beta1, *beta2), eps: *eps, weight_decay: 0.0, decoupled: false }, lr)
@@ -180,10 +177,5 @@ fn update(training: &Training, step: u64, clock: u64) -> Result<Update> {
         }
         Optimizer::None => return Err(Error::NotRun("training without an optimizer".into())),
     };
-    Ok(Update { rule, lr: lr.at(step, clock), clip: training.clip })
-}
-
-fn diverged(step: u64, observation: &Observation) -> Point {
-    let measures = observation.measures.len();
-    Point { step, loss: None, values: vec![None; measures], parts: vec![Vec::new(); measures], by_position: None }
+    Ok(Update { rule, lr: lr.at(time, clock), clip: training.clip })
 }

@@ -118,7 +118,7 @@ fn parameters(training: &Training) -> u64 {
     let read_out = if model.tied { training.outputs() } else { width * training.outputs() + training.outputs() };
     // Post-norm has none before the read-out, since the last sublayer has one.
     let last = if model.norm == Norm::Pre { norm } else { 0 };
-    let heads: usize = training.loss.iter().map(|term| term.kind.head_outputs() * (width + 1)).sum();
+    let heads: usize = training.heads().map(|(outputs, ..)| outputs * (width + 1)).sum();
     (read_in + positions + blocks + last + read_out + heads) as u64
 }
 

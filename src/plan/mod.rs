@@ -5,10 +5,12 @@ pub mod cost;
 pub mod identity;
 
 use crate::program::training::{Observation, Training};
-use crate::program::{Arm, Experiment};
+use crate::program::{Arm, Experiment, Figure};
 pub use budget::Budget;
 pub use cost::Cost;
 pub use identity::Key;
+use serde::Serialize;
+use std::sync::Arc;
 
 /// One training run of a study.
 #[derive(Clone, Debug)]
@@ -17,9 +19,33 @@ pub struct Cell {
     pub arm: usize,
     pub name: String,
     pub seed: u64,
-    pub training: Training,
-    pub observation: Observation,
+    pub training: Arc<Training>,
+    pub observation: Arc<Observation>,
+    /// Of everything that it reports.
     pub key: Key,
+    /// Of its weights, stage by stage.
+    pub segments: Vec<Key>,
+    /// Of its measures, in the order of a curve's columns.
+    pub measures: Vec<Key>,
+    /// Of its loss by position, where that is asked for.
+    pub by_position: Option<Key>,
+    /// What ends it before its last step, where something does.
+    pub stop: Option<Stop>,
+}
+
+/// A run ends once its exit from the plateau is confirmed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Stop {
+    /// The column of the measure; its key stands for it in an identity.
+    #[serde(skip)]
+    pub measure: usize,
+    pub exit: f64,
+    pub held: usize,
+    /// Levels given in place of the task's.
+    pub from: Option<f64>,
+    pub to: Option<f64>,
+    /// The stage whose entry is time 0, by its place.
+    pub stage: Option<usize>,
 }
 
 /// What is to be run of an experiment.
@@ -51,7 +77,8 @@ pub fn plans(experiments: Vec<Experiment>, selection: &Selection) -> Result<Vec<
     for asked in &selection.arms {
         if !experiments.iter().any(|experiment| has(experiment, asked)) {
             let arms = experiments.iter().map(|experiment| {
-                let names: Vec<&str> = experiment.arms.iter().map(|arm| arm.name.as_str()).collect();
+                let mut names: Vec<&str> = experiment.arms.iter().map(|arm| arm.name.as_str()).collect();
+                names.dedup();
                 format!("`{}` has {}", experiment.name, names.join(", "))
             });
             return Err(format!("there is no arm `{asked}`; {}", arms.collect::<Vec<_>>().join("; ")));
@@ -93,18 +120,77 @@ impl Plan {
             }
         }
         let chosen = |arm: &Arm| selection.arms.is_empty() || selection.arms.contains(&arm.name);
+        let shared: Vec<_> = (experiment.arms.iter())
+            .map(|arm| (Arc::new(arm.training.clone()), Arc::new(arm.observation.clone()), stop(&experiment, arm)))
+            .collect();
         // Seeds go outermost, so that a study that is stopped early has something of every arm.
         let cells = experiment.seeds.iter().flat_map(|&seed| {
-            experiment.arms.iter().enumerate().filter(|(_, arm)| chosen(arm)).map(move |(place, arm)| Cell {
-                arm: place,
-                name: arm.name.clone(),
-                seed,
-                key: Key::of(seed, &arm.training, &arm.observation),
-                training: arm.training.clone(),
-                observation: arm.observation.clone(),
+            let arms = experiment.arms.iter().enumerate().zip(&shared).filter(|((_, arm), _)| chosen(arm));
+            arms.map(move |((place, arm), (training, observation, stop))| {
+                Cell::new((place, &arm.name), seed, training, observation, stop.clone())
             })
         });
         let cells = cells.collect();
         Self { experiment, cells, limit: selection.limit }
+    }
+}
+
+/// What ends the runs of an arm early: nothing where something asked for needs the rest of them.
+fn stop(experiment: &Experiment, arm: &Arm) -> Option<Stop> {
+    let rule = experiment.plateau.as_ref().filter(|rule| rule.stop)?;
+    let rest = experiment.figures.iter().any(|figure| matches!(figure, Figure::ByPosition));
+    let last = experiment.tables.iter().any(|table| table == "final");
+    let stage = rule.stage.as_ref().and_then(|name| arm.training.stages.iter().position(|stage| stage.name == *name));
+    (!rest && !last).then(|| Stop {
+        measure: arm.observation.written[rule.measure],
+        exit: rule.exit,
+        held: rule.held,
+        from: rule.from,
+        to: rule.to,
+        stage,
+    })
+}
+
+impl Cell {
+    /// A cell with its keys.
+    #[must_use]
+    pub fn new(
+        (arm, name): (usize, &str),
+        seed: u64,
+        training: &Arc<Training>,
+        observation: &Arc<Observation>,
+        stop: Option<Stop>,
+    ) -> Self {
+        let mut segments: Vec<Key> = Vec::with_capacity(training.stages.len());
+        for place in 0..training.stages.len() {
+            let key = Key::of(&identity::segment(seed, training, observation, place, segments.last()));
+            segments.push(key);
+        }
+        let measures = identity::measures(seed, training, observation);
+        let by_position = (observation.by_position.as_ref())
+            .map(|asked| identity::by_position(seed, training, observation.sequences, asked));
+        let key = Key::of(&identity::Reported {
+            model: segments.is_empty().then_some(&training.model),
+            segments: &segments,
+            // How the last stage ends is in no key of a segment.
+            end: training.stages.last().map(|_| identity::left(seed, training, observation, training.stages.len() - 1)),
+            every: observation.every,
+            decade: observation.decade,
+            measures: &measures,
+            by_position: by_position.as_ref(),
+            stop: stop.as_ref().map(|stop| (&measures[stop.measure], stop)),
+        });
+        Self {
+            arm,
+            name: name.into(),
+            seed,
+            training: Arc::clone(training),
+            observation: Arc::clone(observation),
+            key,
+            segments,
+            measures,
+            by_position,
+            stop,
+        }
     }
 }

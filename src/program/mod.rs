@@ -4,6 +4,7 @@
 pub mod experiment;
 pub mod graph;
 pub mod model;
+pub mod observation;
 pub mod task;
 pub mod training;
 

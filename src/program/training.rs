@@ -1,9 +1,11 @@
-//! One arm, resolved to numbers. What trains it and what observes it are kept apart, because only the first can change
-//! its weights.
+//! What trains an arm, resolved to numbers. What observes it is kept apart (`observation.rs`), because only this can
+//! change its weights.
 
 use super::model::{Context, Model, Place, Site};
-use super::task::{NodeId, Reference, Task};
+use super::task::{NodeId, Task};
 use serde::{Deserialize, Serialize};
+
+pub use super::observation::{ByPosition, Compared, Measure, MeasureKind, Observation, Position, Reader, Score};
 
 /// Everything that determines the weights after every step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -220,6 +222,29 @@ pub struct Stage {
     /// Its own loss, where it differs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loss: Option<Vec<Term>>,
+    /// How `until` follows from `from`; the two say it in an identity.
+    #[serde(skip)]
+    pub length: Length,
+}
+
+/// How long a stage lasts at most, by when it is entered.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Length {
+    /// Steps, where it is entered at step 0.
+    pub steps: f64,
+    /// Further steps for each step that was made before its entry: -1 where a total is given.
+    pub elapsed: f64,
+    /// The last step of a trial.
+    pub most: Option<u64>,
+}
+
+impl Length {
+    /// The step after the last of a stage that is entered at a step.
+    #[must_use]
+    pub fn until(&self, from: u64) -> u64 {
+        let until = from + (self.steps + self.elapsed * from as f64).round().max(0.0) as u64;
+        self.most.map_or(until, |most| until.min(most))
+    }
 }
 
 /// A comparison of a measure with a number that ends a stage.
@@ -235,125 +260,29 @@ pub struct Guard {
     pub held: u64,
 }
 
-/// What is measured along the way.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Observation {
-    /// Steps between two evaluations; 1 where they are spaced by decades.
-    pub every: u64,
-    /// Evaluations in a decade of steps, where they are spaced so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decade: Option<u64>,
-    /// Held-out sequences in an evaluation.
-    pub sequences: usize,
-    /// In an order of meaning, which is that of a curve's columns.
-    pub measures: Vec<Measure>,
-    /// The column of each measure in the order written; changes no result.
-    #[serde(skip)]
-    pub written: Vec<usize>,
-    /// What the last evaluation tells position by position, where a figure asks for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by_position: Option<ByPosition>,
-}
-
-/// The task's own loss at every scored position: of the model, and of predictors beside it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ByPosition {
-    pub task: usize,
-    pub references: Vec<Compared>,
-}
-
-/// A reference beside the model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Compared {
-    /// As written; no part of an identity.
-    #[serde(skip)]
-    pub name: String,
-    pub reference: Reference,
-}
-
-impl Observation {
-    /// The measure that stands at a place of the `measure` block.
+impl Guard {
+    /// What it looks at.
     #[must_use]
-    pub fn measure(&self, place: usize) -> &Measure {
-        &self.measures[self.written[place]]
+    pub fn measure(&self) -> MeasureKind {
+        MeasureKind::Score { task: self.task, score: self.score, at: self.at, only: None, under: None }
+    }
+
+    /// Whether it has held for as long as it must, the raw values of the evaluations of its stage so far in order.
+    #[must_use]
+    pub fn holds(&self, values: &[f64]) -> bool {
+        let held = usize::try_from(self.held).unwrap_or(usize::MAX);
+        let beyond = |value: &f64| if self.above { *value > self.than } else { *value < self.than };
+        values.len() >= held && values[values.len() - held..].iter().all(beyond)
     }
 }
 
-/// One number, or one a target, at every evaluation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Measure {
-    /// What the author calls it; no part of an identity.
-    #[serde(skip)]
-    pub name: String,
-    pub kind: MeasureKind,
-}
-
-/// The kinds of measure.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MeasureKind {
-    Score {
-        task: usize,
-        score: Score,
-        at: Position,
-        /// A condition on the sequences that count, the task's names by their places.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        only: Option<String>,
-        /// What is changed in the model meanwhile.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        under: Option<Intervention>,
-    },
-    Probe {
-        task: usize,
-        site: Site,
-        #[serde(default, skip_serializing_if = "Place::input")]
-        place: Place,
-        context: Context,
-        /// What is told; the score is the mean over them.
-        nodes: Vec<NodeId>,
-        reader: Reader,
-    },
-    /// A measure of the registry of the inside of the model, with its numbers and the task it needs.
-    Inside { measure: String, numbers: Vec<usize>, task: Option<usize> },
-}
-
-/// How a probe is fitted on frozen features.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reader {
-    /// One linear layer trained by Adam.
-    Linear { epochs: usize, lr: f64 },
-    /// Ridge regression in closed form.
-    Ridge { lambda: f64 },
-    /// Logistic regression to its optimum.
-    Logistic { lambda: f64 },
-    /// The nearest class mean.
-    Centroid,
-}
-
-/// How predictions are scored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Score {
-    Accuracy,
-    /// In nats.
-    CrossEntropy,
-    SquaredError,
-    /// The share of the way of the loss from blind to ideal.
-    Progress,
-}
-
-/// Which predictions are scored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Position {
-    All,
-    Last,
-    /// From 0.
-    Index(usize),
-}
-
 impl Training {
+    /// The loss of a stage.
+    #[must_use]
+    pub fn loss_of(&self, stage: usize) -> &[Term] {
+        self.stages[stage].loss.as_deref().unwrap_or(&self.loss)
+    }
+
     /// Planned steps.
     #[must_use]
     pub fn steps(&self) -> u64 {
@@ -372,7 +301,29 @@ impl Training {
     /// Width of the read-out: the label space, then the further logits of the losses.
     #[must_use]
     pub fn outputs(&self) -> usize {
-        self.classes() + self.loss.iter().map(|term| term.kind.width()).sum::<usize>()
+        self.classes() + self.readers().iter().map(|kind| kind.width()).sum::<usize>()
+    }
+
+    /// What the losses of all stages read out, each reader once.
+    #[must_use]
+    pub fn readers(&self) -> Vec<&TermKind> {
+        let own = self.stages.iter().filter_map(|stage| stage.loss.as_ref());
+        let shared = (self.stages.is_empty() || own.clone().count() < self.stages.len()).then_some(&self.loss);
+        let mut readers: Vec<&TermKind> = Vec::new();
+        for term in shared.into_iter().chain(own).flatten() {
+            if !matches!(term.kind, TermKind::Icl) && !readers.iter().any(|known| known.same_reader(&term.kind)) {
+                readers.push(&term.kind);
+            }
+        }
+        readers
+    }
+
+    /// The read-outs of their own: outputs, site and context.
+    pub fn heads(&self) -> impl Iterator<Item = (usize, Site, Context)> {
+        self.readers().into_iter().filter_map(|kind| match *kind {
+            TermKind::Head { outputs, site, context, .. } => Some((outputs, site, context)),
+            TermKind::Icl | TermKind::Readout { .. } => None,
+        })
     }
 
     /// The widest label space of the tasks.
@@ -402,7 +353,13 @@ impl Training {
     /// The stage that trains at `step` (from 0).
     #[must_use]
     pub fn stage_at(&self, step: u64) -> Option<&Stage> {
-        self.stages.iter().find(|stage| stage.from <= step && step < stage.until)
+        self.stage_of(step).map(|place| &self.stages[place])
+    }
+
+    /// The place of the stage that trains at `step` (from 0).
+    #[must_use]
+    pub fn stage_of(&self, step: u64) -> Option<usize> {
+        self.stages.iter().position(|stage| stage.from <= step && step < stage.until)
     }
 
     /// The step of its stage that a step is.
@@ -411,19 +368,64 @@ impl Training {
         self.stage_at(step).map_or(0, |stage| step - stage.from)
     }
 
+    /// The step of the run from which schedules count: the entry of the last stage that resets the optimizer, else 0.
+    #[must_use]
+    pub fn origin(&self, step: u64) -> u64 {
+        let begun = self.stages.iter().take_while(|stage| stage.from <= step);
+        begun.filter(|stage| stage.reset).map(|stage| stage.from).last().unwrap_or(0)
+    }
+
     /// The same training cut after `steps`.
     #[must_use]
     pub fn limited(&self, steps: u64) -> Self {
         let mut cut = self.clone();
-        cut.stages.retain(|stage| stage.from < steps);
+        // A stage that an earlier guard can bring before the end of the trial stays, empty for now.
+        let mut soonest = 0;
+        cut.stages.retain(|stage| std::mem::replace(&mut soonest, stage.earliest.unwrap_or(stage.until)) < steps);
         for stage in &mut cut.stages {
-            stage.until = stage.until.min(steps);
+            (stage.from, stage.until) = (stage.from.min(steps), stage.until.min(steps));
+            stage.earliest = stage.earliest.map(|earliest| earliest.min(steps)).filter(|end| *end != stage.until);
+            stage.length.most = Some(steps);
         }
         cut
+    }
+
+    /// The same training where the guard of a stage ended it after a step; what follows is entered then.
+    #[must_use]
+    pub fn ended(&self, stage: usize, after: u64) -> Self {
+        let mut shifted = self.clone();
+        shifted.stages[stage].until = after;
+        let mut entry = after;
+        for later in shifted.stages.iter_mut().skip(stage + 1) {
+            later.from = entry;
+            later.until = later.length.until(entry);
+            entry = later.until;
+        }
+        shifted
     }
 }
 
 impl TermKind {
+    /// Whether another term, of another stage perhaps, is read by the same outputs: it tells the same of every task that
+    /// both know.
+    #[must_use]
+    pub fn same_reader(&self, other: &Self) -> bool {
+        fn agree<T: PartialEq>(one: &[(usize, T)], other: &[(usize, T)]) -> bool {
+            one.iter().all(|(task, nodes)| other.iter().all(|(of, known)| of != task || known == nodes))
+        }
+        match (self, other) {
+            (Self::Icl, Self::Icl) => true,
+            (Self::Readout { nodes, sizes }, Self::Readout { nodes: others, sizes: theirs }) => {
+                sizes == theirs && agree(nodes, others)
+            }
+            (
+                Self::Head { nodes, outputs, site, place, context },
+                Self::Head { nodes: others, outputs: width, site: at, place: there, context: under },
+            ) => (outputs, site, place, context) == (width, at, there, under) && agree(nodes, others),
+            _ => false,
+        }
+    }
+
     /// Outputs of a head of its own, which reads the residual stream.
     #[must_use]
     pub fn head_outputs(&self) -> usize {

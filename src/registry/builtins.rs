@@ -463,7 +463,7 @@ pub const BUILTINS: &[Builtin] = &[
         Schedule,
         "Half a cosine from one value to another, on the clock of the run.",
     ),
-    later(Group::Schedules, "elapsed", &[], Duration, "The time of the run at the entry of the stage."),
+    def(Group::Schedules, "elapsed", &[], Duration, "The time of the run at the entry of the stage."),
     // ------------------------------------------------------------------------------------------------------- losses
     def(Group::Losses, "icl", &[], Loss, "The task's own loss: the mean over scored predictions, then sequences."),
     def(

@@ -11,6 +11,7 @@ pub mod strips;
 pub mod study;
 pub mod survival;
 pub mod table;
+pub mod whole;
 
 mod axis;
 mod braille;

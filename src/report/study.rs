@@ -1,17 +1,14 @@
 //! One experiment's curves to what is concluded from them: the plateau table, the claims, the figures.
 
 use super::columns;
-use super::figure::{Figure, Group, Level, Mark, Panel};
+use super::figure::{Group, Level, Mark, Panel};
 use super::number::{MISSING, at_least, count, fixed, interval, p_value, ratio, steps, steps_interval};
 use super::survival::{self, Survival};
 use super::table::{Column, Table};
 use crate::engine::measure::{Levels, LossByPosition, Point};
-use crate::program::task::Form;
 use crate::program::training::MeasureKind;
-use crate::program::{Experiment, PlateauRule};
-use crate::stats::{
-    self, ArmRow, Bound, Curve, Judgement, Part, Rule, Run, Sample, SeedRun, StatsError, Summary, Verdict,
-};
+use crate::program::{Claim, Experiment, PlateauRule};
+use crate::stats::{self, ArmRow, Bound, Curve, Part, Rule, Run, Sample, SeedRun, StatsError, Summary};
 
 /// One cell's results.
 #[derive(Clone, Debug)]
@@ -22,16 +19,20 @@ pub struct CellCurve {
     /// Measures in the order written.
     pub points: Vec<Point>,
     pub levels: Vec<Levels>,
+    /// The steps at which it entered its stages.
+    pub entries: Vec<u64>,
     /// Whether it ran to its end; others are missing from tables but drawn.
     pub finished: bool,
 }
 
-/// An experiment with the curves it has so far.
+/// An experiment at one point of its sweep, with the curves it has so far.
 pub struct Study<'a> {
     pub experiment: &'a Experiment,
-    /// Arms that were asked for, by place.
+    /// The place of the point in [`Experiment::points`].
+    pub point: usize,
+    /// Arms that were asked for, by place, all of this point.
     pub arms: Vec<usize>,
-    pub cells: Vec<CellCurve>,
+    pub cells: &'a [CellCurve],
     /// Set where every cell was cut short on purpose.
     pub limit: Option<u64>,
 }
@@ -52,39 +53,53 @@ impl Study<'_> {
 
     fn runs(&self, arm: usize, rule: &PlateauRule) -> Result<Vec<SeedRun>, StatsError> {
         let horizon = self.experiment.arms[arm].training.steps() as f64;
+        let measure = rule.measure;
         let finished = self.cells.iter().filter(|cell| cell.arm == arm && cell.finished);
         finished
             .map(|cell| {
-                let plateau = stats::plateau(&curve(cell, rule.measure), &levels(cell, rule))?;
+                let stage = rule.stage.as_ref().and_then(|name| {
+                    self.experiment.arms[arm].training.stages.iter().position(|stage| stage.name == *name)
+                });
+                // An arm without the stage counts from step 0.
+                let from = stage.and_then(|stage| cell.entries.get(stage).copied()).unwrap_or(0) as f64;
+                let rule = Rule { from, ..levels(cell, rule) };
+                let plateau = stats::plateau(&curve(cell, measure), &rule)?;
+                let horizon = (horizon - from).max(0.0);
                 Ok(SeedRun { seed: cell.seed, plateau, horizon })
             })
             .collect()
     }
 
-    /// The verdicts on every claim whose two arms have finished runs.
+    /// What the sweep binds here, as written; none where nothing is swept.
+    #[must_use]
+    pub fn bound(&self) -> Option<String> {
+        let bound = self.experiment.points.get(self.point)?;
+        let all: Vec<String> = bound.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        (!all.is_empty()).then(|| all.join(", "))
+    }
+
+    /// What a claim compares at this point, where both of its arms have finished runs.
     ///
     /// # Errors
     /// If a plateau has no two different levels.
-    pub fn judgements(&self, rule: &PlateauRule) -> Result<Vec<Judgement>, StatsError> {
+    pub fn part(&self, claim: &Claim, rule: &PlateauRule) -> Result<Option<Part>, StatsError> {
+        // A claim names its arms by their places at every point.
+        let first = self.point * self.experiment.arms.len() / self.experiment.points.len().max(1);
+        let [smaller, larger] = [claim.smaller, claim.larger].map(|arm| first + arm);
         let exits = |arm: usize| -> Result<Vec<Run>, StatsError> {
             Ok(self.runs(arm, rule)?.iter().map(|run| Run::new(run.seed, &run.plateau, run.horizon)).collect())
         };
-        let mut claims = Vec::new();
-        for claim in &self.experiment.claims {
-            let (small, large) = (exits(claim.smaller)?, exits(claim.larger)?);
-            if small.is_empty() || large.is_empty() {
-                continue;
-            }
-            let budgets = [claim.smaller, claim.larger].map(|arm| self.experiment.arms[arm].training.steps() as f64);
-            let part = Part {
-                label: String::new(),
-                small: Sample::Exits(small),
-                large: Sample::Exits(large),
-                horizon: budgets[0].min(budgets[1]),
-            };
-            claims.push(stats::Claim { text: claim.text.clone(), level: claim.level, parts: vec![part] });
+        let (small, large) = (exits(smaller)?, exits(larger)?);
+        if small.is_empty() || large.is_empty() {
+            return Ok(None);
         }
-        if claims.is_empty() { Ok(Vec::new()) } else { stats::judge(&claims) }
+        let budgets = [smaller, larger].map(|arm| self.experiment.arms[arm].training.steps() as f64);
+        Ok(Some(Part {
+            label: self.bound().unwrap_or_default(),
+            small: Sample::Exits(small),
+            large: Sample::Exits(large),
+            horizon: budgets[0].min(budgets[1]),
+        }))
     }
 
     /// The plateau table.
@@ -95,7 +110,10 @@ impl Study<'_> {
         let headings = columns::PLATEAU.map(|column| column.heading.replace("{baseline}", baseline));
         let columns = headings.into_iter().enumerate();
         let columns = columns.map(|(at, heading)| if at == 0 { Column::left(heading) } else { Column::right(heading) });
-        let rows = summary.rows.iter().map(row).collect();
+        let mut rows: Vec<Vec<String>> = summary.rows.iter().map(row).collect();
+        if rule.stop {
+            rows.iter_mut().filter_map(|row| row.last_mut()).for_each(|cell| *cell = MISSING.to_string());
+        }
         let title = format!("{}: plateau of {}", self.experiment.name, measure.name);
         Table { title, columns: columns.collect(), rows, notes: self.notes(rule, summary) }
     }
@@ -138,6 +156,9 @@ impl Study<'_> {
         }
         for row in &summary.rows {
             notes.extend(remarks(row));
+        }
+        if rule.stop {
+            notes.push("Runs end once their exit is confirmed (stop: at exit), so there is no final progress.".into());
         }
         if let Some(limit) = self.limit {
             notes.push(format!(
@@ -188,50 +209,9 @@ impl Study<'_> {
         Table { title: "measures".into(), columns: columns.collect(), rows, notes }
     }
 
-    /// The claims with their verdicts.
-    #[must_use]
-    pub fn claims_table(&self, judged: &[Judgement]) -> Table {
-        let columns = columns::CLAIMS.iter().enumerate();
-        let columns = columns
-            .map(|(at, column)| if at == 2 { Column::right(column.heading) } else { Column::left(column.heading) });
-        let rows = judged.iter().map(|claim| {
-            let verdict = match claim.verdict {
-                Verdict::Supported => "supported",
-                Verdict::Refuted => "refuted",
-                Verdict::Undecided => "undecided",
-                Verdict::Underpowered => "underpowered",
-            };
-            let because = claim.parts.first().map_or(String::new(), |part| {
-                format!(
-                    "{} against {} steps, {} and {} runs",
-                    steps(part.small),
-                    steps(part.large),
-                    part.runs.0,
-                    part.runs.1
-                )
-            });
-            let text = format!("{} at {}%", claim.text, fixed(claim.level * 100.0, 0));
-            vec![text, verdict.to_string(), p_value(claim.p_holm), because]
-        });
-        let smallest = judged.iter().map(|claim| claim.smallest_holm).reduce(f64::min);
-        let notes =
-            smallest.filter(|_| judged.iter().any(|claim| claim.verdict == Verdict::Underpowered)).map(|smallest| {
-                format!(
-                    "Underpowered: so few seeds can reach no p below {} after Holm, whatever they show.",
-                    p_value(smallest)
-                )
-            });
-        Table {
-            title: "claims".into(),
-            columns: columns.collect(),
-            rows: rows.collect(),
-            notes: notes.into_iter().collect(),
-        }
-    }
-
     /// The curves of a measure by arm.
     #[must_use]
-    pub fn figure(&self, measure: usize) -> Figure {
+    pub fn panel(&self, measure: usize) -> Panel {
         let first = &self.experiment.arms[self.arms[0]];
         let at = first.observation.measure(measure);
         let groups = self.arms.iter().map(|&arm| {
@@ -254,19 +234,12 @@ impl Study<'_> {
                 levels.extend(stair.map(|value| Level { label, value }));
             }
         }
-        let trial = self.limit.map_or(String::new(), |limit| format!(" (a trial of {} steps)", count(limit)));
-        let panel = Panel { title: None, groups: groups.collect(), levels, marks: self.marks() };
-        Figure {
-            title: format!("{}: {}{trial}", self.experiment.name, at.name),
-            x_label: "training steps".into(),
-            y_label: at.name.replace('_', " "),
-            panels: vec![panel],
-        }
+        Panel { title: self.bound(), groups: groups.collect(), levels, marks: self.marks() }
     }
 
     /// The loss at every position at the end of training: of every arm, and of the references beside it.
     #[must_use]
-    pub fn by_position(&self) -> Figure {
+    pub fn panel_by_position(&self) -> Panel {
         let ends = |arm: usize| {
             let cells = self.cells.iter().filter(move |cell| cell.arm == arm && cell.finished);
             cells.filter_map(|cell| cell.points.last()?.by_position.as_ref())
@@ -285,15 +258,7 @@ impl Study<'_> {
             let runs = ends(self.arms[0]).filter_map(|told| Some(along(told, told.references.get(place)?)));
             groups.push(Group { label: compared.name.replace('_', " "), runs: runs.collect() });
         }
-        let real = asked.is_some_and(|asked| first.training.tasks[asked.task].real);
-        let tokens = asked.is_some_and(|asked| first.training.tasks[asked.task].form == Form::Tokens);
-        let panel = Panel { title: None, groups, levels: Vec::new(), marks: Vec::new() };
-        Figure {
-            title: format!("{}: error by position", self.experiment.name),
-            x_label: if tokens { "position" } else { "examples before" }.into(),
-            y_label: if real { "squared error" } else { "cross-entropy, nats" }.into(),
-            panels: vec![panel],
-        }
+        Panel { title: self.bound(), groups, levels: Vec::new(), marks: Vec::new() }
     }
 
     /// The share of runs still on the plateau, by arm: the Kaplan-Meier estimate.
@@ -327,7 +292,9 @@ impl Study<'_> {
         let mut marks: Vec<Mark> = Vec::new();
         for &arm in &self.arms {
             let arm = &self.experiment.arms[arm];
-            for stage in arm.training.stages.iter().skip(1) {
+            // Where a guard ends a stage, every run changes it at a step of its own.
+            let fixed = arm.training.stages.iter().take_while(|stage| stage.guard.is_none()).count();
+            for stage in arm.training.stages.iter().take(fixed + 1).skip(1) {
                 let mark = Mark { label: format!("{}: {}", arm.name, stage.name), x: stage.from as f64 };
                 if !marks.contains(&mark) {
                     marks.push(mark);

@@ -31,10 +31,25 @@ fn runs(folder: &Path, text: String) -> Option<Runs> {
     let program = check(&world, &main, &[]).program?;
     let plans = plans(program.experiments, &Selection::default()).unwrap();
     let cells = plans.iter().flat_map(|plan| &plan.cells);
-    let json = |cell: &Cell| identity::json(cell.seed, &cell.training, &cell.observation);
-    let mut runs: Runs = cells.map(|cell| (json(cell), cell.name.clone())).collect();
+    let mut runs: Runs = cells.map(|cell| (meaning(cell), cell.name.clone())).collect();
     runs.sort();
     Some(runs)
+}
+
+/// All that the keys of a cell are hashes of, line by line.
+fn meaning(cell: &Cell) -> String {
+    let (seed, training, observation) = (cell.seed, &cell.training, &cell.observation);
+    let mut text = String::new();
+    for place in 0..training.stages.len() {
+        let parent = place.checked_sub(1).map(|before| &cell.segments[before]);
+        let segment = identity::segment(seed, training, observation, place, parent);
+        text += &serde_json::to_string_pretty(&segment).unwrap();
+    }
+    for measure in &observation.measures {
+        let measured = identity::measured(seed, training, observation.sequences, &measure.kind);
+        text += &serde_json::to_string_pretty(&measured).unwrap();
+    }
+    format!("{text}\n{}", cell.key)
 }
 
 /// Fails where a rewritten program has other runs, and says where the first of them differs.

@@ -2,7 +2,7 @@
 
 use super::{SMALL, arm, faults, program};
 use icl::engine::itinerary::{Itinerary, Step};
-use icl::program::training::{Budget, Stage, Training};
+use icl::program::training::{Budget, Length, Stage, Training};
 use std::collections::BTreeSet;
 
 /// A training of five tasks with the given budget, batch and stages: shares by task, and steps.
@@ -25,6 +25,7 @@ fn training(budget: Budget, batch: usize, stages: &[(&[(usize, f64)], u64)]) -> 
             guard: None,
             earliest: None,
             loss: None,
+            length: Length::default(),
         };
         training.stages.push(stage);
     }

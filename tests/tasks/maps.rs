@@ -2,9 +2,11 @@
 
 use super::{SMALL, arm, chi_square, classify, faults, pool_of, program, task_of};
 use icl::engine::sampler::{Sample, Split};
-use icl::plan::Key;
+use icl::plan::{Cell, Key};
+use icl::program::Arm;
 use icl::program::task::{Op, Task};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 const SEED: u64 = 4;
 const SIZES: [usize; 6] = [10, 10, 10, 8, 4, 15];
@@ -199,7 +201,7 @@ fn neither_names_nor_the_order_of_lines_reach_the_numbers() {
     let lines = "  data: 100 sequences\n  loss: boosted\n  curriculum: curricula.only(hard, 2 epochs)";
     let key = |items: &str| {
         let arm = arm(&program(items, lines, ", right, weights"));
-        Key::of(3, &arm.training, &arm.observation)
+        key_of(3, arm)
     };
     let original = key(&items("", "shapes.classify(maps: 10, images: images, points: 8)", "factors"));
     assert_eq!(
@@ -211,6 +213,10 @@ fn neither_names_nor_the_order_of_lines_reach_the_numbers() {
     assert_ne!(original, key(&items("", "shapes.classify(maps: 10, images: images, points: 9)", "factors")));
 }
 
+fn key_of(seed: u64, arm: Arm) -> Key {
+    Cell::new((0, "arm"), seed, &Arc::new(arm.training), &Arc::new(arm.observation), None).key
+}
+
 #[test]
 fn one_task_said_in_two_ways_is_one_task() {
     let key = |items: &str| {
@@ -218,7 +224,7 @@ fn one_task_said_in_two_ways_is_one_task() {
         let lines = "  data: fresh\n  curriculum: curricula.only(hard, 20 steps)";
         let arm = arm(&program(&items, lines, ", right"));
         assert_eq!(arm.training.tasks.len(), 1);
-        Key::of(1, &arm.training, &arm.observation)
+        key_of(1, arm)
     };
     let again = "metric right = accuracy(shapes.classify(1 + 2, points: 40)) at last";
     assert_eq!(key("metric right = accuracy(hard) at last"), key(again));

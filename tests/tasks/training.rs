@@ -3,19 +3,17 @@
 use super::{SMALL, arm, corpus, exact, program};
 use icl::data::Embeddings;
 use icl::engine::corpus::{Corpus, rows_used};
-use icl::engine::error::Error;
 use icl::engine::itinerary::Itinerary;
-use icl::engine::measure::{Evaluator, Levels, Point};
+use icl::engine::measure::{Evaluator, Value};
 use icl::engine::network::Engine;
 use icl::engine::sampler::Split;
 use icl::engine::state::{Array, from_bytes, to_bytes};
 use icl::engine::told::terms;
-use icl::engine::train::{Checkpoint, Ending, Keeper, network, train};
+use icl::engine::train::{Checkpoint, Stepped, Trainer, network};
 use icl::program::experiment::Arm;
 use icl::program::training::{MeasureKind, Observation};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 const ITEMS: &str = "
 data images = shapes3d(values: [4, 1, 4, 1, 3, 1], width: 8, entangled: 0%)
@@ -44,64 +42,53 @@ fn three(data: &str) -> Arm {
     arm(&program(ITEMS, &lines, ", right, right_easy, first_loss, weights"))
 }
 
-/// Keeps everything, and asks for a stop after some step.
-struct Notes<'a> {
-    stop: &'a AtomicBool,
-    stop_after: Option<u64>,
-    eager: bool,
-    levels: Vec<Vec<Levels>>,
-    points: Vec<Point>,
+/// A training with what it makes on the way: after every evaluation its values and a checkpoint.
+#[derive(Default)]
+struct Walk {
+    points: Vec<(u64, f64, Vec<Value>)>,
     checkpoints: Vec<Checkpoint>,
     losses: Vec<u64>,
 }
 
-impl<'a> Notes<'a> {
-    fn new(stop: &'a AtomicBool, stop_after: Option<u64>) -> Self {
-        stop.store(stop_after == Some(0), Ordering::Relaxed);
-        let (levels, points, checkpoints, losses) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { stop, stop_after, eager: false, levels, points, checkpoints, losses }
+/// Trains from the first weights or a checkpoint until so many steps are made.
+fn walk(corpus: &Corpus<'_>, observation: &Observation, from: Option<&Checkpoint>, until: u64) -> Walk {
+    let evaluator = Evaluator::new(corpus, observation).unwrap();
+    let columns: Vec<usize> = (0..observation.measures.len()).collect();
+    let mut trainer = Trainer::new(corpus, Engine::alone()).unwrap();
+    if let Some(from) = from {
+        trainer.seek(from).unwrap();
     }
-}
-
-impl Keeper for Notes<'_> {
-    type Error = Error;
-
-    fn levels(&mut self, levels: &[Levels]) -> Result<(), Error> {
-        self.levels.push(levels.to_vec());
-        Ok(())
+    let total = corpus.training.steps();
+    let mut walked = Walk::default();
+    let look = |walked: &mut Walk, trainer: &Trainer<'_>| {
+        let (step, sum) = (trainer.steps(), trainer.loss_sum());
+        walked.points.push((step, sum, evaluator.evaluate(trainer.network(), step, &columns).unwrap()));
+    };
+    if from.is_none() {
+        look(&mut walked, &trainer);
     }
-
-    fn point(&mut self, point: &Point) -> Result<(), Error> {
-        self.points.push(point.clone());
-        Ok(())
-    }
-
-    fn wants_checkpoint(&mut self) -> bool {
-        self.eager
-    }
-
-    fn checkpoint(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
-        self.checkpoints.push(checkpoint.clone());
-        Ok(())
-    }
-
-    fn stepped(&mut self, step: u64, loss: f64) {
-        self.losses.push(loss.to_bits());
-        if self.stop_after == Some(step) {
-            self.stop.store(true, Ordering::Relaxed);
+    while trainer.steps() < until {
+        let Stepped::Loss(loss) = trainer.step().unwrap() else { panic!("diverged") };
+        walked.losses.push(loss.to_bits());
+        if observation.due(trainer.steps(), total) {
+            look(&mut walked, &trainer);
+            walked.checkpoints.push(trainer.checkpoint());
         }
     }
+    if !observation.due(until, total) || until == 0 {
+        walked.checkpoints.push(trainer.checkpoint());
+    }
+    walked
 }
 
-/// A point of a curve as step, loss, values and parts.
-type Bits = (u64, Option<u64>, Vec<Option<u64>>, Vec<u64>);
+/// A point of a curve as step, sum of losses, values and parts.
+type Bits = (u64, u64, Vec<Option<u64>>, Vec<u64>);
 
 /// Every bit of a curve.
-fn bits(points: &[Point]) -> Vec<Bits> {
-    let of = |value: &Option<f64>| value.map(f64::to_bits);
-    let point = |point: &Point| {
-        let parts = point.parts.iter().flatten().map(|value| value.to_bits()).collect();
-        (point.step, of(&point.loss), point.values.iter().map(of).collect(), parts)
+fn bits(points: &[(u64, f64, Vec<Value>)]) -> Vec<Bits> {
+    let point = |(step, sum, values): &(u64, f64, Vec<Value>)| {
+        let parts = values.iter().flat_map(|value| &value.parts).map(|value| value.to_bits()).collect();
+        (*step, sum.to_bits(), values.iter().map(|value| value.value.map(f64::to_bits)).collect(), parts)
     };
     points.iter().map(point).collect()
 }
@@ -119,31 +106,20 @@ fn stored(mut checkpoint: Checkpoint) -> Checkpoint {
 
 fn resumes_to_the_bit(arm: &Arm, stops: &[u64]) {
     let corpus = corpus(&arm.training, arm, 2);
-    let stop = AtomicBool::new(false);
-    let mut whole = Notes::new(&stop, None);
-    whole.eager = true;
-    assert_eq!(train(&corpus, &arm.observation, Engine::alone(), None, &stop, &mut whole).unwrap(), Ending::Complete);
     let total = arm.training.steps();
-    assert_eq!(whole.points.iter().map(|point| point.step).collect::<Vec<_>>(), [0, 5, 10, 15, 20, 22]);
+    let whole = walk(&corpus, &arm.observation, None, total);
+    assert_eq!(whole.points.iter().map(|point| point.0).collect::<Vec<_>>(), [0, 5, 10, 15, 20, 22]);
     assert_eq!(whole.checkpoints.iter().map(|at| at.step).collect::<Vec<_>>(), [5, 10, 15, 20, 22]);
-    assert_eq!((whole.losses.len() as u64, whole.levels.len()), (total, 1));
+    assert_eq!(whole.losses.len() as u64, total);
     let ending = array_bits(&whole.checkpoints[4].arrays);
     // The second stage, from step 7, began with fresh moments; the third kept them.
     let counted = whole.checkpoints[4].arrays.iter().find(|array| array.name == "moments.steps").unwrap();
     assert_eq!(counted.values.wide(), [0.0, 15.0]);
     for &after in stops {
-        let mut first = Notes::new(&stop, Some(after));
-        let ended = train(&corpus, &arm.observation, Engine::alone(), None, &stop, &mut first).unwrap();
-        assert_eq!(ended, Ending::Stopped { step: after });
-        let [checkpoint] = first.checkpoints.as_slice() else { panic!("one checkpoint at a stop") };
+        let first = walk(&corpus, &arm.observation, None, after);
+        let checkpoint = first.checkpoints.last().unwrap();
         assert_eq!(checkpoint.step, after);
-        let mut second = Notes::new(&stop, None);
-        let resume = Some(stored(checkpoint.clone()));
-        assert_eq!(
-            train(&corpus, &arm.observation, Engine::alone(), resume, &stop, &mut second).unwrap(),
-            Ending::Complete
-        );
-        assert!(second.levels.is_empty(), "levels are handed over once");
+        let second = walk(&corpus, &arm.observation, Some(&stored(checkpoint.clone())), total);
         assert_eq!([first.losses, second.losses].concat(), whole.losses, "stopped after {after}");
         let curve = [bits(&first.points), bits(&second.points)].concat();
         assert_eq!(curve, bits(&whole.points), "stopped after {after}");
@@ -151,9 +127,8 @@ fn resumes_to_the_bit(arm: &Arm, stops: &[u64]) {
     }
     // Checkpoints on the way resume as well.
     for checkpoint in &whole.checkpoints[..4] {
-        let mut rest = Notes::new(&stop, None);
-        train(&corpus, &arm.observation, Engine::alone(), Some(checkpoint.clone()), &stop, &mut rest).unwrap();
-        let known: Vec<Point> = whole.points.iter().filter(|point| point.step > checkpoint.step).cloned().collect();
+        let rest = walk(&corpus, &arm.observation, Some(checkpoint), total);
+        let known: Vec<_> = whole.points.iter().filter(|point| point.0 > checkpoint.step).cloned().collect();
         assert_eq!(bits(&rest.points), bits(&known));
     }
 }
@@ -175,17 +150,18 @@ fn a_stopped_training_in_f64_resumes_to_the_bit() {
     let arm = three("fresh\n  numerics: f64");
     resumes_to_the_bit(&arm, &[7, 12]);
     let corpus = corpus(&arm.training, &arm, 2);
-    let stop = AtomicBool::new(false);
-    let mut notes = Notes::new(&stop, None);
-    train(&corpus, &arm.observation, Engine::alone(), None, &stop, &mut notes).unwrap();
+    let walked = walk(&corpus, &arm.observation, None, arm.training.steps());
     let rounded = |value: f64| f64::from(value as f32) == value;
-    let arrays = &notes.checkpoints.last().unwrap().arrays;
+    let arrays = &walked.checkpoints.last().unwrap().arrays;
     assert!(!arrays.iter().flat_map(|array| array.values.wide()).all(rounded), "numbers that f32 cannot hold are kept");
 }
 
 #[test]
 fn the_width_of_numbers_is_part_of_an_identity_where_it_is_not_the_usual_one() {
-    let text = |arm: &Arm| icl::plan::identity::json(1, &arm.training, &arm.observation);
+    let text = |arm: &Arm| {
+        let meaning = icl::plan::identity::segment(1, &arm.training, &arm.observation, 0, None);
+        serde_json::to_string_pretty(&meaning).unwrap()
+    };
     let [usual, stated, wide] = ["fresh", "fresh\n  numerics: f32", "fresh\n  numerics: f64"].map(three);
     assert_eq!(text(&usual), text(&stated));
     assert!(text(&wide).contains("\"width\": \"f64\"") && !text(&usual).contains("f32"), "{}", text(&wide));
@@ -195,26 +171,18 @@ fn the_width_of_numbers_is_part_of_an_identity_where_it_is_not_the_usual_one() {
 fn what_is_observed_changes_no_weight() {
     let arm = three("fresh");
     let corpus = corpus(&arm.training, &arm, 2);
-    let stop = AtomicBool::new(false);
     let end = |observation: &Observation| {
-        let mut notes = Notes::new(&stop, None);
-        train(&corpus, observation, Engine::alone(), None, &stop, &mut notes).unwrap();
-        (array_bits(&notes.checkpoints[0].arrays), notes.points)
+        let walked = walk(&corpus, observation, None, arm.training.steps());
+        (array_bits(&walked.checkpoints.last().unwrap().arrays), walked.points)
     };
     let (weights, points) = end(&arm.observation);
     let mut less = arm.observation.clone();
     (less.every, less.measures) = (11, less.measures.split_off(3));
     let (same, probed) = end(&less);
     assert_eq!(weights, same);
-    // The probe says the same without the other measures beside it.
-    assert_eq!(probed.last().unwrap().parts[0], points.last().unwrap().parts[3]);
-    // Mean losses between evaluations.
-    assert!(points[0].loss.is_none() && points[1..].iter().all(|point| point.loss.is_some()));
-    let total = |points: &[Point], steps: &[f64]| -> f64 {
-        points[1..].iter().zip(steps).map(|(point, steps)| point.loss.unwrap() * steps).sum()
-    };
-    let (five, eleven) = (total(&points, &[5.0, 5.0, 5.0, 5.0, 2.0]), total(&probed, &[11.0, 11.0]));
-    assert!((five - eleven).abs() < 1e-9 * five);
+    // The probe says the same without the other measures beside it, and the losses so far have the same sum.
+    let (last, alone) = (points.last().unwrap(), probed.last().unwrap());
+    assert_eq!((&alone.2[0].parts, alone.1.to_bits()), (&last.2[3].parts, last.1.to_bits()));
 }
 
 #[test]
@@ -226,7 +194,7 @@ fn a_batch_is_inputs_and_labels_in_turn_with_a_target_for_each_term() {
     assert_eq!((batch.sequences, batch.tokens, batch.read_at.clone()), (3, 10, vec![0, 2, 4, 6, 8]));
     let input = batch.input.dense();
     assert_eq!((batch.targets.len(), input.len()), (4, 3 * 10 * 8));
-    let terms = terms(&arm.training, 0, 0);
+    let terms = terms(&arm.training, 0, 0, 0);
     let columns: Vec<_> = terms.iter().map(|term| (term.columns.clone(), term.targets)).collect();
     assert_eq!(columns, [(0..4, 0), (4..8, 1), (8..12, 2), (12..15, 3)]);
     assert_eq!(arm.training.outputs(), 15);
@@ -308,7 +276,7 @@ fn measures_are_what_their_definitions_say() {
     let corpus: Corpus = corpus(&arm.training, &arm, 6);
     let net = network(&arm.training, 6, Engine::alone()).unwrap();
     let evaluator = Evaluator::new(&corpus, &arm.observation).unwrap();
-    let point = evaluator.evaluate(&net, 0, None).unwrap();
+    let point = evaluator.evaluate(&net, 0, &[0, 1, 2, 3]).unwrap();
     let numbers: Vec<u64> = (0..200).collect();
     // Recomputed from the logits of each sequence by itself: share right and loss, by example.
     let scores = |task: usize| {
@@ -333,22 +301,22 @@ fn measures_are_what_their_definitions_say() {
     let expected = [hard_right[4], easy_right.iter().sum::<f64>() / 5.0, hard_loss[0]];
     let column = |place: usize| arm.observation.written[place];
     for (place, expected) in expected.into_iter().enumerate() {
-        let value = point.values[column(place)];
-        assert!((value.unwrap() - expected).abs() < 1e-6, "{:?}, not {expected}", point.values);
+        let value = point[column(place)].value;
+        assert!((value.unwrap() - expected).abs() < 1e-6, "{point:?}, not {expected}");
     }
     // Nothing is learned: 4, 4 and 3 labels. 200 sequences of 5 examples, four standard errors. Under one fixed map the
     // few images that are held out decide how often a constant guess is right, so it is left out.
     let chance = (0.25 + 0.25 + 1.0 / 3.0) / 3.0;
     let tolerance = |count: f64| 4.0 * (chance * (1.0 - chance) / count).sqrt();
-    assert!((point.values[column(0)].unwrap() - chance).abs() < tolerance(200.0));
+    assert!((point[column(0)].value.unwrap() - chance).abs() < tolerance(200.0));
     assert!((hard_right.iter().sum::<f64>() / 5.0 - chance).abs() < tolerance(1000.0));
     for loss in hard_loss.iter().chain(&easy_loss) {
         assert!((loss - 4.0_f64.ln()).abs() < 0.1, "an even guess over four labels costs {loss}");
     }
     // A probe's value is the mean over what it tells, and levels are those of the very sequences.
-    let parts = &point.parts[column(3)];
-    assert_eq!((parts.len(), point.parts[column(0)].len()), (3, 0));
-    assert!((parts.iter().sum::<f64>() / 3.0 - point.values[column(3)].unwrap()).abs() < 1e-12);
+    let parts = &point[column(3)].parts;
+    assert_eq!((parts.len(), point[column(0)].parts.len()), (3, 0));
+    assert!((parts.iter().sum::<f64>() / 3.0 - point[column(3)].value.unwrap()).abs() < 1e-12);
     let all = evaluator.levels();
     let levels: Vec<_> = (0..4).map(|place| &all[column(place)]).collect();
     let best = exact(&arm.training.tasks[hard], 6, Split::Test, &numbers);
@@ -387,9 +355,7 @@ fn training_learns_one_fixed_map() {
     let mut arm = arm(&program(&items, "  data: fresh\n  curriculum: curricula.only(easy, 400 steps)", ", right"));
     (arm.observation.every, arm.observation.sequences, arm.training.batch) = (400, 200, 32);
     let corpus = corpus(&arm.training, &arm, 1);
-    let stop = AtomicBool::new(false);
-    let mut notes = Notes::new(&stop, None);
-    train(&corpus, &arm.observation, Engine::alone(), None, &stop, &mut notes).unwrap();
-    let [before, after] = [0, 1].map(|at: usize| notes.points[at].values[0].unwrap());
+    let walked = walk(&corpus, &arm.observation, None, 400);
+    let [before, after] = [0, 1].map(|at: usize| walked.points[at].2[0].value.unwrap());
     assert!(before < 0.4 && after > 0.55, "{before} then {after}");
 }

@@ -219,7 +219,6 @@ impl Checker<'_> {
             None => None,
             Some((expr, _)) => {
                 let value = self.eval(expr, env);
-                self.later("`loss` in a stage", expr.span);
                 match self.of(value, Kind::Loss, expr.span) {
                     Value::Loss(loss) => Some(loss),
                     Value::Unknown(_) => None,
@@ -249,9 +248,6 @@ impl Checker<'_> {
             Some(Some(None)) => return Some(None),
             Some(None) => return None,
         };
-        if guard.is_some() {
-            self.later("`until` in a stage", found["until"].0.span);
-        }
         let (Some(train), Some(length)) = (train, length) else { return Some(None) };
         let length_span = self.blame(length_at.span);
         let ramps = train.iter().enumerate().filter_map(|(place, (task, _))| {

@@ -145,7 +145,6 @@ impl Checker<'_> {
 
     /// `stop: at exit`.
     fn stop(&mut self, expr: &Expr) -> Option<bool> {
-        self.later("`stop`", expr.span);
         if self.text(expr.span).split_whitespace().eq(["at", "exit"]) {
             return Some(true);
         }
@@ -210,7 +209,6 @@ impl Checker<'_> {
     ) -> Option<Option<f64>> {
         if let ExprKind::Name(name) = &expr.kind {
             if stages.contains(name) {
-                self.later("counting time from a stage", expr.span);
                 *stage = Some(name.clone());
                 return Some(None);
             }

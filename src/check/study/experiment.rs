@@ -206,7 +206,6 @@ impl Checker<'_> {
     #[allow(clippy::option_option)]
     fn keep(&mut self, base: &Found<'_>, env: Env<'_>) -> Option<Option<usize>> {
         let (expr, _) = base.get("keep")?;
-        self.later("`keep`", expr.span);
         match &expr.kind {
             ExprKind::Name(name) if name == "all" => Some(None),
             ExprKind::Phrase { words, subject: Some(subject) }

@@ -9,7 +9,7 @@ use crate::check::values::value::Value;
 use crate::check::values::value::{Duration, MetricKind, RateValue, ScheduleValue, StageValue};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::program::task::Task;
-use crate::program::training::{Guard, Rate, Schedule, Shape, Stage};
+use crate::program::training::{Guard, Length, Rate, Schedule, Shape, Stage};
 use crate::syntax::tree::ExprKind;
 
 impl Checker<'_> {
@@ -143,6 +143,7 @@ impl Checker<'_> {
                 guard,
                 earliest: (soonest != until).then_some(soonest),
                 loss,
+                length: Length { steps: base, elapsed: stage.length.elapsed, most: None },
             });
             (from, least) = (until, soonest);
         }
@@ -181,7 +182,6 @@ impl Checker<'_> {
         {
             let value = self.eval(&arg.value, env);
             let decade = self.bounded(&value, arg.value.span, 1000, "a number of evaluations a decade")?.axis()?;
-            self.later("`every: log(n)`", expr.span);
             return Some((1, Some(decade as u64)));
         }
         let length = match self.eval(expr, env) {

@@ -43,7 +43,6 @@ impl Checker<'_> {
         let mut whole = true;
         for entry in &block.entries {
             let EntryKind::Sweep { names, values } = &entry.kind else { continue };
-            self.later("`sweep`", entry.span);
             for name in names {
                 if let Some((_, first)) = bound.iter().find(|(known, _)| *known == name.text) {
                     let title = format!("`{}` is swept twice", name.text);

@@ -4,9 +4,8 @@ use crate::check::Checker;
 use crate::check::expressions::evaluate::Env;
 use crate::check::limits;
 use crate::check::values::size::Size;
-use crate::check::values::value::{Duration, GuardValue, LossValue, MetricKind, RateValue, Value};
+use crate::check::values::value::{Duration, GuardValue, LossValue, RateValue, Value};
 use crate::diagnostic::Span;
-use crate::program::training::Position;
 use crate::registry::Kind;
 use crate::syntax::tree::{BinaryOp, UnaryOp};
 use std::rc::Rc;
@@ -222,9 +221,12 @@ impl Checker<'_> {
             }
         };
         let Some(than) = than.known() else { return Value::Unknown(Kind::Metric) };
-        if let MetricKind::Score { at: Position::Index(_), .. } = metric.kind {
-            self.later("a guard at one position", spans.1);
-        }
+        // At least a number is above every smaller one.
+        let than = match op {
+            BinaryOp::GreaterEqual => than.next_down(),
+            BinaryOp::LessEqual => than.next_up(),
+            _ => than,
+        };
         Value::Guard(Rc::new(GuardValue { metric: Rc::clone(metric), above, than, held: 1, held_span: spans.1 }))
     }
 

@@ -1,0 +1,197 @@
+//! How far a cell is along its chain, and what it still needs of the segment that it is in. Everything is read off the
+//! records of segments, so that a run that goes on decides as the one that was killed would have.
+
+use crate::plan::{Cell, Key, Stop};
+use crate::program::training::{Guard, Training};
+use crate::stats;
+use crate::store::{Curve, Evaluated};
+
+/// How a cell ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct End {
+    /// The step after its last.
+    pub step: u64,
+    pub diverged: bool,
+    /// Whether that was before its last planned step, its exit being confirmed.
+    pub stopped: bool,
+}
+
+/// A cell on its way.
+pub struct Course<'a> {
+    pub cell: &'a Cell,
+    /// With the stages so far as they ended.
+    pub training: Training,
+    /// The stage that it is in.
+    pub stage: usize,
+    /// The segments behind it, each with the step after its last.
+    pub behind: Vec<(Key, u64)>,
+    pub end: Option<End>,
+    /// The last evaluation that was looked at in this stage.
+    looked: Option<u64>,
+    /// The step after the last of this stage, once that is decided.
+    left: Option<u64>,
+    guarded: Vec<f64>,
+    exit: Option<ToExit>,
+}
+
+/// The measure that ends a run early, so far.
+struct ToExit {
+    stop: Stop,
+    curve: stats::Curve,
+}
+
+/// What a cell needs next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Need {
+    /// Values after a step: of the measures with these keys, and its loss by position.
+    Values { step: u64, keys: Vec<Key>, by_position: bool },
+    /// That the stage is at its end, with a checkpoint there.
+    Left { step: u64 },
+}
+
+impl Need {
+    /// The step that it is about.
+    pub fn step(&self) -> u64 {
+        match self {
+            Self::Values { step, .. } | Self::Left { step } => *step,
+        }
+    }
+}
+
+/// Levels of the measure that ends a run early, by its key.
+pub type LevelsOf<'l> = &'l dyn Fn(&Key) -> Option<(f64, f64)>;
+
+impl<'a> Course<'a> {
+    pub fn new(cell: &'a Cell) -> Self {
+        let exit = cell.stop.clone().map(|stop| ToExit { stop, curve: stats::Curve::default() });
+        let training = (*cell.training).clone();
+        let end = training.stages.is_empty().then_some(End { step: 0, diverged: false, stopped: false });
+        Self { cell, training, stage: 0, behind: Vec::new(), end, looked: None, left: None, guarded: Vec::new(), exit }
+    }
+
+    /// The step at which its stage begins, and the step after its last at the latest.
+    pub fn span(&self) -> (u64, u64) {
+        let stage = &self.training.stages[self.stage];
+        (stage.from, stage.until)
+    }
+
+    /// The guard of its stage, with the key of what it looks at.
+    pub fn guard(&self) -> Option<(&Guard, Key)> {
+        let guard = self.training.stages[self.stage].guard.as_ref()?;
+        let (seed, observation) = (self.cell.seed, &self.cell.observation);
+        Some((guard, crate::plan::identity::looked_at(seed, &self.cell.training, observation, guard)))
+    }
+
+    /// Whether no stage comes behind this one, as far as is known.
+    fn last(&self) -> bool {
+        self.training.stages[self.stage + 1..].iter().all(|stage| stage.from == stage.until)
+    }
+
+    /// What it needs next of its segment; none where its stage is behind it.
+    pub fn need(&mut self, curve: &Curve, levels: LevelsOf<'_>) -> Option<Need> {
+        let (from, until) = self.span();
+        let guard = self.guard().map(|(guard, key)| (guard.clone(), key));
+        while self.left.is_none() {
+            let total = self.training.steps();
+            let next = match self.looked {
+                None if from == 0 => 0,
+                looked => self.cell.observation.next(looked.unwrap_or(from), total.max(until)),
+            };
+            let last = self.last() && guard.is_none();
+            // The end of a run is looked at, whether or not it is due.
+            let due = next < until || next == until && (last || self.cell.observation.due(until, u64::MAX));
+            let ahead = if due { next } else { until };
+            if let Some(step) = curve.diverged.filter(|step| *step <= ahead) {
+                self.end = Some(End { step, diverged: true, stopped: false });
+                self.left = Some(step);
+                break;
+            }
+            if !due {
+                self.left = Some(until);
+                break;
+            }
+            let point = curve.points.get(&next);
+            if let Some(need) = self.values(next, point, guard.as_ref().map(|(_, key)| key), false) {
+                return Some(need);
+            }
+            self.looked = Some(next);
+            let Some(point) = point else { continue };
+            // What was measured at the entry was not trained by this stage.
+            if let Some((guard, key)) = guard.as_ref().filter(|_| next > from) {
+                self.guarded.push(value(point, key));
+                if guard.holds(&self.guarded) {
+                    self.left = Some(next);
+                }
+            }
+            if self.exits(next, point, levels) {
+                self.end = Some(End { step: next, diverged: false, stopped: next < total });
+                self.left = Some(next);
+            }
+            if next == until {
+                self.left = Some(until);
+            }
+        }
+        let left = self.left?;
+        if self.end.is_none() {
+            self.training = self.training.ended(self.stage, left);
+            if self.last() {
+                // Of a run that a guard ended the last evaluation is made there.
+                let point = curve.points.get(&left);
+                if let Some(need) = self.values(left, point, None, true) {
+                    return Some(need);
+                }
+            }
+        }
+        (!self.end.is_some_and(|end| end.diverged)).then_some(Need::Left { step: left })
+    }
+
+    /// The values that are missing after a step.
+    fn values(&self, step: u64, point: Option<&Evaluated>, guard: Option<&Key>, end: bool) -> Option<Need> {
+        let known = |key: &&Key| point.is_some_and(|point| point.values.contains_key(key.as_str()));
+        let keys: Vec<Key> = self.cell.measures.iter().chain(guard).filter(|key| !known(key)).cloned().collect();
+        let asked = self.cell.by_position.as_ref().filter(|_| end);
+        let by_position =
+            asked.is_some_and(|key| !point.is_some_and(|point| point.by_position.contains_key(key.as_str())));
+        (!keys.is_empty() || by_position).then_some(Need::Values { step, keys, by_position })
+    }
+
+    /// Adds a value to the curve whose exit ends the run, and says whether that is confirmed.
+    fn exits(&mut self, step: u64, point: &Evaluated, levels: LevelsOf<'_>) -> bool {
+        let Some(exit) = &mut self.exit else { return false };
+        let key = &self.cell.measures[exit.stop.measure];
+        exit.curve.steps.push(step as f64);
+        exit.curve.values.push(value(point, key));
+        let known = levels(key);
+        let blind = exit.stop.from.or(known.map(|(blind, _)| blind)).unwrap_or(f64::NAN);
+        let ideal = exit.stop.to.or(known.map(|(_, ideal)| ideal)).unwrap_or(f64::NAN);
+        let Some(from) =
+            exit.stop.stage.map_or(Some(0), |at| (at <= self.stage).then(|| self.training.stages[at].from))
+        else {
+            return false;
+        };
+        let rule = stats::Rule { blind, ideal, exit: exit.stop.exit, held: exit.stop.held, from: from as f64 };
+        stats::settled(&exit.curve, &rule).unwrap_or(false)
+    }
+
+    /// Goes on to the next stage, or ends, once nothing more is needed of this one.
+    pub fn leave(&mut self) {
+        let Some(left) = self.left.take() else { return };
+        self.behind.push((self.cell.segments[self.stage].clone(), left));
+        if self.end.is_some() {
+            return;
+        }
+        if self.last() {
+            self.end = Some(End { step: left, diverged: false, stopped: false });
+            return;
+        }
+        self.stage += 1;
+        self.guarded.clear();
+        // The evaluation at the entry belongs to the stage before.
+        self.looked = None;
+    }
+}
+
+/// A value of a point; what is not finite is NaN.
+fn value(point: &Evaluated, key: &Key) -> f64 {
+    point.values.get(key.as_str()).and_then(|value| value.value).unwrap_or(f64::NAN)
+}

@@ -1,0 +1,382 @@
+//! One unit of work: a segment, as far as the cells that share it need it.
+
+use super::course::{Course, Need};
+use super::local::{Failure, Manner, Watcher};
+use crate::data::{Embeddings, ShapesSpec};
+use crate::engine::corpus::Corpus;
+use crate::engine::crew::Crew;
+use crate::engine::measure::Evaluator;
+use crate::engine::network::Engine;
+use crate::engine::support::runs;
+use crate::engine::train::{Stepped, Trainer};
+use crate::plan::{Key, identity};
+use crate::program::training::{Measure, Observation, Training, Width};
+use crate::store::{Curve, Evaluated, Kept, Kind, Leases, Record, Segment, Store, Taken, Writer};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+/// What units run with.
+pub struct Bench<'a> {
+    pub store: &'a Store,
+    pub leases: &'a Leases,
+    pub manner: Manner,
+    pub stop: &'a AtomicBool,
+    pub crew: Arc<Crew>,
+    pub embeddings: &'a (dyn Fn(&ShapesSpec) -> Arc<Embeddings> + Sync),
+    pub watcher: &'a dyn Watcher,
+}
+
+/// What became of a unit.
+#[derive(Debug)]
+pub enum Ran {
+    /// Its cells need nothing more of it; whether anything was computed.
+    Done { computed: bool },
+    /// Stopped on request after so many steps, kept in a checkpoint.
+    Stopped { step: u64 },
+    /// Another process trains it: which, on which host.
+    Elsewhere { process: u32, host: String },
+}
+
+/// A segment with the cells that share it.
+pub struct Unit<'u, 'a> {
+    pub id: usize,
+    pub key: &'u Key,
+    pub courses: &'u mut [&'u mut Course<'a>],
+    /// A checkpoint that a later segment lacks.
+    pub lacked: Option<u64>,
+}
+
+impl Unit<'_, '_> {
+    /// Trains and measures what is needed.
+    pub fn run(&mut self, bench: &Bench<'_>) -> Result<Ran, Failure> {
+        let segment = bench.store.segment(self.key.as_str());
+        let mut curve = segment.curve()?;
+        if self.needs(&curve, &segment, bench)?.is_empty() {
+            return Ok(Ran::Done { computed: false });
+        }
+        if bench.stop.load(Ordering::Relaxed) {
+            return Ok(Ran::Stopped { step: self.courses[0].span().0 });
+        }
+        std::fs::create_dir_all(segment.folder()).map_err(|error| crate::store::StoreError::Io {
+            path: segment.folder().to_path_buf(),
+            doing: "cannot make the folder",
+            error,
+        })?;
+        let lease = match bench.leases.take(segment.folder())? {
+            Taken::By(holder) => return Ok(Ran::Elsewhere { process: holder.process, host: holder.host }),
+            Taken::Lease(lease) => lease,
+        };
+        // Whoever held it before may have gone on since.
+        curve = segment.curve()?;
+        self.begin(&segment)?;
+        let (training, observation, keys) = self.together();
+        runs(&training, &observation)?;
+        let corpus = Corpus::new(&training, self.courses[0].cell.seed, bench.embeddings)?;
+        let engine = if bench.manner.plain { Engine::Plain(Width::F32) } else { Engine::Fast(bench.crew.clone()) };
+        let mut trained = Trained {
+            unit: self.id,
+            trainer: None,
+            engine,
+            corpus: &corpus,
+            segment: &segment,
+            bench,
+            worked: None,
+            kept: Instant::now(),
+        };
+        let mut writer = Writer::new(segment.clone(), lease);
+        bench.watcher.began(self.id, self.courses[0].span().0);
+        let ended = self.train(&mut curve, &mut trained, (&observation, &keys), &mut writer);
+        // What was done counts, however it ended; a disk that is full has told already.
+        if let Some((steps, since)) = trained.worked.take().filter(|(steps, _)| *steps > 0) {
+            let told = writer.append(&Record::Worked { steps, seconds: since.elapsed().as_secs_f64() });
+            if ended.is_ok() {
+                told?;
+            }
+        }
+        let ended = ended?;
+        writer.settle()?;
+        writer.release();
+        Ok(ended)
+    }
+
+    fn train(
+        &mut self,
+        curve: &mut Curve,
+        trained: &mut Trained<'_, '_>,
+        (observation, keys): (&Observation, &[Key]),
+        writer: &mut Writer,
+    ) -> Result<Ran, Failure> {
+        let bench = trained.bench;
+        // Held-out sequences and their levels are made when something is measured.
+        let mut evaluator: Option<Evaluator<'_>> = None;
+        loop {
+            let needs = self.needs(curve, trained.segment, bench)?;
+            let Some(step) = needs.iter().map(Need::step).min() else { return Ok(Ran::Done { computed: true }) };
+            let now: Vec<&Need> = needs.iter().filter(|need| need.step() == step).collect();
+            let asked = Asked::of(&now, keys);
+            if asked.values && evaluator.is_none() {
+                evaluator = Some(levelled(trained.corpus, observation, keys, bench.store)?);
+            }
+            match trained.reach(step, !asked.left, self, writer)? {
+                Reached::There => {}
+                Reached::Stopped { step } => return Ok(Ran::Stopped { step }),
+                Reached::Diverged { step } => {
+                    let record = Record::Diverged { step };
+                    writer.append(&record)?;
+                    curve.add(record);
+                    continue;
+                }
+            }
+            let Some(trainer) = &trained.trainer else { continue };
+            if let (Some(evaluator), true) = (&evaluator, asked.values) {
+                let values = evaluator.evaluate(trainer.network(), step, &asked.columns)?;
+                let named = asked.columns.iter().map(|&at| keys[at].to_string()).zip(values).collect();
+                let mut of = Evaluated { loss_sum: trainer.loss_sum(), values: named, ..Evaluated::default() };
+                let position = self.courses.iter().find_map(|course| course.cell.by_position.as_ref());
+                if let (true, Some(key)) = (asked.by_position, position)
+                    && let Some(losses) = evaluator.loss_by_position(trainer.network())?
+                {
+                    of.by_position.insert(key.to_string(), losses);
+                }
+                let record = Record::Evaluated { step, of };
+                writer.append(&record)?;
+                curve.add(record);
+                if let Some(point) = curve.points.get(&step) {
+                    bench.watcher.measured(self.id, point);
+                }
+                if bench.manner.keep.is_none() && step > 0 && trainer.whole() {
+                    trained.keep(writer, Kind::Way)?;
+                }
+            }
+            if asked.left {
+                trained.keep(writer, Kind::End)?;
+            }
+        }
+    }
+
+    /// What the cells need, in no order.
+    fn needs(&mut self, curve: &Curve, segment: &Segment, bench: &Bench<'_>) -> Result<Vec<Need>, Failure> {
+        let levels = |key: &Key| {
+            let levels = bench.store.levels(key.as_str()).ok().flatten()?;
+            Some((levels.blind?, levels.ideal?))
+        };
+        let ends: Vec<Kept> = segment.checkpoints()?.into_iter().filter(|kept| kept.kind == Kind::End).collect();
+        let has = |step: u64| ends.iter().any(|kept| kept.step == step);
+        let mut needs: Vec<Need> = Vec::new();
+        for course in self.courses.iter_mut() {
+            match course.need(curve, &levels) {
+                Some(Need::Left { step }) if has(step) => {}
+                Some(need) => needs.push(need),
+                None => {}
+            }
+        }
+        needs.extend(self.lacked.filter(|step| !has(*step)).map(|step| Need::Left { step }));
+        Ok(needs)
+    }
+
+    fn begin(&self, segment: &Segment) -> Result<(), Failure> {
+        let course = &self.courses[0];
+        let (cell, stage) = (course.cell, course.stage);
+        let parent = stage.checked_sub(1).map(|before| &cell.segments[before]);
+        let meaning = identity::segment(cell.seed, &cell.training, &cell.observation, stage, parent);
+        Ok(segment.begin(&serde_json::to_string_pretty(&meaning).unwrap_or_default())?)
+    }
+
+    /// What all its cells train and measure together: the training of the first, whose stage is as long as that of any,
+    /// and every measure once, with its key.
+    fn together(&self) -> (Training, Observation, Vec<Key>) {
+        let first = &self.courses[0];
+        let stage = first.stage;
+        let until = self.courses.iter().map(|course| course.span().1).max().unwrap_or_default();
+        let mut training = first.training.ended(stage, until.max(self.lacked.unwrap_or(0)));
+        let mut observation = (*first.cell.observation).clone();
+        let mut keys: Vec<Key> = Vec::new();
+        observation.measures.clear();
+        observation.written.clear();
+        for course in self.courses.iter() {
+            let own = &course.cell.training;
+            let guard =
+                course.guard().map(|(guard, key)| (Measure { name: "the guard".into(), kind: guard.measure() }, key));
+            let measures = course.cell.observation.measures.iter().cloned().zip(course.cell.measures.iter().cloned());
+            for (mut measure, key) in measures.chain(guard) {
+                if keys.contains(&key) {
+                    continue;
+                }
+                if let Some(place) = measure.kind.task_mut() {
+                    let task = &own.tasks[*place];
+                    let known = training.tasks.iter().position(|known| known == task);
+                    *place = known.unwrap_or_else(|| {
+                        training.tasks.push(task.clone());
+                        training.tasks.len() - 1
+                    });
+                }
+                keys.push(key);
+                observation.measures.push(measure);
+            }
+        }
+        (training, observation, keys)
+    }
+}
+
+/// What is asked for at one step.
+struct Asked {
+    /// Columns of the measures together.
+    columns: Vec<usize>,
+    values: bool,
+    by_position: bool,
+    /// A checkpoint, where a stage ends.
+    left: bool,
+}
+
+impl Asked {
+    fn of(needs: &[&Need], keys: &[Key]) -> Self {
+        let mut asked = Self { columns: Vec::new(), values: false, by_position: false, left: false };
+        for need in needs {
+            match need {
+                Need::Left { .. } => asked.left = true,
+                Need::Values { keys: missing, by_position, .. } => {
+                    asked.values = true;
+                    asked.by_position |= by_position;
+                    asked.columns.extend((0..keys.len()).filter(|&at| missing.contains(&keys[at])));
+                }
+            }
+        }
+        asked.columns.sort_unstable();
+        asked.columns.dedup();
+        asked
+    }
+}
+
+/// What measures everything, once the levels of every measure are kept.
+fn levelled<'c>(
+    corpus: &'c Corpus<'c>,
+    observation: &'c Observation,
+    keys: &[Key],
+    store: &Store,
+) -> Result<Evaluator<'c>, Failure> {
+    let evaluator = Evaluator::new(corpus, observation)?;
+    for (key, levels) in keys.iter().zip(evaluator.levels()) {
+        if store.levels(key.as_str())?.is_none() {
+            store.keep_levels(key.as_str(), &levels)?;
+        }
+    }
+    Ok(evaluator)
+}
+
+/// A segment in training.
+struct Trained<'c, 'b> {
+    unit: usize,
+    trainer: Option<Trainer<'c>>,
+    engine: Engine,
+    corpus: &'c Corpus<'c>,
+    segment: &'c Segment,
+    bench: &'c Bench<'b>,
+    /// Steps made here, and since when.
+    worked: Option<(u64, Instant)>,
+    /// When the last checkpoint on the way was made.
+    kept: Instant,
+}
+
+/// Where an attempt to come to a step ended.
+enum Reached {
+    There,
+    /// A stop was asked for; a checkpoint is kept.
+    Stopped {
+        step: u64,
+    },
+    /// The loss of this step is not finite.
+    Diverged {
+        step: u64,
+    },
+}
+
+impl<'c> Trained<'c, '_> {
+    /// Comes to a step, from the nearest checkpoint or from where it is; weights that are only looked at will do where
+    /// nothing else is wanted of them.
+    fn reach(&mut self, step: u64, looks: bool, unit: &Unit<'_, '_>, writer: &mut Writer) -> Result<Reached, Failure> {
+        self.approach(step, looks, unit)?;
+        let bench = self.bench;
+        loop {
+            let Some(trainer) = &mut self.trainer else { return Err(Failure::Lacks { step }) };
+            if trainer.steps() == step {
+                return Ok(Reached::There);
+            }
+            if bench.stop.load(Ordering::Relaxed) {
+                writer.keep(&trainer.checkpoint(), Kind::Way)?;
+                return Ok(Reached::Stopped { step: trainer.steps() });
+            }
+            let worked = self.worked.get_or_insert_with(|| (0, Instant::now()));
+            match trainer.step()? {
+                Stepped::Diverged => return Ok(Reached::Diverged { step: trainer.steps() + 1 }),
+                Stepped::Loss(loss) => {
+                    worked.0 += 1;
+                    bench.watcher.stepped(self.unit, trainer.steps(), loss);
+                }
+            }
+            if self.kept.elapsed() >= bench.manner.checkpoint_every {
+                self.keep(writer, Kind::Way)?;
+            }
+        }
+    }
+
+    /// Goes to the nearest place from which the step can be reached.
+    fn approach(&mut self, step: u64, looks: bool, unit: &Unit<'_, '_>) -> Result<(), Failure> {
+        let here = self.trainer.as_ref().filter(|trainer| trainer.whole()).map(Trainer::steps).filter(|at| *at <= step);
+        let mut near: Vec<Kept> = self.segment.checkpoints()?;
+        near.retain(|kept| kept.step <= step && here.is_none_or(|here| kept.step > here));
+        near.retain(|kept| kept.whole() || looks && kept.step == step);
+        for kept in near.into_iter().rev() {
+            let Some(checkpoint) = self.segment.checkpoint(kept)? else { continue };
+            let trainer = self.begun()?;
+            if kept.whole() {
+                trainer.seek(&checkpoint)?;
+            } else {
+                trainer.look(&checkpoint)?;
+            }
+            return Ok(());
+        }
+        if here.is_some() {
+            return Ok(());
+        }
+        let course = &unit.courses[0];
+        let (from, _) = course.span();
+        let Some((parent, _)) = course.behind.last() else {
+            self.trainer = Some(Trainer::new(self.corpus, self.engine.clone())?);
+            return Ok(());
+        };
+        let before = self.bench.store.segment(parent.as_str());
+        match before.checkpoint(Kept { step: from, kind: Kind::End })? {
+            Some(checkpoint) => Ok(self.begun()?.seek(&checkpoint)?),
+            None => Err(Failure::Lacks { step: from }),
+        }
+    }
+
+    /// The trainer, made where there is none yet.
+    fn begun(&mut self) -> Result<&mut Trainer<'c>, Failure> {
+        let trainer = match self.trainer.take() {
+            Some(trainer) => trainer,
+            None => Trainer::new(self.corpus, self.engine.clone())?,
+        };
+        Ok(self.trainer.insert(trainer))
+    }
+
+    /// Keeps a checkpoint, and of those that were made on the way before as many as are asked for, without moments.
+    fn keep(&mut self, writer: &mut Writer, kind: Kind) -> Result<(), Failure> {
+        let Some(trainer) = &self.trainer else { return Ok(()) };
+        let at = trainer.steps();
+        writer.keep(&trainer.checkpoint(), kind)?;
+        self.kept = Instant::now();
+        let most = self.bench.manner.keep.unwrap_or(usize::MAX);
+        let before: Vec<Kept> =
+            self.segment.checkpoints()?.into_iter().filter(|kept| kept.step < at && kept.kind != Kind::End).collect();
+        for (age, kept) in before.into_iter().rev().enumerate() {
+            match kept.kind {
+                _ if age + 1 >= most => writer.drop(kept)?,
+                Kind::Way => writer.thin(kept)?,
+                Kind::Weights | Kind::End => {}
+            }
+        }
+        Ok(())
+    }
+}
