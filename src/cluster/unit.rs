@@ -52,7 +52,8 @@ impl Unit<'_, '_> {
     pub fn run(&mut self, bench: &Bench<'_>) -> Result<Ran, Failure> {
         let segment = bench.store.segment(self.key.as_str());
         let mut curve = segment.curve()?;
-        if self.needs(&curve, &segment, bench)?.is_empty() {
+        let bare = self.bare(bench.store)?;
+        if self.needs(&curve, &segment, bench)?.is_empty() && !bare {
             return Ok(Ran::Done { computed: false });
         }
         if bench.stop.load(Ordering::Relaxed) {
@@ -84,7 +85,10 @@ impl Unit<'_, '_> {
             worked: None,
             kept: Instant::now(),
         };
-        let mut writer = Writer::new(segment.clone(), lease);
+        if bare {
+            levelled(&corpus, &observation, &keys, bench.store)?;
+        }
+        let mut writer = Writer::new(segment.clone(), lease)?;
         bench.watcher.began(self.id, self.courses[0].span().0);
         let ended = self.train(&mut curve, &mut trained, (&observation, &keys), &mut writer);
         // What was done counts, however it ended; a disk that is full has told already.
@@ -173,6 +177,20 @@ impl Unit<'_, '_> {
         }
         needs.extend(self.lacked.filter(|step| !has(*step)).map(|step| Need::Left { step }));
         Ok(needs)
+    }
+
+    /// Whether the levels of a measure are gone, though it was measured.
+    fn bare(&self, store: &Store) -> Result<bool, Failure> {
+        let measures = self.courses.iter().flat_map(|course| &course.cell.measures);
+        let mut keys: Vec<&Key> = measures.collect();
+        keys.sort_unstable();
+        keys.dedup();
+        for key in keys {
+            if store.levels(key.as_str())?.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn begin(&self, segment: &Segment) -> Result<(), Failure> {

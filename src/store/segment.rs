@@ -122,9 +122,17 @@ pub struct Writer {
 
 impl Writer {
     /// The writer of a segment.
-    #[must_use]
-    pub fn new(segment: Segment, lease: Lease) -> Self {
-        Self { segment, lease, growing: None }
+    ///
+    /// # Errors
+    /// If what a killed process left behind cannot be removed.
+    pub fn new(segment: Segment, lease: Lease) -> Result<Self, StoreError> {
+        // What was not renamed yet is of no use.
+        for folder in [segment.folder.clone(), segment.folder.join("checkpoints")] {
+            for name in names(&folder)?.iter().filter(|name| name.strip_suffix(".part").is_some()) {
+                remove(&folder.join(name))?;
+            }
+        }
+        Ok(Self { segment, lease, growing: None })
     }
 
     fn growing_path(&self) -> PathBuf {
@@ -208,12 +216,6 @@ impl Writer {
     /// If it cannot be written, or the lease is lost.
     pub fn settle(&mut self) -> Result<(), StoreError> {
         self.growing = None;
-        // What a process that was killed had not renamed yet is of no use.
-        for folder in [self.segment.folder.clone(), self.segment.folder.join("checkpoints")] {
-            for name in names(&folder)?.iter().filter(|name| name.strip_suffix(".part").is_some()) {
-                remove(&folder.join(name))?;
-            }
-        }
         let parts = self.segment.parts()?;
         let whole = "curve.jsonl";
         if parts.iter().all(|name| name == whole) {
