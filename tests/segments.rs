@@ -1,5 +1,8 @@
 //! Runs as chains of segments: what is trained once, what is gone on with, what is only looked at again.
 
+use icl::check::check;
+use icl::plan::{Plan, Selection, Sharing};
+use icl::world::Memory;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -136,6 +139,24 @@ fn a_stage_that_arms_share_is_trained_once_and_forked_runs_agree_to_the_bit() {
             assert_eq!(forked.get(&name), Some(&bytes), "{}", name.display());
         }
     }
+}
+
+#[test]
+fn a_plan_tells_what_is_trained_once() {
+    let lines = "  data: fresh
+  sweep pause in [10, 20, 40]
+  arm direct { curriculum: curricula.only(hard, 100 steps) }
+  arm warmup { curriculum: curricula.warm_up(easy, hard, switch: pause * 1 step, total: 100 steps) }
+  measure { every: 10 steps, on: 48 sequences, right }";
+    let world = Memory([(PathBuf::from("study.icl"), study(lines))].into());
+    let program = check(&world, Path::new("study.icl"), &[]).program.unwrap();
+    let sharing = Sharing::of(&Plan::new(program.experiments[0].clone(), &Selection::default()));
+    assert_eq!(sharing.apart.0, 2 * 3 * 200);
+    // For each seed: direct once, the easy stage to 40, the hard one from each of three switches.
+    assert_eq!(sharing.together.0, 2 * (100 + 40 + 90 + 80 + 60));
+    assert_eq!(sharing.twins, 2 * 2, "direct does not depend on the switch");
+    let ratio = sharing.together.1 / sharing.apart.1;
+    assert!((ratio - 740.0 / 1200.0).abs() < 1e-9, "{ratio}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::plan::{Cell, Key, Stop};
 use crate::program::training::{Guard, Training};
 use crate::stats;
 use crate::store::{Curve, Evaluated};
+use std::sync::Arc;
 
 /// How a cell ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct End {
 pub struct Course<'a> {
     pub cell: &'a Cell,
     /// With the stages so far as they ended.
-    pub training: Training,
+    pub training: Arc<Training>,
     /// The stage that it is in.
     pub stage: usize,
     /// The segments behind it, each with the step after its last.
@@ -64,7 +65,7 @@ pub type LevelsOf<'l> = &'l dyn Fn(&Key) -> Option<(f64, f64)>;
 impl<'a> Course<'a> {
     pub fn new(cell: &'a Cell) -> Self {
         let exit = cell.stop.clone().map(|stop| ToExit { stop, curve: stats::Curve::default() });
-        let training = (*cell.training).clone();
+        let training = Arc::clone(&cell.training);
         let end = training.stages.is_empty().then_some(End { step: 0, diverged: false, stopped: false });
         Self { cell, training, stage: 0, behind: Vec::new(), end, looked: None, left: None, guarded: Vec::new(), exit }
     }
@@ -133,7 +134,9 @@ impl<'a> Course<'a> {
         }
         let left = self.left?;
         if self.end.is_none() {
-            self.training = self.training.ended(self.stage, left);
+            if self.training.stages[self.stage].until != left {
+                self.training = Arc::new(self.training.ended(self.stage, left));
+            }
             if self.last() {
                 // Of a run that a guard ended the last evaluation is made there.
                 let point = curve.points.get(&left);

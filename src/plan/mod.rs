@@ -3,6 +3,7 @@
 pub mod budget;
 pub mod cost;
 pub mod identity;
+pub mod sharing;
 
 use crate::program::training::{Observation, Training};
 use crate::program::{Arm, Experiment, Figure};
@@ -10,6 +11,7 @@ pub use budget::Budget;
 pub use cost::Cost;
 pub use identity::Key;
 use serde::Serialize;
+pub use sharing::Sharing;
 use std::sync::Arc;
 
 /// One training run of a study.

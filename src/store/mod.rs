@@ -143,10 +143,10 @@ impl Display for StoreError {
                 write!(f, "{} {}: {error}", doing, path.display())?;
                 match error.kind() {
                     io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                        write!(f, "; make room or choose another folder with --out, then run again")
+                        write!(f, "; make room or choose another store with --store, then run again")
                     }
                     io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                        write!(f, "; choose a folder that can be written with --out")
+                        write!(f, "; choose folders that can be written with --out and --store")
                     }
                     _ => Ok(()),
                 }
