@@ -20,6 +20,7 @@ mod sample;
 mod spending;
 mod terminal;
 pub mod unified;
+mod work;
 
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;

@@ -4,6 +4,7 @@ use super::check::{knob, runnable};
 use super::progress::Progress;
 use super::spending::Spending;
 use super::terminal::{Terminal, print, warn};
+use super::work::Work;
 use super::{Exit, report};
 use crate::check::Override;
 use crate::cluster::{Manner, Outcome, Study, run_cells};
@@ -272,6 +273,16 @@ fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBo
             duration(started.elapsed().as_secs_f64())
         )
     };
+    match Work::of(plan, &store) {
+        Ok(work) => {
+            let text = serde_json::to_string_pretty(&work).unwrap_or_default();
+            if let Err(error) = folder.write("work.json", text.as_bytes()) {
+                return fail(&error.to_string());
+            }
+            print(&work.said());
+        }
+        Err(error) => return fail(&error.to_string()),
+    }
     print(&format!("{took}; run folder: {}\n", root.display()));
     exit
 }

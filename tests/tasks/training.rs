@@ -140,6 +140,18 @@ fn a_stopped_training_resumes_to_the_bit() {
 }
 
 #[test]
+fn schedules_count_from_the_last_stage_that_resets_the_optimizer() {
+    let training = three("fresh").training;
+    assert_eq!([0, 6, 7, 15, 16, 21].map(|step| training.origin(step)), [0, 0, 7, 7, 7, 7]);
+    let sooner = training.ended(0, 4);
+    assert_eq!(
+        sooner.stages.iter().map(|stage| (stage.from, stage.until)).collect::<Vec<_>>(),
+        [(0, 4), (4, 13), (13, 19)]
+    );
+    assert_eq!([3, 4, 18].map(|step| sooner.origin(step)), [0, 4, 4]);
+}
+
+#[test]
 fn a_stopped_training_on_a_fixed_set_resumes_to_the_bit() {
     // Epochs of five steps, the last of 5 sequences.
     resumes_to_the_bit(&three("37 sequences"), &[4, 5, 7, 13]);
