@@ -12,6 +12,8 @@ pub mod cluster;
 pub mod data;
 /// What is wrong with a program: pure data with places in the sources.
 pub mod diagnostic;
+/// Two programs to what changed in meaning, what it invalidates and what it costs.
+pub mod diff;
 /// Cells to curves and checkpoints.
 pub mod engine;
 /// Certain cures made in memory, until none is left.

@@ -3,8 +3,8 @@
 use crate::check::Checker;
 use crate::check::study::experiment::ArmLines;
 use crate::diagnostic::{Diagnostic, Span};
+use crate::program::contrast::contrast;
 use crate::program::experiment::{Arm, Claim};
-use crate::program::training::Term;
 
 impl Checker<'_> {
     /// Warns of comparisons with two explanations, unequal budgets and too few seeds.
@@ -12,20 +12,7 @@ impl Checker<'_> {
         let Some(first) = arms.first() else { return };
         for (arm, written) in arms.iter().zip(lines).skip(1) {
             let (a, b) = (&first.training, &arm.training);
-            let differs = [
-                ("model", a.model != b.model),
-                ("data", a.budget != b.budget),
-                ("batch", a.batch != b.batch),
-                ("optimizer", a.optimizer != b.optimizer),
-                ("loss", a.loss != b.loss),
-                ("clip", a.clip != b.clip),
-                ("interventions", a.interventions != b.interventions),
-                ("curriculum", a.stages.iter().map(|s| &s.train).ne(b.stages.iter().map(|s| &s.train))),
-            ];
-            let named: Vec<&str> = differs.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
-            // Another curriculum may list other tasks, which renumbers those that a loss speaks of.
-            let named: Vec<&str> =
-                if named == ["loss", "curriculum"] && same_loss(&a.loss, &b.loss) { vec!["curriculum"] } else { named };
+            let named = contrast(a, b);
             if named.len() > 1 {
                 let title = format!("arm `{}` differs from `{}` in {}", arm.name, first.name, named.join(" and "));
                 let finding =
@@ -68,8 +55,4 @@ impl Checker<'_> {
 /// "2 seeds", "1 seed".
 pub fn counted(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
-}
-
-fn same_loss(a: &[Term], b: &[Term]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.weight == b.weight && a.kind.width() == b.kind.width())
 }

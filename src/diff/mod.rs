@@ -1,0 +1,122 @@
+//! Two checked programs to what changed in meaning, what that invalidates and what it costs.
+//!
+//! Experiments, points of sweeps and arms are paired ([`pair`]); each pair of arms is told as facts in the words of the
+//! language ([`training`], [`stages`], [`observation`], [`tasks`]), and facts that differ are changes ([`facts`]), gathered
+//! over the arms and points that have them alike ([`gather`]). Names are met only to be shown: what is the same under another name is a rename.
+
+mod arms;
+pub mod cells;
+mod change;
+pub mod cost;
+mod expression;
+mod facts;
+mod gather;
+mod observation;
+mod pair;
+pub mod results;
+mod stages;
+mod study;
+mod sweep;
+mod tasks;
+mod training;
+mod twofold;
+mod words;
+
+use crate::plan::{Plan, Selection};
+use crate::program::{Experiment, Program};
+pub use cells::Cells;
+pub use change::{Change, Class, Kind, Place, Rename, Warning};
+pub use cost::Costs;
+use std::collections::{BTreeMap, HashSet};
+
+/// One side: a program, and what its reports ask for in the order written, phrase by phrase, by experiment.
+#[derive(Clone, Debug, Default)]
+pub struct Side {
+    pub program: Program,
+    pub reports: BTreeMap<String, Vec<String>>,
+}
+
+/// What became of a file.
+#[derive(Clone, Debug, Default)]
+pub struct Difference {
+    pub studies: Vec<Study>,
+}
+
+/// What became of one experiment.
+#[derive(Clone, Debug, Default)]
+pub struct Study {
+    /// Its name before and now; one of them is `None` where it came or went.
+    pub old: Option<String>,
+    pub new: Option<String>,
+    pub changes: Vec<Change>,
+    /// What goes by another name and is the same.
+    pub renames: Vec<Rename>,
+    pub warnings: Vec<Warning>,
+    pub cells: Cells,
+    pub before: Costs,
+    pub after: Costs,
+    /// What remains to be run of it, where everything before had been run.
+    pub to_run: Costs,
+}
+
+impl Study {
+    /// The highest class of its changes.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        self.changes.iter().map(|change| change.class).max().unwrap_or(Class::Cosmetic)
+    }
+
+    /// How it is called now, or was.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.new.as_deref().or(self.old.as_deref()).unwrap_or_default()
+    }
+}
+
+impl Difference {
+    /// The highest class of all changes.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        self.studies.iter().map(Study::class).max().unwrap_or(Class::Cosmetic)
+    }
+
+    /// The cells of all experiments.
+    #[must_use]
+    pub fn cells(&self) -> Cells {
+        self.studies.iter().fold(Cells::default(), |sum, study| sum.plus(&study.cells))
+    }
+
+    /// Costs before, after, and of what remains to be run.
+    #[must_use]
+    pub fn costs(&self) -> (Costs, Costs, Costs) {
+        let sum = |pick: fn(&Study) -> &Costs| {
+            self.studies.iter().fold(Costs::default(), |sum, study| sum.plus(pick(study)))
+        };
+        (sum(|study| &study.before), sum(|study| &study.after), sum(|study| &study.to_run))
+    }
+}
+
+/// Compares two programs.
+#[must_use]
+pub fn difference(old: &Side, new: &Side) -> Difference {
+    let plan = |experiment: &Experiment| Plan::new(experiment.clone(), &Selection::default());
+    let olds: Vec<Plan> = old.program.experiments.iter().map(plan).collect();
+    let news: Vec<Plan> = new.program.experiments.iter().map(plan).collect();
+    let known: HashSet<String> = olds.iter().flat_map(|plan| &plan.cells).map(|cell| cell.key.to_string()).collect();
+    let kept: HashSet<String> = news.iter().flat_map(|plan| &plan.cells).map(|cell| cell.key.to_string()).collect();
+    let pairs = pair::experiments(&olds, &news);
+    let mut studies = Vec::new();
+    for (at, after) in news.iter().enumerate() {
+        let before = pairs.iter().find(|(_, new)| *new == at).map(|(old, _)| &olds[*old]);
+        studies.push(match before {
+            Some(before) => study::compared((before, old), (after, new), (&known, &kept)),
+            None => study::added(after, &known),
+        });
+    }
+    for (at, before) in olds.iter().enumerate() {
+        if pairs.iter().all(|(old, _)| *old != at) {
+            studies.push(study::dropped(before, &kept));
+        }
+    }
+    Difference { studies }
+}

@@ -1,0 +1,99 @@
+//! What observes an arm: cadence and evaluation set as facts, measures one by one.
+
+use super::change::{Change, Class, Rename};
+use super::facts::{self, Fact};
+use super::tasks::{Named, Pairing};
+use super::words;
+use crate::program::Arm;
+use crate::program::training::{Measure, MeasureKind};
+
+/// The changes of what is observed, and the measures that go by other names.
+pub fn changes(old: &Arm, new: &Arm, pairing: &Pairing) -> (Vec<Change>, Vec<Rename>) {
+    let mut found = facts::changes(&cadence(old), &cadence(new));
+    let before = Named { tasks: &old.training.tasks, numbers: &pairing.old, pairing };
+    let after = Named { tasks: &new.training.tasks, numbers: &pairing.new, pairing };
+    let (mut renames, mut gone) = (Vec::new(), Vec::new());
+    let mut came: Vec<&Measure> = Vec::new();
+    for measure in in_order(new) {
+        match in_order(old).find(|known| known.name == measure.name) {
+            Some(known) if meant(known, &before) == meant(measure, &after) => {}
+            Some(known) => {
+                let subject = format!("measure {}", measure.name);
+                let (from, mut to) = (said(known, &before), said(measure, &after));
+                if from == to {
+                    to = format!("{to}, of another task");
+                }
+                let change = Change::new(Class::Identity, subject, Some(from), Some(to));
+                found.push(change.at(&["measure", &measure.name]));
+            }
+            None => came.push(measure),
+        }
+    }
+    for measure in in_order(old).filter(|known| in_order(new).all(|measure| measure.name != known.name)) {
+        let same = came.iter().position(|other| meant(measure, &before) == meant(other, &after));
+        match same {
+            Some(at) => {
+                let other = came.remove(at);
+                renames.push(Rename { what: "measure", old: measure.name.clone(), new: other.name.clone() });
+            }
+            None => gone.push(measure),
+        }
+    }
+    for measure in came {
+        let change = Change::added(Class::Observation, format!("measure {}", measure.name), Some(said(measure, &after)));
+        found.push(change.at(&["measure", &measure.name]));
+    }
+    for measure in gone {
+        let change =
+            Change::dropped(Class::Observation, format!("measure {}", measure.name), Some(said(measure, &before)));
+        found.push(change.at(&["measure", &measure.name]));
+    }
+    (found, renames)
+}
+
+/// Measures in the order written.
+pub fn in_order(arm: &Arm) -> impl Iterator<Item = &Measure> {
+    arm.observation.written.iter().filter_map(|&column| arm.observation.measures.get(column))
+}
+
+fn cadence(arm: &Arm) -> Vec<Fact> {
+    let observation = &arm.observation;
+    let every = Fact::new(Class::Observation, &["measure", "every"], "measure every", String::new());
+    let every = match observation.decade {
+        Some(each) => Fact { said: facts::Said::Text(format!("log({each})")), ..every },
+        None => every.time(observation.every, arm.training.epoch()),
+    };
+    let sequences = words::counted(observation.sequences as u64, "sequence");
+    vec![every, Fact::new(Class::Observation, &["measure", "on"], "measure on", sequences)]
+}
+
+fn said(measure: &Measure, named: &Named<'_>) -> String {
+    told(measure, &|task| named.task(task), &|task, node| named.node(task, node))
+}
+
+fn meant(measure: &Measure, named: &Named<'_>) -> String {
+    told(measure, &|task| named.number(task), &|task, node| named.meant(task, node))
+}
+
+fn told(measure: &Measure, task_name: &dyn Fn(usize) -> String, node_name: &dyn Fn(usize, usize) -> String) -> String {
+    match &measure.kind {
+        MeasureKind::Score { task, score, at, only, under } => {
+            let only = only.as_ref().map(|rule| format!(" where {rule}")).unwrap_or_default();
+            let under = under.as_ref().map(|change| format!(" under {}", words::intervention(change)));
+            let (score, at, task) = (words::score(*score), words::position(*at), task_name(*task));
+            format!("{score}({task}){at}{only}{}", under.unwrap_or_default())
+        }
+        MeasureKind::Probe { task, site, place, context, nodes, reader } => {
+            let names: Vec<String> = nodes.iter().map(|node| node_name(*task, *node)).collect();
+            let (site, place, reader) = (words::site(*site), words::place(place), words::reader(*reader));
+            let context = words::context(*context);
+            let (names, task) = (names.join(", "), task_name(*task));
+            format!("{names} of {task} read at {site}{place}, context: {context}, fit: {reader}")
+        }
+        MeasureKind::Inside { measure, numbers, task } => {
+            let numbers = numbers.iter().map(ToString::to_string);
+            let args: Vec<String> = task.iter().map(|task| task_name(*task)).chain(numbers).collect();
+            format!("{measure}({})", args.join(", "))
+        }
+    }
+}
