@@ -2,12 +2,14 @@
 
 mod check;
 mod data;
+mod diff;
 mod doc;
 mod excerpt;
 mod explain;
 mod files;
 mod fmt;
 pub mod formats;
+mod git;
 mod mend;
 pub mod new;
 pub mod places;
@@ -54,6 +56,10 @@ enum Command {
     Plan(plan::Arguments),
     /// Train what is missing, then print the tables and draw the figures.
     Run(run::Arguments),
+    /// Say what changed in meaning between two programs or revisions, which cells that invalidates, and what it costs.
+    Diff(diff::Arguments),
+    /// Let git show programs well, and check them before a commit.
+    Git(git::Arguments),
     /// Print sequences of a task that a person can read, with latents, references and chance.
     Sample(sample::Arguments),
     /// Look at data sources.
@@ -95,6 +101,8 @@ pub fn main() -> Exit {
         Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
+        Command::Git(arguments) => git::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
         Command::Data(arguments) => data::run(&arguments),
         Command::Doc(arguments) => doc::run(&arguments),

@@ -24,12 +24,7 @@ impl Costs {
             (0, _) => other.seconds,
             _ => self.seconds.zip(other.seconds).map(|(a, b)| a + b),
         };
-        Self {
-            cells: self.cells + other.cells,
-            flops: self.flops + other.flops,
-            disk: self.disk + other.disk,
-            seconds,
-        }
+        Self { cells: self.cells + other.cells, flops: self.flops + other.flops, disk: self.disk + other.disk, seconds }
     }
 }
 

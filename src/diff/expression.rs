@@ -93,7 +93,8 @@ impl Writer<'_> {
 
     fn law(&self, law: &Law, more: &str, deep: usize) -> String {
         if !law.parts.is_empty() {
-            let parts = law.parts.iter().map(|(share, part)| format!("{}: {}", self.law(part, "", deep), percent(*share)));
+            let parts =
+                law.parts.iter().map(|(share, part)| format!("{}: {}", self.law(part, "", deep), percent(*share)));
             return format!("mixture({}{more})", parts.collect::<Vec<_>>().join(", "));
         }
         let args = law.args.iter().flatten().map(|&arg| self.part(arg, deep)).chain(law.word.clone());
@@ -103,7 +104,8 @@ impl Writer<'_> {
     }
 
     fn applied(&self, function: &str, args: &[NodeId], deep: usize) -> String {
-        let sign = !function.starts_with(|letter: char| letter.is_ascii_alphabetic()) || matches!(function, "and" | "or");
+        let sign =
+            !function.starts_with(|letter: char| letter.is_ascii_alphabetic()) || matches!(function, "and" | "or");
         match (function, args) {
             ("if", [condition, then, otherwise]) => {
                 let (a, b, c) = (self.part(*condition, deep), self.part(*then, deep), self.part(*otherwise, deep));

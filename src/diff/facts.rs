@@ -23,7 +23,10 @@ pub struct Fact {
 pub enum Said {
     Text(String),
     /// Steps, and the length of an epoch where it has one: the same time in either unit is the same.
-    Time { steps: u64, epoch: Option<u64> },
+    Time {
+        steps: u64,
+        epoch: Option<u64>,
+    },
 }
 
 impl Fact {

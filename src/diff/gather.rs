@@ -34,7 +34,8 @@ pub fn gather(found: Vec<Found>, arms: &[(String, String)], points: &[String]) -
         // Arms that have it at the same points are told together.
         let mut by_points: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
         for arm in 0..arms.len() {
-            let mut at: Vec<usize> = having.iter().filter(|(known, _)| *known == arm).map(|(_, point)| *point).collect();
+            let mut at: Vec<usize> =
+                having.iter().filter(|(known, _)| *known == arm).map(|(_, point)| *point).collect();
             at.sort_unstable();
             if !at.is_empty() {
                 by_points.entry(at).or_default().push(arm);

@@ -25,7 +25,7 @@ mod words;
 use crate::plan::{Plan, Selection};
 use crate::program::{Experiment, Program};
 pub use cells::Cells;
-pub use change::{Change, Class, Kind, Place, Rename, Warning};
+pub use change::{Change, Class, Detail, Kind, Place, Rename, Warning};
 pub use cost::Costs;
 use std::collections::{BTreeMap, HashSet};
 
@@ -89,9 +89,8 @@ impl Difference {
     /// Costs before, after, and of what remains to be run.
     #[must_use]
     pub fn costs(&self) -> (Costs, Costs, Costs) {
-        let sum = |pick: fn(&Study) -> &Costs| {
-            self.studies.iter().fold(Costs::default(), |sum, study| sum.plus(pick(study)))
-        };
+        let sum =
+            |pick: fn(&Study) -> &Costs| self.studies.iter().fold(Costs::default(), |sum, study| sum.plus(pick(study)));
         (sum(|study| &study.before), sum(|study| &study.after), sum(|study| &study.to_run))
     }
 }

@@ -40,7 +40,8 @@ pub fn changes(old: &Arm, new: &Arm, pairing: &Pairing) -> (Vec<Change>, Vec<Ren
         }
     }
     for measure in came {
-        let change = Change::added(Class::Observation, format!("measure {}", measure.name), Some(said(measure, &after)));
+        let change =
+            Change::added(Class::Observation, format!("measure {}", measure.name), Some(said(measure, &after)));
         found.push(change.at(&["measure", &measure.name]));
     }
     for measure in gone {

@@ -33,7 +33,8 @@ pub fn experiments(olds: &[Plan], news: &[Plan]) -> Pairs {
         }
     }
     if let (&[old], &[new]) = (free(&pairs).0.as_slice(), free(&pairs).1.as_slice()) {
-        let names = |plan: &Plan| -> HashSet<String> { plan.experiment.arms.iter().map(|arm| arm.name.clone()).collect() };
+        let names =
+            |plan: &Plan| -> HashSet<String> { plan.experiment.arms.iter().map(|arm| arm.name.clone()).collect() };
         let (a, b) = (names(&olds[old]), names(&news[new]));
         if a.len() == 1 && b.len() == 1 || a.intersection(&b).count() > 0 {
             pairs.push((old, new));
@@ -166,8 +167,9 @@ pub fn arms(old: &Grid<'_>, new: &Grid<'_>, points: &Pairs) -> Pairs {
     }
     let Some(&(before, now)) = points.first() else { return pairs };
     let unlike = |a: usize, b: usize| compare(old.arm(a, before), new.arm(b, now)).changes;
-    let common: Option<Vec<Change>> = (pairs.iter().map(|&(a, b)| unlike(a, b)))
-        .reduce(|common, more| common.into_iter().filter(|change| more.iter().any(|other| other.alike(change))).collect());
+    let common: Option<Vec<Change>> = (pairs.iter().map(|&(a, b)| unlike(a, b))).reduce(|common, more| {
+        common.into_iter().filter(|change| more.iter().any(|other| other.alike(change))).collect()
+    });
     for (a, b) in each() {
         if !free(&pairs, a, b) {
             continue;

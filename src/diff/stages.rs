@@ -13,8 +13,11 @@ const PLACE: &[&str] = &["curriculum"];
 pub fn facts(training: &Training, named: &Named<'_>, each: bool) -> Vec<Fact> {
     let epoch = training.epoch();
     if !each {
-        let whole: Vec<String> =
-            training.stages.iter().map(|stage| format!("{} {{ {} }}", stage.name, in_line(stage, epoch, named))).collect();
+        let whole: Vec<String> = training
+            .stages
+            .iter()
+            .map(|stage| format!("{} {{ {} }}", stage.name, in_line(stage, epoch, named)))
+            .collect();
         return vec![Fact::new(Class::Result, PLACE, "curriculum", whole.join(", "))];
     }
     let single = training.stages.len() == 1;
@@ -24,7 +27,9 @@ pub fn facts(training: &Training, named: &Named<'_>, each: bool) -> Vec<Fact> {
             let told = if single { subject.to_string() } else { format!("stage {}: {subject}", stage.name) };
             Fact::new(Class::Result, PLACE, told, said).key(format!("stage {at} {subject}"))
         };
-        facts.push(fact("train", trained(stage, &|task| named.task(task))).meaning(trained(stage, &|task| named.number(task))));
+        facts.push(
+            fact("train", trained(stage, &|task| named.task(task))).meaning(trained(stage, &|task| named.number(task))),
+        );
         let length = stage.until - stage.from;
         match &stage.guard {
             None => facts.push(fact("for", String::new()).time(length, epoch)),

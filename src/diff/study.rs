@@ -123,7 +123,9 @@ fn stated(old: &Grid<'_>, new: &Grid<'_>, arms: &Pairs, renames: &[Rename]) -> V
     let (before, now) = (old.experiment, new.experiment);
     let mut changes = Vec::new();
     if before.seeds != now.seeds {
-        changes.push(Change::new(Class::Cost, "seeds", Some(seeds(&before.seeds)), Some(seeds(&now.seeds))).at(&["seeds"]));
+        changes.push(
+            Change::new(Class::Cost, "seeds", Some(seeds(&before.seeds)), Some(seeds(&now.seeds))).at(&["seeds"]),
+        );
     }
     if before.keep != now.keep {
         let word = |keep: Option<usize>| Some(keep.map_or_else(|| "all".into(), |last| format!("last {last}")));
@@ -197,7 +199,8 @@ fn claims(old: &[Claim], new: &[Claim], arms: &Pairs) -> Vec<Change> {
     let mut left: Vec<&Claim> = old.iter().collect();
     let mut changes = Vec::new();
     for claim in new {
-        let same = |other: &&&Claim| about(other) == Some((claim.smaller, claim.larger)) && other.statistic == claim.statistic;
+        let same =
+            |other: &&&Claim| about(other) == Some((claim.smaller, claim.larger)) && other.statistic == claim.statistic;
         match left.iter().find(same).copied() {
             Some(known) => {
                 if known.level != claim.level {

@@ -13,7 +13,11 @@ pub fn said(bound: &[(String, String)]) -> String {
 /// Points that came or went, told once, and swept names that are called otherwise.
 pub fn changes(old: &Grid<'_>, new: &Grid<'_>, points: &Pairs) -> (Option<Change>, Vec<Rename>) {
     let names = |grid: &Grid<'_>| -> Vec<String> {
-        grid.experiment.points.first().map(|bound| bound.iter().map(|(name, _)| name.clone()).collect()).unwrap_or_default()
+        grid.experiment
+            .points
+            .first()
+            .map(|bound| bound.iter().map(|(name, _)| name.clone()).collect())
+            .unwrap_or_default()
     };
     let (before, now) = (names(old), names(new));
     let mut renames = Vec::new();

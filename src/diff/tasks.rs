@@ -179,7 +179,9 @@ fn within(old: &Task, new: &Task, class: Class) -> Vec<Change> {
         let fact = |(key, value): &(String, String)| Fact::new(class, &[], key, value.clone());
         let (before, after) = (before.iter().map(fact).collect::<Vec<_>>(), after.iter().map(fact).collect::<Vec<_>>());
         // An argument that one side leaves out stands at its default, which is the same or shows inside.
-        first.extend(facts::changes(&before, &after).into_iter().filter(|change| change.old.is_some() && change.new.is_some()));
+        first.extend(
+            facts::changes(&before, &after).into_iter().filter(|change| change.old.is_some() && change.new.is_some()),
+        );
         first.iter_mut().for_each(|change| change.subject = format!("task {name}: {}", change.subject));
     }
     let (sources, inside) = (facts::changes(&sources(old), &sources(new)), facts::changes(&inside(old), &inside(new)));
@@ -237,7 +239,8 @@ fn inside(task: &Task) -> Vec<Fact> {
         facts.push(fact(name, expression::line(task, *node)));
     }
     if let (Some(first), Some(last)) = (task.growth.first(), task.growth.last()) {
-        let said = format!("{} instances up to step {}, from length {}", task.growth.len(), last.from, first.task.length);
+        let said =
+            format!("{} instances up to step {}, from length {}", task.growth.len(), last.from, first.task.length);
         facts.push(fact("growth", said).meaning(serde_json::to_string(&task.growth).unwrap_or_default()));
     }
     facts

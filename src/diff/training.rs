@@ -53,9 +53,9 @@ fn part(kind: &TermKind, named: &Named<'_>) -> String {
             format!("readout({told}, at: output)")
         }
         TermKind::Head { nodes, site, place, context, .. } => {
-            let told = nodes.first().map(|(task, nodes)| {
-                nodes.iter().map(|node| named.node(*task, *node)).collect::<Vec<_>>().join(", ")
-            });
+            let told = nodes
+                .first()
+                .map(|(task, nodes)| nodes.iter().map(|node| named.node(*task, *node)).collect::<Vec<_>>().join(", "));
             let context = words::context(*context);
             let (site, place) = (words::site(*site), words::place(place));
             format!("readout({}, read: {site}{place}, context: {context})", told.unwrap_or_default())
@@ -71,9 +71,9 @@ fn meaning(kind: &TermKind, named: &Named<'_>) -> String {
             nodes.first().map(|(task, node)| named.meant(*task, *node)).unwrap_or_default()
         }
         TermKind::Head { nodes, site, place, context, .. } => {
-            let first = nodes.first().map(|(task, nodes)| {
-                nodes.iter().map(|node| named.meant(*task, *node)).collect::<Vec<_>>().join(" ")
-            });
+            let first = nodes
+                .first()
+                .map(|(task, nodes)| nodes.iter().map(|node| named.meant(*task, *node)).collect::<Vec<_>>().join(" "));
             format!("{} {site:?} {place:?} {context:?}", first.unwrap_or_default())
         }
     }
@@ -178,7 +178,8 @@ fn ratio(hidden: usize, width: usize) -> String {
 }
 
 fn whole(sublayer: &Sublayer, width: usize) -> String {
-    let dropped = |dropout: f64| if dropout == 0.0 { String::new() } else { format!(", dropout: {}", words::number(dropout)) };
+    let dropped =
+        |dropout: f64| if dropout == 0.0 { String::new() } else { format!(", dropout: {}", words::number(dropout)) };
     match sublayer {
         Sublayer::Attention { heads, linear, dropout } => {
             let kernel = if *linear { ", kernel: linear" } else { "" };

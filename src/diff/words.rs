@@ -186,11 +186,8 @@ fn rounded(value: f64) -> String {
 pub fn source(source: &Source) -> Vec<(&'static str, String)> {
     match source {
         Source::Shapes(ShapesSpec { values, width, entangled, embedding }) => {
-            let mut said = vec![
-                ("values", list(values.iter())),
-                ("width", width.to_string()),
-                ("entangled", percent(*entangled)),
-            ];
+            let mut said =
+                vec![("values", list(values.iter())), ("width", width.to_string()), ("entangled", percent(*entangled))];
             if let Some(array) = embedding {
                 let key = array.key.as_ref().map(|key| format!(", key: \"{key}\"")).unwrap_or_default();
                 said.push(("embedding", format!("array(\"{}\"{key}) of contents {}", array.path, &array.hash[..8])));

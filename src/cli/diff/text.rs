@@ -1,0 +1,230 @@
+//! The differences of files as a reader at a terminal gets them.
+
+use super::super::render;
+use super::super::terminal::Terminal;
+use super::places::Line;
+use super::{Outcome, Told};
+use crate::diff::{Cells, Change, Class, Costs, Kind, Study};
+use crate::report::number::{count, duration, flops};
+use anstyle::{AnsiColor, Style};
+use unicode_width::UnicodeWidthStr;
+
+/// How many inner parts of a change are shown.
+const DETAILS: usize = 6;
+
+/// Everything that was compared, ending in a newline.
+pub fn text(told: &[Told], terminal: Terminal) -> String {
+    if told.is_empty() {
+        return "no change in meaning: no program that states an experiment differs\n".into();
+    }
+    let writer = Writer { terminal };
+    told.iter().map(|one| writer.file(one)).collect::<Vec<_>>().join("\n")
+}
+
+/// What is wrong with the sides of a file.
+pub fn faults(told: &Told, terminal: Terminal) -> String {
+    let Outcome::Faulty(sides) = &told.outcome else { return String::new() };
+    let mut text = String::new();
+    for faulty in sides {
+        let drawn = render::findings(&faulty.errors, &faulty.sources, terminal.colour, terminal.width);
+        let counted = render::counted(faulty.errors.len(), "error");
+        text.push_str(&format!("{drawn}{}, {}: {counted}; not compared\n", told.name, faulty.side));
+    }
+    text
+}
+
+struct Writer {
+    terminal: Terminal,
+}
+
+/// A line of a change: its words, where it holds, and its place.
+struct Row {
+    class: Class,
+    words: String,
+    place: String,
+    further: Vec<String>,
+}
+
+impl Writer {
+    fn paint(&self, style: Style, text: &str) -> String {
+        if self.terminal.colour { format!("{style}{text}{style:#}") } else { text.to_string() }
+    }
+
+    fn dim(&self, text: &str) -> String {
+        self.paint(Style::new().dimmed(), text)
+    }
+
+    fn file(&self, told: &Told) -> String {
+        let Outcome::Compared(difference, places) = &told.outcome else { return faults(told, self.terminal) };
+        let class = difference.class();
+        let name = self.paint(Style::new().bold(), &called(told));
+        let head = match class {
+            Class::Cosmetic => class.meaning().to_string(),
+            _ => format!("{}: {}", self.paint(colour(class), class.word()), class.meaning()),
+        };
+        let mut text = format!("{name}  {head}\n");
+        let several = difference.studies.len() > 1;
+        for (study, places) in difference.studies.iter().zip(places) {
+            if several && (!study.changes.is_empty() || !study.renames.is_empty()) {
+                text.push_str(&format!("  experiment {}\n", study.name()));
+            }
+            text.push_str(&self.study(study, places, &told.name));
+        }
+        if class > Class::Cosmetic {
+            let (before, after, to_run) = difference.costs();
+            text.push_str(&format!("  cells        {}\n", cells(&difference.cells())));
+            text.push_str(&format!("  work         {}\n", work(&before, &after, &to_run)));
+        }
+        text
+    }
+
+    fn study(&self, study: &Study, places: &[[Option<Line>; 2]], file: &str) -> String {
+        let rows: Vec<Row> =
+            study.changes.iter().zip(places).map(|(change, places)| row(change, places, file)).collect();
+        // Places stand in a column of their own, unless a long line would push it away.
+        let longest = self.terminal.width.saturating_sub(40).max(30);
+        let widths = rows.iter().map(|row| row.words.width()).filter(|width| *width <= longest);
+        let column = widths.max().unwrap_or(0);
+        let mut text = String::new();
+        for row in &rows {
+            let class = self.paint(colour(row.class), &format!("{:<11}", row.class.word()));
+            let gap = " ".repeat(column.saturating_sub(row.words.width()) + 2);
+            let place = if row.place.is_empty() { String::new() } else { format!("{gap}{}", self.dim(&row.place)) };
+            text.push_str(&format!("  {class}  {}{place}\n", row.words));
+            row.further.iter().for_each(|line| text.push_str(&format!("               {}\n", self.dim(line))));
+        }
+        for warning in &study.warnings {
+            let word = self.paint(AnsiColor::Yellow.on_default().bold(), "warning");
+            text.push_str(&format!("  {word}      {}\n", warning.text));
+        }
+        for rename in &study.renames {
+            let word = self.paint(colour(Class::Cosmetic), "renamed");
+            text.push_str(&format!("  {word}      {} {} -> {}\n", rename.what, rename.old, rename.new));
+        }
+        text
+    }
+}
+
+/// The name of a file, with that which it had.
+pub fn called(told: &Told) -> String {
+    match &told.was {
+        Some(was) => format!("{was} -> {}", told.name),
+        None => told.name.clone(),
+    }
+}
+
+const fn colour(class: Class) -> Style {
+    match class {
+        Class::Cosmetic => Style::new().dimmed(),
+        Class::Observation => AnsiColor::Cyan.on_default(),
+        Class::Cost => AnsiColor::Blue.on_default(),
+        Class::Result => AnsiColor::Yellow.on_default(),
+        Class::Identity => AnsiColor::Red.on_default().bold(),
+    }
+}
+
+fn row(change: &Change, places: &[Option<Line>; 2], file: &str) -> Row {
+    let holds = holds(change);
+    let words = words(change) + &if holds.is_empty() { String::new() } else { format!("  ({holds})") };
+    let mut further: Vec<String> = change.details.iter().take(DETAILS).map(detail).collect();
+    if change.details.len() > DETAILS {
+        further.push(format!("and {} more", change.details.len() - DETAILS));
+    }
+    Row { class: change.class, words, place: place(places, file), further }
+}
+
+/// `batch: 64 -> 128`, `+ arm boosted (unlike direct in loss)`.
+pub fn words(change: &Change) -> String {
+    let (old, new) = (change.old.as_deref(), change.new.as_deref());
+    match change.kind {
+        Kind::Changed => format!("{}: {} -> {}", change.subject, old.unwrap_or("none"), new.unwrap_or("none")),
+        Kind::Added => format!("+ {}{}", change.subject, behind(&change.subject, new)),
+        Kind::Dropped => format!("- {}{}", change.subject, behind(&change.subject, old)),
+    }
+}
+
+/// What came or went, behind its name.
+fn behind(subject: &str, what: Option<&str>) -> String {
+    match what {
+        None => String::new(),
+        Some(what) if subject.contains(' ') && !subject.starts_with("measure") => format!(" ({what})"),
+        Some(what) if subject == "report" || subject == "expect" => format!(" {what}"),
+        Some(what) => format!(": {what}"),
+    }
+}
+
+fn detail(detail: &crate::diff::Detail) -> String {
+    match (&detail.old, &detail.new) {
+        (Some(old), Some(new)) => format!("{}: {old} -> {new}", detail.subject),
+        (Some(old), None) => format!("- {}: {old}", detail.subject),
+        (None, Some(new)) => format!("+ {}: {new}", detail.subject),
+        (None, None) => detail.subject.clone(),
+    }
+}
+
+/// Where a change holds, where it does not hold everywhere.
+pub fn holds(change: &Change) -> String {
+    let arms = match change.arms.as_slice() {
+        [] => String::new(),
+        [one] => format!("arm {one}"),
+        several => format!("arms {}", several.join(", ")),
+    };
+    let points = match change.points.as_slice() {
+        [] => String::new(),
+        few if few.len() <= 4 => format!("at {}", few.join("; ")),
+        many => format!("at {} and {} more points", many[..3].join("; "), many.len() - 3),
+    };
+    [arms, points].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// `warmup.icl:48 (was 46)`.
+pub fn place([old, new]: &[Option<Line>; 2], file: &str) -> String {
+    let said = |line: &Line| format!("{}:{}", line.file, line.line);
+    match (old, new) {
+        (None, None) => String::new(),
+        (Some(old), None) => format!("{} before", said(old)),
+        (None, Some(new)) => said(new),
+        (Some(old), Some(new)) if old == new => said(new),
+        (Some(old), Some(new)) if old.file == new.file || old.file == file => {
+            format!("{} (was {})", said(new), old.line)
+        }
+        (Some(old), Some(new)) => format!("{} (was {})", said(new), said(old)),
+    }
+}
+
+/// `20 to rerun, 5 reused, 5 new, 0 dropped`.
+pub fn cells(cells: &Cells) -> String {
+    let word = |number: usize| count(number as u64);
+    let again = match cells.remeasured {
+        0 => String::new(),
+        all if all == cells.rerun => " (their training is the same)".into(),
+        some => format!(" ({} of the same training)", word(some)),
+    };
+    let mut parts = Vec::new();
+    for (number, what) in
+        [(cells.rerun, "to rerun"), (cells.reused, "reused"), (cells.new, "new"), (cells.dropped, "dropped")]
+    {
+        if number > 0 {
+            parts.push(format!("{} {what}{}", word(number), if what == "to rerun" { &again } else { "" }));
+        }
+    }
+    if parts.is_empty() { "none".into() } else { parts.join(", ") }
+}
+
+/// `3.1 EFLOP -> 6.2 EFLOP, of which 5.2 EFLOP are to run`.
+pub fn work(before: &Costs, after: &Costs, to_run: &Costs) -> String {
+    let said = |costs: &Costs| match costs.seconds {
+        Some(seconds) => format!("{} ({})", flops(costs.flops), duration(seconds)),
+        None => flops(costs.flops),
+    };
+    let whole = match (before.cells, after.cells) {
+        (0, _) => said(after),
+        (_, 0) => return format!("{} before, nothing now", said(before)),
+        _ => format!("{} -> {}", said(before), said(after)),
+    };
+    match to_run.cells {
+        0 => format!("{whole}; nothing to run"),
+        cells if cells == after.cells => format!("{whole}; all to run"),
+        _ => format!("{whole}; {} to run", said(to_run)),
+    }
+}
