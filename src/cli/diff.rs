@@ -59,6 +59,8 @@ struct Told {
     name: String,
     /// How it was called, where it is another name.
     was: Option<String>,
+    /// It states no experiment on either side.
+    module: bool,
     outcome: Outcome,
 }
 
@@ -122,9 +124,25 @@ fn compared(arguments: &Arguments) -> Result<Vec<Told>, String> {
                 None => Box::new(Disk),
             };
             let pairs = sides::pairs(&repository, (&old_tree, new_tree.as_deref()), &paths)?;
-            Ok(pairs.iter().filter_map(|pair| one((&before, &*now), pair, set)).collect())
+            let told: Vec<Told> = pairs.iter().filter_map(|pair| one((&before, &*now), pair, set)).collect();
+            Ok(once(told))
         }
     }
+}
+
+/// Leaves out modules whose faults are told with the programs that use them.
+fn once(told: Vec<Told>) -> Vec<Told> {
+    let users = |name: &str| {
+        told.iter().any(|other| match &other.outcome {
+            Outcome::Faulty(sides) => {
+                let reads = |faulty: &Faulty| faulty.sources.files.iter().any(|source| source.name == name);
+                other.name != name && sides.iter().any(reads)
+            }
+            Outcome::Compared(..) => false,
+        })
+    };
+    let told_twice: Vec<bool> = told.iter().map(|one| one.faulty() && one.module && users(&one.name)).collect();
+    told.into_iter().zip(told_twice).filter(|(_, twice)| !twice).map(|(one, _)| one).collect()
 }
 
 /// Compares one file; `None` where nobody asked for it and it states no experiment on either side.
@@ -148,7 +166,7 @@ fn one((before, now): (&dyn World, &dyn World), pair: &Pair, set: &[Override]) -
     let name = pair.new.as_ref().or(pair.old.as_ref()).map(|path| shown(path)).unwrap_or_default();
     let was = pair.old.as_ref().map(|path| shown(path)).filter(|was| *was != name);
     if !faulty.is_empty() {
-        return Some(Told { name, was, outcome: Outcome::Faulty(faulty) });
+        return Some(Told { name, was, module: !stated, outcome: Outcome::Faulty(faulty) });
     }
     let side = |checked: Option<crate::check::Checked>| match checked {
         None => (Side::default(), Texts::default()),
@@ -164,7 +182,7 @@ fn one((before, now): (&dyn World, &dyn World), pair: &Pair, set: &[Override]) -
         study.changes.iter().map(|change| places::find(&old_texts, &new_texts, names, change)).collect()
     });
     let places = places.collect();
-    Some(Told { name, was, outcome: Outcome::Compared(difference, places) })
+    Some(Told { name, was, module: !stated, outcome: Outcome::Compared(difference, places) })
 }
 
 fn tell(told: &[Told], arguments: &Arguments) -> Exit {

@@ -22,7 +22,9 @@ pub fn compare(old: &Arm, new: &Arm) -> Unlike {
     let before = Named { tasks: &old.training.tasks, numbers: &pairing.old, pairing: &pairing };
     let after = Named { tasks: &new.training.tasks, numbers: &pairing.new, pairing: &pairing };
     let alike = training::alike(&old.training.model) && training::alike(&new.training.model);
-    let each = old.training.stages.len() == new.training.stages.len();
+    let (stages_old, stages_new) = (&old.training.stages, &new.training.stages);
+    let guarded = stages_old.iter().zip(stages_new).all(|(a, b)| a.guard.is_some() == b.guard.is_some());
+    let each = stages_old.len() == stages_new.len() && guarded;
     let stated = |arm: &Arm, named: &Named<'_>| {
         let mut facts = training::facts(&arm.training, named, alike);
         facts.extend(stages::facts(&arm.training, named, each));
@@ -33,7 +35,7 @@ pub fn compare(old: &Arm, new: &Arm) -> Unlike {
     let (observed, mut renames) = observation::changes(old, new, &pairing);
     changes.extend(observed);
     if each {
-        for (a, b) in old.training.stages.iter().zip(&new.training.stages).filter(|(a, b)| a.name != b.name) {
+        for (a, b) in stages_old.iter().zip(stages_new).filter(|(a, b)| a.name != b.name) {
             renames.push(Rename { what: "stage", old: a.name.clone(), new: b.name.clone() });
         }
     }

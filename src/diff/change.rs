@@ -63,7 +63,7 @@ pub type Place = Vec<String>;
 pub struct Change {
     pub class: Class,
     pub kind: Kind,
-    /// What changed: `batch`, `task classify: length`.
+    /// What changed: `batch`, `task classify length`.
     pub subject: String,
     pub old: Option<String>,
     pub new: Option<String>,

@@ -7,16 +7,19 @@ use crate::program::task::{First, Law, NodeId, Op, Pool, Scope, Task};
 /// What nests deeper than this is not shown.
 const DEEPEST: usize = 24;
 
-/// How a named line of a task reads: `~ normal()[20]` or `= dot(w, x)`, with the block that it stands in.
+/// How a named line of a task reads: `~ normal()[20]` or `= dot(w, x)`.
 pub fn line(task: &Task, id: NodeId) -> String {
-    let node = &task.nodes[id];
-    let block = match node.scope {
+    let sign = if task.nodes[id].op.is_draw() { '~' } else { '=' };
+    format!("{sign} {}", Writer { task }.whole(id, DEEPEST))
+}
+
+/// The block that a line stands in.
+pub fn block(task: &Task, id: NodeId) -> &'static str {
+    match task.nodes[id].scope {
         Scope::Run => "per run",
         Scope::Sequence => "per sequence",
         Scope::Example => "per example",
-    };
-    let sign = if node.op.is_draw() { '~' } else { '=' };
-    format!("{sign} {} ({block})", Writer { task }.whole(id, DEEPEST))
+    }
 }
 
 /// A node inside an expression: its name where it has one.

@@ -29,6 +29,15 @@ pub enum Said {
     },
 }
 
+impl std::fmt::Display for Said {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Time { steps, .. } => f.write_str(&words::counted(*steps, "step")),
+        }
+    }
+}
+
 impl Fact {
     /// A fact of a setting that goes by its own name.
     pub fn new(class: Class, place: &'static [&'static str], subject: impl Into<String>, said: String) -> Self {
@@ -70,11 +79,11 @@ impl Fact {
 
     fn text(&self, in_epochs: bool) -> String {
         match &self.said {
-            Said::Text(text) => text.clone(),
-            Said::Time { steps, epoch } => match epochs(*steps, *epoch).filter(|_| in_epochs) {
-                Some(epochs) => words::counted(epochs, "epoch"),
-                None => words::counted(*steps, "step"),
-            },
+            Said::Time { steps, epoch } if in_epochs => {
+                let whole = epochs(*steps, *epoch).map(|epochs| words::counted(epochs, "epoch"));
+                whole.unwrap_or_else(|| self.said.to_string())
+            }
+            said => said.to_string(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Changes gathered over the arms and points that have them alike, so that each is told once.
 
-use super::change::Change;
+use super::change::{Change, Detail};
 use std::collections::BTreeMap;
 
 /// A pair of arms at a pair of points, with what it has unlike: the arm's place and the point's among those that are paired.
@@ -53,5 +53,56 @@ pub fn gather(found: Vec<Found>, arms: &[(String, String)], points: &[String]) -
             gathered.push(one);
         }
     }
-    gathered
+    folded(gathered, points.len())
+}
+
+/// Values longer than this are told point by point.
+const SHORT: usize = 24;
+
+/// Makes one change of those that are of the same thing in the same arms and differ from point to point in their values alone.
+fn folded(changes: Vec<Change>, points: usize) -> Vec<Change> {
+    let mut groups: Vec<Vec<Change>> = Vec::new();
+    for change in changes {
+        let alike = |group: &&mut Vec<Change>| {
+            let first = &group[0];
+            !first.points.is_empty()
+                && !change.points.is_empty()
+                && (&first.subject, first.kind, first.class, &first.arms)
+                    == (&change.subject, change.kind, change.class, &change.arms)
+        };
+        match groups.iter_mut().find(alike) {
+            Some(group) => group.push(change),
+            None => groups.push(vec![change]),
+        }
+    }
+    groups
+        .into_iter()
+        .map(|group| if group.len() < 3 { group } else { vec![one(group, points)] })
+        .collect::<Vec<_>>()
+        .concat()
+}
+
+fn one(group: Vec<Change>, points: usize) -> Change {
+    let side = |pick: fn(&Change) -> Option<&String>| -> Option<String> {
+        let values: Vec<&str> = group.iter().map(|change| pick(change).map_or("none", String::as_str)).collect();
+        let short = values.iter().all(|value| value.len() <= SHORT) && values.len() <= 8;
+        if short { Some(format!("[{}]", values.join(", "))) } else { None }
+    };
+    let (old, new) = (side(|change| change.old.as_ref()), side(|change| change.new.as_ref()));
+    let at: Vec<String> = group.iter().flat_map(|change| change.points.iter().cloned()).collect();
+    let mut all = group[0].clone();
+    if let (Some(old), Some(new)) = (old, new) {
+        (all.old, all.new, all.details) = (Some(old), Some(new), Vec::new());
+    } else {
+        let told = |change: &Change| Detail {
+            subject: change.points.join("; "),
+            old: change.old.clone(),
+            new: change.new.clone(),
+        };
+        all.details = group.iter().map(told).collect();
+        let differs = || Some(format!("{} values", group.len()));
+        (all.old, all.new) = (differs(), differs());
+    }
+    all.points = if at.len() == points { Vec::new() } else { at };
+    all
 }

@@ -17,15 +17,7 @@ pub fn changes(old: &Arm, new: &Arm, pairing: &Pairing) -> (Vec<Change>, Vec<Ren
     for measure in in_order(new) {
         match in_order(old).find(|known| known.name == measure.name) {
             Some(known) if meant(known, &before) == meant(measure, &after) => {}
-            Some(known) => {
-                let subject = format!("measure {}", measure.name);
-                let (from, mut to) = (said(known, &before), said(measure, &after));
-                if from == to {
-                    to = format!("{to}, of another task");
-                }
-                let change = Change::new(Class::Identity, subject, Some(from), Some(to));
-                found.push(change.at(&["measure", &measure.name]));
-            }
+            Some(known) => found.extend(redefined((known, &before), (measure, &after))),
             None => came.push(measure),
         }
     }
@@ -50,6 +42,41 @@ pub fn changes(old: &Arm, new: &Arm, pairing: &Pairing) -> (Vec<Change>, Vec<Ren
         found.push(change.at(&["measure", &measure.name]));
     }
     (found, renames)
+}
+
+/// The changes of a measure that goes by one name and is another: part by part where it is a probe on both sides.
+fn redefined((old, before): (&Measure, &Named<'_>), (new, after): (&Measure, &Named<'_>)) -> Vec<Change> {
+    let subject = format!("measure {}", new.name);
+    let mut found = facts::changes(&parts(old, before), &parts(new, after));
+    if found.is_empty() {
+        let (from, mut to) = (said(old, before), said(new, after));
+        if from == to {
+            to = format!("{to}, of another task");
+        }
+        found.push(Change::new(Class::Identity, "", Some(from), Some(to)));
+    }
+    for change in &mut found {
+        change.subject = format!("{subject} {}", change.subject).trim_end().to_string();
+        change.place = vec!["measure".into(), new.name.clone()];
+    }
+    found
+}
+
+/// The settings of a probe; none of another measure, which a phrase says whole.
+fn parts(measure: &Measure, named: &Named<'_>) -> Vec<Fact> {
+    let MeasureKind::Probe { task, site, place, context, nodes, reader } = &measure.kind else { return Vec::new() };
+    let fact = |subject: &str, said: String| Fact::new(Class::Identity, &[], subject, said);
+    let told = |name: &dyn Fn(usize, usize) -> String| {
+        nodes.iter().map(|node| name(*task, *node)).collect::<Vec<_>>().join(", ")
+    };
+    vec![
+        fact("of", named.task(*task)).meaning(named.number(*task)),
+        fact("read", words::site(*site) + &words::place(place)),
+        fact("context", words::context(*context).into()),
+        fact("predict", told(&|task, node| named.node(task, node)))
+            .meaning(told(&|task, node| named.meant(task, node))),
+        fact("fit", words::reader(*reader)),
+    ]
 }
 
 /// Measures in the order written.

@@ -9,7 +9,7 @@ use crate::program::training::{Stage, Training};
 
 const PLACE: &[&str] = &["curriculum"];
 
-/// What each stage states, or the whole curriculum in a line where both sides have another number of stages.
+/// What each stage states, or the whole curriculum in a line where the sides have stages of other kinds.
 pub fn facts(training: &Training, named: &Named<'_>, each: bool) -> Vec<Fact> {
     let epoch = training.epoch();
     if !each {
@@ -24,7 +24,7 @@ pub fn facts(training: &Training, named: &Named<'_>, each: bool) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (at, stage) in training.stages.iter().enumerate() {
         let fact = |subject: &str, said: String| {
-            let told = if single { subject.to_string() } else { format!("stage {}: {subject}", stage.name) };
+            let told = if single { subject.to_string() } else { format!("stage {} {subject}", stage.name) };
             Fact::new(Class::Result, PLACE, told, said).key(format!("stage {at} {subject}"))
         };
         facts.push(

@@ -182,7 +182,7 @@ fn within(old: &Task, new: &Task, class: Class) -> Vec<Change> {
         first.extend(
             facts::changes(&before, &after).into_iter().filter(|change| change.old.is_some() && change.new.is_some()),
         );
-        first.iter_mut().for_each(|change| change.subject = format!("task {name}: {}", change.subject));
+        first.iter_mut().for_each(|change| change.subject = format!("task {name} {}", change.subject));
     }
     let (sources, inside) = (facts::changes(&sources(old), &sources(new)), facts::changes(&inside(old), &inside(new)));
     first.extend(sources.into_iter().map(|change| Change { class, ..change }));
@@ -193,7 +193,7 @@ fn within(old: &Task, new: &Task, class: Class) -> Vec<Change> {
         // Levels alone change what progress is measured against, and nothing that is trained or scored.
         let levels = inside.iter().all(|change| LEVELS.contains(&change.subject.as_str()));
         let class = if levels { Class::Observation } else { class };
-        let told = |change: Change| Change { class, subject: format!("task {name}: {}", change.subject), ..change };
+        let told = |change: Change| Change { class, subject: format!("task {name} {}", change.subject), ..change };
         return inside.into_iter().map(told).collect();
     };
     let detail = |change: Change| Detail { subject: change.subject, old: change.old, new: change.new };
@@ -237,13 +237,39 @@ fn inside(task: &Task) -> Vec<Fact> {
     }
     for (name, node) in &task.names {
         facts.push(fact(name, expression::line(task, *node)));
+        facts.push(fact(&format!("{name} is"), expression::block(task, *node).into()));
     }
-    if let (Some(first), Some(last)) = (task.growth.first(), task.growth.last()) {
-        let said =
-            format!("{} instances up to step {}, from length {}", task.growth.len(), last.from, first.task.length);
-        facts.push(fact("growth", said).meaning(serde_json::to_string(&task.growth).unwrap_or_default()));
+    if !task.growth.is_empty() {
+        facts.push(fact("growth", growth(task)).meaning(serde_json::to_string(&task.growth).unwrap_or_default()));
     }
     facts
+}
+
+/// What changes over a stage, with its values: `length: 11, 13, 15, ..., 41; every 2000 steps`.
+fn growth(task: &Task) -> String {
+    /// Longer values say more about the task than about how it grows.
+    const SHORT: usize = 16;
+    let each: Vec<Vec<Fact>> = task.growth.iter().map(|grown| inside(&grown.task)).collect();
+    let mut parts = Vec::new();
+    for key in each.first().into_iter().flatten().map(|fact| &fact.key) {
+        let of = |facts: &Vec<Fact>| facts.iter().find(|fact| fact.key == *key).map(|fact| fact.said.to_string());
+        let values: Vec<String> = each.iter().filter_map(of).collect();
+        let varies = values.iter().any(|value| *value != values[0]);
+        if varies && values.iter().all(|value| value.len() <= SHORT) {
+            let shown = match values.as_slice() {
+                [a, b, c, .., last] if values.len() > 5 => format!("{a}, {b}, {c}, ..., {last}"),
+                all => all.join(", "),
+            };
+            parts.push(format!("{key}: {shown}"));
+        }
+    }
+    let steps: Vec<u64> = task.growth.iter().map(|grown| grown.from).collect();
+    let apart: BTreeSet<u64> = steps.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    parts.push(match apart.iter().collect::<Vec<_>>().as_slice() {
+        [every] => format!("every {}", words::counted(**every, "step")),
+        _ => format!("at steps {}", words::list(steps.iter())),
+    });
+    parts.join("; ")
 }
 
 fn form(task: &Task) -> String {

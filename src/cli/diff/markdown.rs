@@ -105,21 +105,21 @@ fn file(told: &Told) -> String {
         if difference.studies.len() > 1 && study.class() > Class::Cosmetic {
             text.push_str(&format!("Experiment `{}`\n\n", study.name()));
         }
-        text.push_str(&experiment(study, places, &told.name));
+        text.push_str(&experiment(study, places, told));
     }
     let (before, after, to_run) = difference.costs();
     text.push_str(&format!("Cells: {}. Work: {}.\n", cells(&difference.cells()), work(&before, &after, &to_run)));
     text
 }
 
-fn experiment(study: &Study, places: &[[Option<Line>; 2]], file: &str) -> String {
+fn experiment(study: &Study, places: &[[Option<Line>; 2]], told: &Told) -> String {
     let mut text = String::new();
     for warning in &study.warnings {
         text.push_str(&format!("> **Warning:** {}\n\n", warning.text));
     }
     let rows: Vec<String> = (study.changes.iter().zip(places))
         .map(|(change, places)| {
-            let cells = [holds(change), place(places, file)].map(|cell| cell.replace('|', "\\|"));
+            let cells = [holds(change), place(places, told)].map(|cell| cell.replace('|', "\\|"));
             format!("| {} | {} | {} | {} |\n", change.class.word(), code(&words(change)), cells[0], cells[1])
         })
         .collect();

@@ -68,7 +68,7 @@ impl Writer {
             if several && (!study.changes.is_empty() || !study.renames.is_empty()) {
                 text.push_str(&format!("  experiment {}\n", study.name()));
             }
-            text.push_str(&self.study(study, places, &told.name));
+            text.push_str(&self.study(study, places, told));
         }
         if class > Class::Cosmetic {
             let (before, after, to_run) = difference.costs();
@@ -78,11 +78,11 @@ impl Writer {
         text
     }
 
-    fn study(&self, study: &Study, places: &[[Option<Line>; 2]], file: &str) -> String {
-        let rows: Vec<Row> =
-            study.changes.iter().zip(places).map(|(change, places)| row(change, places, file)).collect();
+    fn study(&self, study: &Study, places: &[[Option<Line>; 2]], told: &Told) -> String {
         // Places stand in a column of their own, unless a long line would push it away.
-        let longest = self.terminal.width.saturating_sub(40).max(30);
+        let longest = self.terminal.width.saturating_sub(40).max(40);
+        let row = |(change, places)| row(change, places, told, self.terminal.width.saturating_sub(16));
+        let rows: Vec<Row> = study.changes.iter().zip(places).map(row).collect();
         let widths = rows.iter().map(|row| row.words.width()).filter(|width| *width <= longest);
         let column = widths.max().unwrap_or(0);
         let mut text = String::new();
@@ -123,14 +123,21 @@ const fn colour(class: Class) -> Style {
     }
 }
 
-fn row(change: &Change, places: &[Option<Line>; 2], file: &str) -> Row {
+fn row(change: &Change, places: &[Option<Line>; 2], told: &Told, longest: usize) -> Row {
     let holds = holds(change);
-    let words = words(change) + &if holds.is_empty() { String::new() } else { format!("  ({holds})") };
+    let behind = if holds.is_empty() { String::new() } else { format!("  ({holds})") };
     let mut further: Vec<String> = change.details.iter().take(DETAILS).map(detail).collect();
     if change.details.len() > DETAILS {
         further.push(format!("and {} more", change.details.len() - DETAILS));
     }
-    Row { class: change.class, words, place: place(places, file), further }
+    let mut said = words(change);
+    if let (Kind::Changed, true) = (change.kind, said.width() + behind.width() > longest) {
+        // Two long values are easier to compare one above the other.
+        let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".into());
+        further.splice(0..0, [format!("- {}", value(&change.old)), format!("+ {}", value(&change.new))]);
+        said.clone_from(&change.subject);
+    }
+    Row { class: change.class, words: said + &behind, place: place(places, told), further }
 }
 
 /// `batch: 64 -> 128`, `+ arm boosted (unlike direct in loss)`.
@@ -177,16 +184,16 @@ pub fn holds(change: &Change) -> String {
     [arms, points].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// `warmup.icl:48 (was 46)`.
-pub fn place([old, new]: &[Option<Line>; 2], file: &str) -> String {
+/// `warmup.icl:48 (was 46)`; the line before is left out where it is the same.
+pub fn place([old, new]: &[Option<Line>; 2], told: &Told) -> String {
     let said = |line: &Line| format!("{}:{}", line.file, line.line);
+    let was = told.was.as_ref().unwrap_or(&told.name);
     match (old, new) {
         (None, None) => String::new(),
         (Some(old), None) => format!("{} before", said(old)),
         (None, Some(new)) => said(new),
-        (Some(old), Some(new)) if old == new => said(new),
-        (Some(old), Some(new)) if old.file == new.file || old.file == file => {
-            format!("{} (was {})", said(new), old.line)
+        (Some(old), Some(new)) if old.file == new.file || (&old.file, &new.file) == (was, &told.name) => {
+            if old.line == new.line { said(new) } else { format!("{} (was {})", said(new), old.line) }
         }
         (Some(old), Some(new)) => format!("{} (was {})", said(new), said(old)),
     }
