@@ -16,7 +16,7 @@ pub struct Cells {
     pub reused: usize,
     /// Cells of arms, points and seeds that were not there before.
     pub new: usize,
-    /// Cells before that nothing needs any more.
+    /// Cells before that nothing needs any more, and that none made again stands for.
     pub dropped: usize,
 }
 
@@ -58,12 +58,12 @@ pub fn fate(
     let (mut cells, mut to_run) = (Cells::default(), Vec::new());
     let mut met: HashSet<usize> = HashSet::new();
     for (at, cell) in after.cells.iter().enumerate() {
-        let other = stands_for.get(&cell.arm).and_then(|&arm| by_place.get(&(arm, cell.seed))).copied();
-        met.extend(other);
         if known.contains(&cell.key.to_string()) {
             cells.reused += 1;
             continue;
         }
+        let other = stands_for.get(&cell.arm).and_then(|&arm| by_place.get(&(arm, cell.seed))).copied();
+        met.extend(other);
         to_run.push(at);
         match other {
             Some(other) => {

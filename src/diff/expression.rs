@@ -7,10 +7,10 @@ use crate::program::task::{First, Law, NodeId, Op, Pool, Scope, Task};
 /// What nests deeper than this is not shown.
 const DEEPEST: usize = 24;
 
-/// How a named line of a task reads: `~ normal()[20]` or `= dot(w, x)`.
+/// How a named line of a task reads: `~ normal()[20]` where it is drawn, `dot(w, x)` where it is defined.
 pub fn line(task: &Task, id: NodeId) -> String {
-    let sign = if task.nodes[id].op.is_draw() { '~' } else { '=' };
-    format!("{sign} {}", Writer { task }.whole(id, DEEPEST))
+    let sign = if task.nodes[id].op.is_draw() { "~ " } else { "" };
+    format!("{sign}{}", Writer { task }.whole(id, DEEPEST))
 }
 
 /// The block that a line stands in.
@@ -115,18 +115,37 @@ impl Writer<'_> {
                 format!("if {a} then {b} else {c}")
             }
             (_, [left, right]) if sign => {
-                format!("{} {function} {}", self.operand(*left, deep), self.operand(*right, deep))
+                let binds = binding(function);
+                let (left, right) = (self.operand(*left, binds, deep), self.operand(*right, binds + 1, deep));
+                format!("{left} {function} {right}")
             }
-            (_, [one]) if sign => format!("{function}{}", self.operand(*one, deep)),
+            (_, [one]) if sign => format!("{function}{}", self.operand(*one, binding("^"), deep)),
             _ => format!("{function}({})", self.parts(args, deep)),
         }
     }
 
-    /// An operand, in brackets where it is an operation itself.
-    fn operand(&self, id: NodeId, deep: usize) -> String {
+    /// An operand, in brackets where it binds less than asked for.
+    fn operand(&self, id: NodeId, least: u8, deep: usize) -> String {
         let text = self.part(id, deep);
-        let bare = self.name(id).is_some() || !text.contains(' ') || text.ends_with(')') && !text.starts_with('(');
-        if bare { text } else { format!("({text})") }
+        let inner = match self.task.nodes.get(id).map(|node| &node.op) {
+            Some(Op::Apply { function, .. }) if self.name(id).is_none() => binding(function),
+            _ => u8::MAX,
+        };
+        if inner < least { format!("({text})") } else { text }
+    }
+}
+
+/// How tightly an operator binds; a call binds most.
+fn binding(function: &str) -> u8 {
+    match function {
+        "if" => 0,
+        "or" => 1,
+        "and" => 2,
+        "==" | "!=" | "<" | "<=" | ">" | ">=" => 3,
+        "+" | "-" => 4,
+        "*" | "/" | "%" => 5,
+        "^" => 6,
+        _ => u8::MAX,
     }
 }
 

@@ -85,6 +85,11 @@ fn folded(changes: Vec<Change>, points: usize) -> Vec<Change> {
 fn one(group: Vec<Change>, points: usize) -> Change {
     let side = |pick: fn(&Change) -> Option<&String>| -> Option<String> {
         let values: Vec<&str> = group.iter().map(|change| pick(change).map_or("none", String::as_str)).collect();
+        if let Some((first, rest)) = values.split_first()
+            && rest.iter().all(|value| value == first)
+        {
+            return Some((*first).to_string());
+        }
         let short = values.iter().all(|value| value.len() <= SHORT) && values.len() <= 8;
         if short { Some(format!("[{}]", values.join(", "))) } else { None }
     };

@@ -226,6 +226,10 @@ fn inside(task: &Task) -> Vec<Fact> {
         fact("input", format!("{}, {} wide", expression::inner(task, task.input), task.input_width)),
         fact("target", expression::inner(task, task.target) + &label(task.classes)),
     ];
+    for (name, node) in &task.names {
+        facts.push(fact(name, expression::line(task, *node)));
+        facts.push(fact(&format!("{name} is"), expression::block(task, *node).into()));
+    }
     facts.extend(words::reference(task.blind.as_ref(), task).map(|level| fact("blind", level)));
     facts.extend(words::reference(task.ideal.as_ref(), task).map(|level| fact("ideal", level)));
     let steps: Vec<String> = task.plateaus.iter().filter_map(|level| words::reference(Some(level), task)).collect();
@@ -234,10 +238,6 @@ fn inside(task: &Task) -> Vec<Fact> {
     }
     if task.fresh {
         facts.push(fact("pools", "fresh".into()));
-    }
-    for (name, node) in &task.names {
-        facts.push(fact(name, expression::line(task, *node)));
-        facts.push(fact(&format!("{name} is"), expression::block(task, *node).into()));
     }
     if !task.growth.is_empty() {
         facts.push(fact("growth", growth(task)).meaning(serde_json::to_string(&task.growth).unwrap_or_default()));

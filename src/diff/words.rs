@@ -14,7 +14,7 @@ pub fn number(value: f64) -> String {
     if whole && value.abs() >= 1e6 && value % 1e5 == 0.0 && value.abs() < 1e12 {
         return format!("{}M", value / 1e6);
     }
-    if whole && value.abs() >= 1e4 && value % 1e3 == 0.0 && value.abs() < 1e6 {
+    if whole && value.abs() >= 1e3 && value % 1e3 == 0.0 && value.abs() < 1e6 {
         return format!("{}k", value / 1e3);
     }
     if value != 0.0 && (value.abs() < 0.01 || value.abs() >= 1e12) { format!("{value:e}") } else { value.to_string() }
@@ -161,6 +161,7 @@ pub fn intervention(intervention: &Intervention) -> String {
 /// A level of performance of a task.
 pub fn reference(reference: Option<&Reference>, task: &Task) -> Option<String> {
     Some(match reference? {
+        Reference::Levels { loss: Some(loss), accuracy: None } => rounded(*loss),
         Reference::Levels { loss, accuracy } => {
             let loss = loss.map(|loss| format!("loss: {}", rounded(loss)));
             let accuracy = accuracy.map(|share| format!("accuracy: {}", rounded(share)));

@@ -102,7 +102,8 @@ fn file(told: &Told) -> String {
     };
     let mut text = String::new();
     for (study, places) in difference.studies.iter().zip(places) {
-        if difference.studies.len() > 1 && study.class() > Class::Cosmetic {
+        if difference.studies.len() > 1 && study.old.is_some() && study.new.is_some() && study.class() > Class::Cosmetic
+        {
             text.push_str(&format!("Experiment `{}`\n\n", study.name()));
         }
         text.push_str(&experiment(study, places, told));

@@ -1,7 +1,7 @@
 //! Where a text states what changed: the setting, or what it leads to that differs between the two sides.
 
 use crate::diagnostic::{Sources, Span};
-use crate::diff::Change;
+use crate::diff::{Change, Kind};
 use crate::syntax::parse;
 use crate::syntax::tree::{Block, Body, Entry, EntryKind, Expr, ExprKind, File, Item, Keyword};
 use std::collections::HashSet;
@@ -148,6 +148,11 @@ pub fn find(old: &Texts, new: &Texts, (was, is): (Option<&str>, Option<&str>), c
     let place = &change.place;
     let before = was.and_then(|name| old.stated(name, change.stated.0.as_deref(), place));
     let after = is.and_then(|name| new.stated(name, change.stated.1.as_deref(), place));
+    let (before, after) = match change.kind {
+        Kind::Changed => (before, after),
+        Kind::Added => (None, after),
+        Kind::Dropped => (before, None),
+    };
     if let (Some((_, Some(a))), Some((_, Some(b)))) = (&before, &after) {
         let mut causes = Vec::new();
         Search { old, new, seen: HashSet::new() }.expressions(a, b, &mut causes);

@@ -65,7 +65,8 @@ impl Writer {
         let mut text = format!("{name}  {head}\n");
         let several = difference.studies.len() > 1;
         for (study, places) in difference.studies.iter().zip(places) {
-            if several && (!study.changes.is_empty() || !study.renames.is_empty()) {
+            let both = study.old.is_some() && study.new.is_some();
+            if several && both && (!study.changes.is_empty() || !study.renames.is_empty()) {
                 text.push_str(&format!("  experiment {}\n", study.name()));
             }
             text.push_str(&self.study(study, places, told));
@@ -155,7 +156,7 @@ fn behind(subject: &str, what: Option<&str>) -> String {
     match what {
         None => String::new(),
         Some(what) if subject.contains(' ') && !subject.starts_with("measure") => format!(" ({what})"),
-        Some(what) if subject == "report" || subject == "expect" => format!(" {what}"),
+        Some(what) if matches!(subject, "report" | "expect" | "plateau") => format!(" {what}"),
         Some(what) => format!(": {what}"),
     }
 }

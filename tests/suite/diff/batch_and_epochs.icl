@@ -1,0 +1,74 @@
+// A batch changes the steps of an epoch; times in epochs stay what they say.
+// class: result
+// cells: 6 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+//   result       batch: 64 -> 32  new/study.icl:26
+//// old/study.icl
+//! Markov chains in context.
+
+use std.curricula
+use std.models
+
+param states: count = 3
+
+task markov(states: count, tokens: count = 32) {
+  per sequence {
+    p ~ dirichlet(1, states)[states]
+  }
+  per token {
+    s ~ categorical(p[previous(s)], first: uniform(states))
+  }
+  length: tokens
+  emit: s
+  blind: log(states)
+  ideal: ngram(2, 1)
+}
+
+metric loss = cross_entropy(markov(states: states))
+
+experiment chains {
+  model: models.gpt2(layers: 2, heads: 2, width: 32)
+  data: 6400 sequences
+  batch: 64
+  optimizer: adamw(lr: 5e-4, weight_decay: 0.1)
+  seeds: 2
+  curriculum: curricula.only(markov(states: states), 20 epochs)
+  sweep states in [2, 3, 5]
+  measure { every: 1 epoch, on: 128 sequences, loss }
+  plateau { of: loss, exit: 50%, held: 3 evaluations }
+  report { table: plateau, plot: loss by states }
+}
+//// new/study.icl
+//! Markov chains in context.
+
+use std.curricula
+use std.models
+
+param states: count = 3
+
+task markov(states: count, tokens: count = 32) {
+  per sequence {
+    p ~ dirichlet(1, states)[states]
+  }
+  per token {
+    s ~ categorical(p[previous(s)], first: uniform(states))
+  }
+  length: tokens
+  emit: s
+  blind: log(states)
+  ideal: ngram(2, 1)
+}
+
+metric loss = cross_entropy(markov(states: states))
+
+experiment chains {
+  model: models.gpt2(layers: 2, heads: 2, width: 32)
+  data: 6400 sequences
+  batch: 32
+  optimizer: adamw(lr: 5e-4, weight_decay: 0.1)
+  seeds: 2
+  curriculum: curricula.only(markov(states: states), 20 epochs)
+  sweep states in [2, 3, 5]
+  measure { every: 1 epoch, on: 128 sequences, loss }
+  plateau { of: loss, exit: 50%, held: 3 evaluations }
+  report { table: plateau, plot: loss by states }
+}
