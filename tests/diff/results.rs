@@ -6,8 +6,14 @@ use icl::stats::{Arm, Claim, Exit, Part, Plateau, Run, Sample, SeedRun, judge, s
 /// A run whose arms leave their plateaus at some steps, or not within 1,000.
 fn run(arms: &[(&str, &[Option<f64>])]) -> String {
     let plateau = |exit: &Option<f64>| Plateau {
-        exit: exit.map_or(Exit::Censored { at: 1000.0 }, |at| Exit::At { time: at, after: at - 5.0, by: at + 5.0 }),
-        ..Plateau::default()
+        exit: exit.map_or(Exit::Censored { last: 1000.0 }, |time| Exit::At { time, bracket: (time - 5.0, time + 5.0) }),
+        t10: None,
+        t90: None,
+        width: None,
+        final_progress: None,
+        resolution: 10.0,
+        evaluations: 101,
+        diverged: None,
     };
     let seeds = |exits: &[Option<f64>]| -> Vec<SeedRun> {
         let all = exits.iter().enumerate();
@@ -56,7 +62,7 @@ fn exits_means_and_verdicts_stand_side_by_side_with_the_difference() {
     assert_eq!(row("warm", "restricted mean"), ["810", "260", "-550"]);
     assert!(!said.out.lines().any(|line| line.starts_with("direct")), "what is the same is not told: {}", said.out);
     let verdict = row("rmst(warm)", "verdict");
-    assert_eq!(verdict[0], "undecided, p .814");
+    assert_eq!(verdict[0], "undecided, p .843", "59 of the 70 arrangements");
     assert_eq!(verdict[1], "supported, p .014", "1 of the 70 arrangements");
     let json: serde_json::Value =
         serde_json::from_str(&icl(at, &["diff", "--results", "a", "b", "--format", "json"]).out).unwrap();
