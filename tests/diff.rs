@@ -8,6 +8,8 @@ mod pairs;
 mod results;
 #[path = "diff/revisions.rs"]
 mod revisions;
+#[path = "diff/workflow.rs"]
+mod workflow;
 
 use std::fs;
 use std::path::Path;

@@ -12,6 +12,9 @@ const MARKER: &str = "<!-- icl diff -->";
 /// Rows of a table that are shown before the rest is folded.
 const SHOWN: usize = 10;
 
+/// Bytes of a comment; GitHub takes 65,536 letters.
+const MOST: usize = 60_000;
+
 /// The comment; empty where the meaning is the same.
 pub fn markdown(told: &[Told]) -> String {
     let said: Vec<&Told> = told.iter().filter(|one| one.faulty() || one.class() > Class::Cosmetic).collect();
@@ -19,12 +22,23 @@ pub fn markdown(told: &[Told]) -> String {
         return String::new();
     }
     let mut text = format!("{MARKER}\n{}\n", headline(&said));
+    let mut left_out = Vec::new();
     for one in &said {
-        text.push('\n');
-        if said.len() > 1 {
-            text.push_str(&format!("### `{}`\n\n", called(one)));
+        let head = if said.len() > 1 { format!("### `{}`\n\n", called(one)) } else { String::new() };
+        let section = format!("\n{head}{}", file(one));
+        if text.len() + section.len() > MOST {
+            left_out.push(format!("`{}`", called(one)));
+        } else {
+            text.push_str(&section);
         }
-        text.push_str(&file(one));
+    }
+    if !left_out.is_empty() {
+        let names = left_out.len().min(20);
+        let more = if left_out.len() > names { format!(" and {} more", left_out.len() - names) } else { String::new() };
+        text.push_str(&format!(
+            "\nToo long to be shown here: {}{more}; `icl diff` prints them.\n",
+            left_out[..names].join(", ")
+        ));
     }
     let same = told.len() - said.len();
     if same > 0 {
