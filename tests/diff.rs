@@ -64,7 +64,13 @@ pub fn git(folder: &Path, arguments: &[&str]) -> Said {
 }
 
 /// Runs git where it must succeed.
-pub fn done(folder: &Path, arguments: &[&str]) -> String {
+pub fn done(folder: &Path, arguments: &[&str]) {
+    let _ = printed(folder, arguments);
+}
+
+/// What git prints where it must succeed.
+#[must_use]
+pub fn printed(folder: &Path, arguments: &[&str]) -> String {
     let said = git(folder, arguments);
     assert_eq!(said.code, 0, "git {arguments:?}: {}", said.all());
     said.out

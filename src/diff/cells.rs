@@ -42,7 +42,7 @@ impl Cells {
 
 /// What becomes of the cells of a pair of plans, and which of the new one are to be run, by place. `known` are the keys
 /// of all cells of the file before, `kept` those of all cells of it now.
-pub fn fate(
+pub(super) fn fate(
     (before, old): (&Plan, &Grid<'_>),
     (after, new): (&Plan, &Grid<'_>),
     (arms, points): (&Pairs, &Pairs),

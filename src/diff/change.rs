@@ -72,8 +72,8 @@ pub struct Change {
     pub details: Vec<Detail>,
     /// The arms that have it, by their names now; empty where all have it or it is none of an arm.
     pub arms: Vec<String>,
-    /// The points of the sweep that have it; empty where all have it.
-    pub points: Vec<String>,
+    /// The points of the sweep that have it, in words; `None` where all have it.
+    pub at: Option<String>,
     #[serde(skip)]
     pub place: Place,
     /// An arm that states it, before and now.
@@ -101,7 +101,7 @@ impl Change {
             new,
             details: Vec::new(),
             arms: Vec::new(),
-            points: Vec::new(),
+            at: None,
             place: Vec::new(),
             stated: (None, None),
         }
@@ -121,7 +121,7 @@ impl Change {
 
     /// The same with the setting that states it.
     #[must_use]
-    pub fn at(mut self, place: &[&str]) -> Self {
+    pub fn stated_by(mut self, place: &[&str]) -> Self {
         self.place = place.iter().map(ToString::to_string).collect();
         self
     }

@@ -152,7 +152,7 @@ fn binding(function: &str) -> u8 {
 fn pooled(pool: Option<Pool>) -> String {
     match pool {
         None => String::new(),
-        Some(Pool { size, exponent }) if exponent == 0.0 => format!(" in pool({})", number(size as f64)),
+        Some(Pool { size, exponent: 0.0 }) => format!(" in pool({})", number(size as f64)),
         Some(Pool { size, exponent }) => {
             format!(" in pool({}, exponent: {})", number(size as f64), number(exponent))
         }

@@ -94,7 +94,7 @@ impl Fact {
 
 /// A time in whole epochs.
 fn epochs(steps: u64, epoch: Option<u64>) -> Option<u64> {
-    epoch.filter(|&epoch| epoch > 1 && steps > 0 && steps % epoch == 0).map(|epoch| steps / epoch)
+    epoch.filter(|&epoch| epoch > 1 && steps > 0 && steps.is_multiple_of(epoch)).map(|epoch| steps / epoch)
 }
 
 /// The changes that lead from the facts of one side to those of the other.
@@ -109,17 +109,17 @@ pub fn changes(old: &[Fact], new: &[Fact]) -> Vec<Change> {
                 if from == to {
                     to = format!("another {to}");
                 }
-                found.push(Change::new(after.class, &after.subject, Some(from), Some(to)).at(after.place));
+                found.push(Change::new(after.class, &after.subject, Some(from), Some(to)).stated_by(after.place));
             }
             None => {
                 let to = after.text(after.in_epochs());
-                found.push(Change::new(after.class, &after.subject, None, Some(to)).at(after.place));
+                found.push(Change::new(after.class, &after.subject, None, Some(to)).stated_by(after.place));
             }
         }
     }
     for before in old.iter().filter(|before| new.iter().all(|after| after.key != before.key)) {
         let from = before.text(before.in_epochs());
-        found.push(Change::new(before.class, &before.subject, Some(from), None).at(before.place));
+        found.push(Change::new(before.class, &before.subject, Some(from), None).stated_by(before.place));
     }
     found
 }

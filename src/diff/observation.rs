@@ -34,12 +34,12 @@ pub fn changes(old: &Arm, new: &Arm, pairing: &Pairing) -> (Vec<Change>, Vec<Ren
     for measure in came {
         let change =
             Change::added(Class::Observation, format!("measure {}", measure.name), Some(said(measure, &after)));
-        found.push(change.at(&["measure", &measure.name]));
+        found.push(change.stated_by(&["measure", &measure.name]));
     }
     for measure in gone {
         let change =
             Change::dropped(Class::Observation, format!("measure {}", measure.name), Some(said(measure, &before)));
-        found.push(change.at(&["measure", &measure.name]));
+        found.push(change.stated_by(&["measure", &measure.name]));
     }
     (found, renames)
 }

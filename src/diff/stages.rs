@@ -61,7 +61,7 @@ fn trained(stage: &Stage, name: &dyn Fn(usize) -> String) -> String {
 
 fn in_line(stage: &Stage, epoch: Option<u64>, named: &Named<'_>) -> String {
     let length = stage.until - stage.from;
-    let time = match epoch.filter(|&epoch| epoch > 1 && length % epoch == 0) {
+    let time = match epoch.filter(|&epoch| epoch > 1 && length.is_multiple_of(epoch)) {
         Some(epoch) => words::counted(length / epoch, "epoch"),
         None => words::counted(length, "step"),
     };

@@ -30,8 +30,8 @@ pub fn compared((before, old_side): (&Plan, &Side), (after, new_side): (&Plan, &
     }
     let names: Vec<(String, String)> =
         pairs.iter().map(|&(a, b)| (old.name(a).to_string(), new.name(b).to_string())).collect();
-    let told: Vec<String> = points.iter().map(|&(_, is)| sweep::said(&new.experiment.points[is])).collect();
-    let mut changes = gather(found, &names, &told);
+    let bound: Vec<_> = points.iter().map(|&(_, is)| new.experiment.points[is].as_slice()).collect();
+    let mut changes = gather(found, &names, &bound);
     let (swept, more) = sweep::changes(&old, &new, &points);
     changes.extend(swept);
     renames.extend(more);
@@ -70,7 +70,7 @@ pub fn added(plan: &Plan, known: &HashSet<String>) -> Study {
     let reused = plan.cells.len() - to_run.len();
     let what = counted(plan.cells.len() as u64, "cell");
     Study {
-        changes: vec![Change::added(Class::Cost, format!("experiment {name}"), Some(what)).at(&[])],
+        changes: vec![Change::added(Class::Cost, format!("experiment {name}"), Some(what)).stated_by(&[])],
         new: Some(name),
         cells: cells::Cells { reused, new: to_run.len(), ..cells::Cells::default() },
         after: cost::costs(plan),
@@ -85,7 +85,7 @@ pub fn dropped(plan: &Plan, kept: &HashSet<String>) -> Study {
     let dropped = plan.cells.iter().filter(|cell| !kept.contains(&cell.key.to_string())).count();
     let what = counted(plan.cells.len() as u64, "cell");
     Study {
-        changes: vec![Change::dropped(Class::Cost, format!("experiment {name}"), Some(what)).at(&[])],
+        changes: vec![Change::dropped(Class::Cost, format!("experiment {name}"), Some(what)).stated_by(&[])],
         old: Some(name),
         cells: cells::Cells { dropped, ..cells::Cells::default() },
         before: cost::costs(plan),
@@ -99,19 +99,20 @@ fn come_and_gone(old: &Grid<'_>, new: &Grid<'_>, pairs: &Pairs) -> Vec<Change> {
     for place in (0..new.arms()).filter(|place| pairs.iter().all(|(_, new)| new != place)) {
         let unlike = contrast(&new.arm(0, 0).training, &new.arm(place, 0).training);
         let told = (place > 0 && !unlike.is_empty()).then(|| format!("unlike {} in {}", new.name(0), and(&unlike)));
-        let mut change = Change::added(Class::Cost, format!("arm {}", new.name(place)), told).at(&["arm"]);
+        let mut change = Change::added(Class::Cost, format!("arm {}", new.name(place)), told).stated_by(&["arm"]);
         change.stated = (None, Some(new.name(place).to_string()));
         changes.push(change);
     }
     for place in (0..old.arms()).filter(|place| pairs.iter().all(|(old, _)| old != place)) {
-        let mut change = Change::dropped(Class::Cost, format!("arm {}", old.name(place)), None).at(&["arm"]);
+        let mut change = Change::dropped(Class::Cost, format!("arm {}", old.name(place)), None).stated_by(&["arm"]);
         change.stated = (Some(old.name(place).to_string()), None);
         changes.push(change);
     }
     let moved = pairs.iter().any(|&(a, b)| (a == 0) != (b == 0));
     if moved && old.arms() > 0 && new.arms() > 0 {
         let (from, to) = (old.name(0).to_string(), new.name(0).to_string());
-        let mut change = Change::new(Class::Observation, "baseline", Some(from.clone()), Some(to.clone())).at(&["arm"]);
+        let mut change =
+            Change::new(Class::Observation, "baseline", Some(from.clone()), Some(to.clone())).stated_by(&["arm"]);
         change.stated = (Some(from), Some(to));
         changes.push(change);
     }
@@ -124,22 +125,26 @@ fn stated(old: &Grid<'_>, new: &Grid<'_>, arms: &Pairs, renames: &[Rename]) -> V
     let mut changes = Vec::new();
     if before.seeds != now.seeds {
         changes.push(
-            Change::new(Class::Cost, "seeds", Some(seeds(&before.seeds)), Some(seeds(&now.seeds))).at(&["seeds"]),
+            Change::new(Class::Cost, "seeds", Some(seeds(&before.seeds)), Some(seeds(&now.seeds)))
+                .stated_by(&["seeds"]),
         );
     }
     if before.keep != now.keep {
         let word = |keep: Option<usize>| Some(keep.map_or_else(|| "all".into(), |last| format!("last {last}")));
-        changes.push(Change::new(Class::Cost, "keep", word(before.keep), word(now.keep)).at(&["keep"]));
+        changes.push(Change::new(Class::Cost, "keep", word(before.keep), word(now.keep)).stated_by(&["keep"]));
     }
     match (&before.plateau, &now.plateau) {
         (Some(a), Some(b)) => changes.extend(plateau((a, before), (b, now), renames)),
         (None, Some(rule)) => {
             let what = measure(now, rule);
-            changes.push(Change::added(Class::Observation, "plateau", Some(format!("of {what}"))).at(&["plateau"]));
+            changes
+                .push(Change::added(Class::Observation, "plateau", Some(format!("of {what}"))).stated_by(&["plateau"]));
         }
         (Some(rule), None) => {
             let what = measure(before, rule);
-            changes.push(Change::dropped(Class::Observation, "plateau", Some(format!("of {what}"))).at(&["plateau"]));
+            changes.push(
+                Change::dropped(Class::Observation, "plateau", Some(format!("of {what}"))).stated_by(&["plateau"]),
+            );
         }
         (None, None) => {}
     }
@@ -180,7 +185,7 @@ fn plateau(
     let mut changes = Vec::new();
     for (key, from, to) in fields.into_iter().filter(|(_, from, to)| from != to) {
         let class = if key == "stop" { Class::Cost } else { Class::Observation };
-        changes.push(Change::new(class, format!("plateau {key}"), from, to).at(&["plateau", key]));
+        changes.push(Change::new(class, format!("plateau {key}"), from, to).stated_by(&["plateau", key]));
     }
     changes
 }
@@ -206,15 +211,17 @@ fn claims(old: &[Claim], new: &[Claim], arms: &Pairs) -> Vec<Change> {
                 if known.level != claim.level {
                     let (from, to) = (Some(percent(known.level)), Some(percent(claim.level)));
                     let subject = format!("expect {}", claim.text);
-                    changes.push(Change::new(Class::Observation, subject, from, to).at(&["expect", &claim.text]));
+                    changes
+                        .push(Change::new(Class::Observation, subject, from, to).stated_by(&["expect", &claim.text]));
                 }
                 left.retain(|other| !std::ptr::eq(*other, known));
             }
-            None => changes.push(Change::added(Class::Observation, "expect", said(claim)).at(&["expect", &claim.text])),
+            None => changes
+                .push(Change::added(Class::Observation, "expect", said(claim)).stated_by(&["expect", &claim.text])),
         }
     }
     for claim in left {
-        changes.push(Change::dropped(Class::Observation, "expect", said(claim)).at(&["expect", &claim.text]));
+        changes.push(Change::dropped(Class::Observation, "expect", said(claim)).stated_by(&["expect", &claim.text]));
     }
     changes
 }
@@ -239,10 +246,11 @@ fn report(old: &[String], new: &[String], renames: &[Rename]) -> Vec<Change> {
     let before: Vec<String> = old.iter().map(named).collect();
     let mut changes = Vec::new();
     for phrase in new.iter().filter(|phrase| !before.contains(phrase)) {
-        changes.push(Change::added(Class::Observation, "report", Some(phrase.clone())).at(&["report", phrase]));
+        changes.push(Change::added(Class::Observation, "report", Some(phrase.clone())).stated_by(&["report", phrase]));
     }
     for phrase in before.iter().filter(|phrase| !new.contains(phrase)) {
-        changes.push(Change::dropped(Class::Observation, "report", Some(phrase.clone())).at(&["report", phrase]));
+        changes
+            .push(Change::dropped(Class::Observation, "report", Some(phrase.clone())).stated_by(&["report", phrase]));
     }
     changes
 }

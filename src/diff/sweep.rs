@@ -42,7 +42,7 @@ pub fn changes(old: &Grid<'_>, new: &Grid<'_>, points: &Pairs) -> (Option<Change
         let came = came.iter().map(|at| Detail { subject: "point".into(), old: None, new: point(new, at) });
         change.details = gone.chain(came).collect();
     }
-    (Some(change.at(&["sweep"])), renames)
+    (Some(change.stated_by(&["sweep"])), renames)
 }
 
 /// The values of a sweep over one name, or how many points there are.

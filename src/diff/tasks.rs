@@ -31,7 +31,7 @@ pub struct Named<'t> {
 impl Named<'_> {
     /// How a reader is told of a task.
     pub fn task(&self, at: usize) -> String {
-        self.tasks.get(at).map_or_else(|| "?".into(), |task| title(task))
+        self.tasks.get(at).map_or_else(|| "?".into(), title)
     }
 
     /// What tells it from all others.
@@ -92,11 +92,11 @@ pub fn pair(old: &Arm, new: &Arm) -> Pairing {
         }
     }
     let (old_parts, new_parts) = (parts(old), parts(new));
-    for at in 0..olds.len() {
+    for (at, own) in old_parts.iter().enumerate() {
         if pairing.old[at] != usize::MAX {
             continue;
         }
-        let shared = |other: usize| old_parts[at].intersection(&new_parts[other]).count();
+        let shared = |other: usize| own.intersection(&new_parts[other]).count();
         let free = (0..news.len()).filter(|&other| numbers[other].is_none() && shared(other) > 0);
         if let Some(other) = free.max_by_key(|&other| (shared(other), std::cmp::Reverse(other))) {
             numbers[other] = Some(next);
@@ -159,7 +159,7 @@ pub fn changes(old: &Arm, new: &Arm, pairing: &Pairing) -> Vec<Change> {
                 Some(name) if !trained => vec!["measure", name],
                 _ => vec!["curriculum"],
             };
-            change = change.at(&place);
+            change = change.stated_by(&place);
             match found.iter_mut().find(|known| known.alike(&change)) {
                 Some(known) => known.class = known.class.max(change.class),
                 None => found.push(change),

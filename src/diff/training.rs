@@ -174,7 +174,11 @@ fn sublayer_facts(sublayer: &Sublayer, width: usize) -> Vec<Fact> {
 
 /// Units as the language gives them: by their ratio to the width.
 fn ratio(hidden: usize, width: usize) -> String {
-    if hidden % width.max(1) == 0 { format!("ratio {}", hidden / width.max(1)) } else { format!("{hidden} units") }
+    if hidden.is_multiple_of(width.max(1)) {
+        format!("ratio {}", hidden / width.max(1))
+    } else {
+        format!("{hidden} units")
+    }
 }
 
 fn whole(sublayer: &Sublayer, width: usize) -> String {

@@ -10,6 +10,8 @@ use crate::program::training::{
 
 /// A number: `64`, `20k`, `3e-4`, `0.5`.
 pub fn number(value: f64) -> String {
+    // What was computed is shown as it was meant: 3 * 1e-4 is no 3.0000000000000003e-4.
+    let value: f64 = format!("{value:.11e}").parse().unwrap_or(value);
     let whole = value.fract() == 0.0;
     if whole && value.abs() >= 1e6 && value % 1e5 == 0.0 && value.abs() < 1e12 {
         return format!("{}M", value / 1e6);

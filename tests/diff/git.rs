@@ -1,6 +1,6 @@
 //! `icl git`: what git shows of programs, and what its hook keeps out.
 
-use super::{STUDY, TASKS, done, git, icl, repository, write};
+use super::{STUDY, TASKS, done, git, icl, printed, repository, write};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -16,7 +16,7 @@ fn installed_twice_is_installed_once_and_uninstalled_is_as_before() {
     let again = icl(at, &["git", "install", "--hook"]);
     assert_eq!((again.code, again.out.as_str()), (0, "everything is in place already\n"));
     assert_eq!(fs::read_to_string(at.join(".git/config")).unwrap(), config);
-    assert!(done(at, &["config", "--local", "diff.icl.textconv"]).ends_with("git textconv\n"));
+    assert!(printed(at, &["config", "--local", "diff.icl.textconv"]).ends_with("git textconv\n"));
     let taken = icl(at, &["git", "uninstall"]);
     assert_eq!(taken.code, 0, "{}", taken.all());
     assert_eq!(fs::read_to_string(at.join(".git/config")).unwrap(), before);
@@ -37,10 +37,10 @@ fn git_shows_programs_in_the_one_layout_with_the_item_around() {
     done(at, &["commit", "-qm", "attributes"]);
     // Layout alone is no difference; a line within an experiment stands under its header.
     write(at, &[("study.icl", &STUDY.replace("  batch: 32\n", "      batch:32\n"))]);
-    assert_eq!(done(at, &["diff"]), "");
+    assert_eq!(printed(at, &["diff"]), "");
     write(at, &[("study.icl", &STUDY.replace("  seeds: 2\n", "      seeds : 3\n"))]);
     write(at, &[("tasks.icl", &TASKS.replace("  blind: dim\n", "  blind:   dim + 1\n"))]);
-    let shown = done(at, &["diff", "-U0"]);
+    let shown = printed(at, &["diff", "-U0"]);
     for part in [
         "@@ experiment study {\n-  seeds: 2\n+  seeds: 3\n",
         "@@ pub task linear(dim: count, points: count = 11) {\n-  blind: dim\n+  blind: dim + 1\n",
@@ -49,12 +49,12 @@ fn git_shows_programs_in_the_one_layout_with_the_item_around() {
     }
     done(at, &["commit", "-qam", "three seeds"]);
     for arguments in [&["show", "--textconv"][..], &["log", "-p", "-1"]] {
-        let shown = done(at, arguments);
+        let shown = printed(at, arguments);
         assert!(shown.contains("-  seeds: 2\n+  seeds: 3\n") && !shown.contains("seeds : 3"), "{arguments:?}\n{shown}");
     }
     // A program that cannot be read is shown as it is.
     write(at, &[("study.icl", "experiment study {\n   batch ==== 3\n")]);
-    let shown = done(at, &["diff"]);
+    let shown = printed(at, &["diff"]);
     assert!(shown.contains("+   batch ==== 3\n"), "{shown}");
 }
 
@@ -101,7 +101,7 @@ fn the_hook_refuses_what_is_staged_broken_or_unformatted_and_looks_at_nothing_el
     write(at, &[("study.icl", "broken {")]);
     let taken = git(at, &["commit", "-qm", "three seeds"]);
     assert_eq!(taken.code, 0, "{}", taken.all());
-    assert!(done(at, &["show", "HEAD:study.icl"]).contains("seeds: 3"));
+    assert!(printed(at, &["show", "HEAD:study.icl"]).contains("seeds: 3"));
 }
 
 #[test]

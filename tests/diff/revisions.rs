@@ -1,6 +1,6 @@
 //! Programs at revisions of a repository: read from git's objects, nothing checked out.
 
-use super::{STUDY, TASKS, done, icl, repository, write};
+use super::{STUDY, TASKS, done, icl, printed, repository, write};
 use std::fs;
 
 #[test]
@@ -52,7 +52,7 @@ fn revisions_are_compared_while_the_working_tree_is_anything() {
     let back = icl(at, &["diff", "HEAD..HEAD~1"]);
     assert!(back.out.contains("batch: 64 -> 32"), "{}", back.all());
     assert_eq!(fs::read_to_string(at.join("study.icl")).unwrap(), "experiment {", "nothing is checked out");
-    assert!(done(at, &["status", "--porcelain"]).lines().count() == 2, "nothing is written");
+    assert!(printed(at, &["status", "--porcelain"]).lines().count() == 2, "nothing is written");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::diff::{Change, Kind};
 use crate::syntax::parse;
 use crate::syntax::tree::{Block, Body, Entry, EntryKind, Expr, ExprKind, File, Item, Keyword};
 use std::collections::HashSet;
+use std::path::Path;
 
 /// The texts of one side, read again.
 #[derive(Default)]
@@ -128,7 +129,7 @@ impl Texts {
             Body::Module(parts) => format!("<std>/{}.icl", parts.last()?.text),
             Body::Path { text, .. } => {
                 let plain = text.trim_start_matches("./").trim_start_matches("../");
-                if plain.ends_with(".icl") { plain.to_string() } else { format!("{plain}.icl") }
+                if Path::new(plain).extension().is_some() { plain.to_string() } else { format!("{plain}.icl") }
             }
             _ => return None,
         };
@@ -243,7 +244,7 @@ impl Search<'_> {
             match same.or_else(|| a.entries.iter().find(alike)) {
                 Some(before) => match (&before.kind, &after.kind) {
                     (EntryKind::Nested { block: a, .. }, EntryKind::Nested { block: b, .. }) => {
-                        self.blocks(a, b, causes)
+                        self.blocks(a, b, causes);
                     }
                     _ => match (value(before), value(after)) {
                         (Some(a), Some(b)) if self.old.said(before.span) == self.new.said(after.span) => {

@@ -95,7 +95,7 @@ pub fn pairs(
             return Err(format!("{} is on neither side", path.display()));
         }
         pairs.push(Pair {
-            old: was.map(|was| repository.from_here(&was)),
+            old: was.map(|was| repository.seen_from_here(&was)),
             new: there.then(|| path.clone()),
             named: true,
         });
@@ -109,7 +109,7 @@ pub fn pairs(
         };
         for Moved { old: was, new: is } in all(repository, new, &changed) {
             if was.iter().chain(&is).any(within) {
-                let here = |path: Option<String>| path.map(|path| repository.from_here(&path));
+                let here = |path: Option<String>| path.map(|path| repository.seen_from_here(&path));
                 pairs.push(Pair { old: here(was), new: here(is), named: false });
             }
         }
@@ -137,7 +137,7 @@ fn all(repository: &Repository, new: Option<&str>, changed: &[Moved]) -> Vec<Mov
     };
     let quoting: Vec<(String, BTreeSet<String>)> = (repository.quoting(new).into_iter())
         .map(|path| {
-            let text = world.read(&repository.from_here(&path)).unwrap_or_default();
+            let text = world.read(&repository.seen_from_here(&path)).unwrap_or_default();
             let named = named_files(&path, &text);
             (path, named)
         })

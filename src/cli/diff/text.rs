@@ -177,12 +177,8 @@ pub fn holds(change: &Change) -> String {
         [one] => format!("arm {one}"),
         several => format!("arms {}", several.join(", ")),
     };
-    let points = match change.points.as_slice() {
-        [] => String::new(),
-        few if few.len() <= 4 => format!("at {}", few.join("; ")),
-        many => format!("at {} and {} more points", many[..3].join("; "), many.len() - 3),
-    };
-    [arms, points].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
+    let at = change.at.as_ref().map(|at| format!("at {at}")).unwrap_or_default();
+    [arms, at].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// `warmup.icl:48 (was 46)`; the line before is left out where it is the same.

@@ -18,7 +18,7 @@ pub fn staged(repository: &Repository) -> Result<Exit, String> {
     let terminal = Terminal::err();
     let (mut faulty, mut unformatted) = (0, Vec::new());
     for path in staged.map(|path| String::from_utf8_lossy(path).to_string()) {
-        let place = repository.from_here(&path);
+        let place = repository.seen_from_here(&path);
         let checked = check(&world, &place, &[]);
         let is_error = |finding: &&Diagnostic| finding.severity == Severity::Error;
         let errors: Vec<Diagnostic> = checked.findings.iter().filter(is_error).cloned().collect();

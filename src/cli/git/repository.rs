@@ -133,7 +133,7 @@ impl Repository {
 
     /// The path from the current folder of a path from the top of the repository.
     #[must_use]
-    pub fn from_here(&self, inside: &str) -> PathBuf {
+    pub fn seen_from_here(&self, inside: &str) -> PathBuf {
         let full = self.root.join(inside);
         let mut base = self.here.as_path();
         let mut up = PathBuf::new();
