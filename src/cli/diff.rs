@@ -13,7 +13,7 @@ use super::git::repository::{Repository, Revision};
 use super::terminal::{Terminal, print, warn};
 use crate::check::{Override, check};
 use crate::diagnostic::{Diagnostic, Severity, Sources};
-use crate::diff::{Class, Difference, Side, difference};
+use crate::diff::{Class, Difference, Keys, Side, difference};
 use crate::world::{Disk, World};
 use places::{Line, Texts};
 use sides::{Asked, Pair};
@@ -113,7 +113,7 @@ fn compared(arguments: &Arguments) -> Result<Vec<Told>, String> {
                 Disk.read(path).map_err(|reason| format!("{} cannot be read: {reason}", path.display()))?;
             }
             let pair = Pair { old: Some(old), new: Some(new), named: true };
-            Ok(one((&Disk, &Disk), &pair, set).into_iter().collect())
+            Ok(told(look((&Disk, &Disk), &pair, set).into_iter().collect()))
         }
         Asked::Sides { old, new, paths } => {
             let repository = Repository::open()?;
@@ -124,8 +124,8 @@ fn compared(arguments: &Arguments) -> Result<Vec<Told>, String> {
                 None => Box::new(Disk),
             };
             let pairs = sides::pairs(&repository, (&old_tree, new_tree.as_deref()), &paths)?;
-            let told: Vec<Told> = pairs.iter().filter_map(|pair| one((&before, &*now), pair, set)).collect();
-            Ok(once(told))
+            let looked = pairs.iter().filter_map(|pair| look((&before, &*now), pair, set)).collect();
+            Ok(once(told(looked)))
         }
     }
 }
@@ -145,8 +145,44 @@ fn once(told: Vec<Told>) -> Vec<Told> {
     told.into_iter().zip(told_twice).filter(|(_, twice)| !twice).map(|(one, _)| one).collect()
 }
 
-/// Compares one file; `None` where nobody asked for it and it states no experiment on either side.
-fn one((before, now): (&dyn World, &dyn World), pair: &Pair, set: &[Override]) -> Option<Told> {
+/// Both sides of a file, checked.
+struct Looked {
+    name: String,
+    was: Option<String>,
+    module: bool,
+    sides: Result<Box<[(Side, Texts); 2]>, Vec<Faulty>>,
+}
+
+/// Compares files. A cell that another of them had or has is not run again.
+fn told(looked: Vec<Looked>) -> Vec<Told> {
+    let mut keys = Keys::default();
+    if looked.len() > 1 {
+        for [(old, _), (new, _)] in looked.iter().filter_map(|one| one.sides.as_deref().ok()) {
+            keys.before.extend(old.keys());
+            keys.now.extend(new.keys());
+        }
+    }
+    let compared = |Looked { name, was, module, sides }| {
+        let outcome = match sides {
+            Err(faulty) => Outcome::Faulty(faulty),
+            Ok(sides) => {
+                let [(old, old_texts), (new, new_texts)] = &*sides;
+                let difference = difference(old, new, &keys);
+                let places = difference.studies.iter().map(|study| {
+                    let names = (study.old.as_deref(), study.new.as_deref());
+                    study.changes.iter().map(|change| places::find(old_texts, new_texts, names, change)).collect()
+                });
+                let places = places.collect();
+                Outcome::Compared(difference, places)
+            }
+        };
+        Told { name, was, module, outcome }
+    };
+    looked.into_iter().map(compared).collect()
+}
+
+/// Checks both sides of a file; `None` where nobody asked for it and it states no experiment on either side.
+fn look((before, now): (&dyn World, &dyn World), pair: &Pair, set: &[Override]) -> Option<Looked> {
     let looked = |world: &dyn World, path: &Option<PathBuf>| path.as_ref().map(|path| check(world, path, set));
     let (old, new) = (looked(before, &pair.old), looked(now, &pair.new));
     let stated = old.iter().chain(&new).any(|checked| !checked.places.is_empty());
@@ -165,9 +201,6 @@ fn one((before, now): (&dyn World, &dyn World), pair: &Pair, set: &[Override]) -
     let shown = |path: &Path| path.display().to_string();
     let name = pair.new.as_ref().or(pair.old.as_ref()).map(|path| shown(path)).unwrap_or_default();
     let was = pair.old.as_ref().map(|path| shown(path)).filter(|was| *was != name);
-    if !faulty.is_empty() {
-        return Some(Told { name, was, module: !stated, outcome: Outcome::Faulty(faulty) });
-    }
     let side = |checked: Option<crate::check::Checked>| match checked {
         None => (Side::default(), Texts::default()),
         Some(checked) => {
@@ -175,14 +208,8 @@ fn one((before, now): (&dyn World, &dyn World), pair: &Pair, set: &[Override]) -
             (Side { reports: texts.reports(), program: checked.program.unwrap_or_default() }, texts)
         }
     };
-    let ((old, old_texts), (new, new_texts)) = (side(old), side(new));
-    let difference = difference(&old, &new);
-    let places = difference.studies.iter().map(|study| {
-        let names = (study.old.as_deref(), study.new.as_deref());
-        study.changes.iter().map(|change| places::find(&old_texts, &new_texts, names, change)).collect()
-    });
-    let places = places.collect();
-    Some(Told { name, was, module: !stated, outcome: Outcome::Compared(difference, places) })
+    let sides = if faulty.is_empty() { Ok(Box::new([side(old), side(new)])) } else { Err(faulty) };
+    Some(Looked { name, was, module: !stated, sides })
 }
 
 fn tell(told: &[Told], arguments: &Arguments) -> Exit {

@@ -98,11 +98,13 @@ fn one(group: &[Told], points: &[&Bound]) -> Change {
         old: told.change.old.clone(),
         new: told.change.new.clone(),
     };
+    let (old, new) = (side(|change| change.old.as_ref()), side(|change| change.new.as_ref()));
     let all: BTreeSet<usize> = group.iter().flat_map(|told| told.at.iter().copied()).collect();
     Change {
-        old: Some(side(|change| change.old.as_ref())),
-        new: Some(side(|change| change.new.as_ref())),
-        details: if group.len() <= LISTED { Vec::new() } else { group.iter().map(told).collect() },
+        // What the lists leave out.
+        details: if old.contains("...") || new.contains("...") { group.iter().map(told).collect() } else { Vec::new() },
+        old: Some(old),
+        new: Some(new),
         at: said(&all.into_iter().collect::<Vec<_>>(), points),
         ..group[0].change.clone()
     }
@@ -111,8 +113,13 @@ fn one(group: &[Told], points: &[&Bound]) -> Change {
 /// Values of a list that are shown.
 const LISTED: usize = 8;
 
+/// Letters of a list that are shown.
+const WIDEST: usize = 120;
+
 fn listed(values: &[&str]) -> String {
+    let wide = values.iter().map(|value| value.len()).sum::<usize>() > WIDEST;
     match values {
+        [first, _, .., last] if wide => format!("{first}, ..., {last}"),
         [a, b, c, .., last] if values.len() > LISTED => format!("{a}, {b}, {c}, ..., {last}"),
         all => all.join(", "),
     }

@@ -95,14 +95,38 @@ impl Difference {
     }
 }
 
-/// Compares two programs.
+/// The keys of cells before and now of everything that is compared: what moves to another file is still the same.
+#[derive(Clone, Debug, Default)]
+pub struct Keys {
+    pub before: HashSet<String>,
+    pub now: HashSet<String>,
+}
+
+impl Side {
+    /// The plan of each experiment.
+    fn plans(&self) -> Vec<Plan> {
+        let plan = |experiment: &Experiment| Plan::new(experiment.clone(), &Selection::default());
+        self.program.experiments.iter().map(plan).collect()
+    }
+
+    /// The keys of its cells.
+    #[must_use]
+    pub fn keys(&self) -> HashSet<String> {
+        keys(&self.plans())
+    }
+}
+
+fn keys(plans: &[Plan]) -> HashSet<String> {
+    plans.iter().flat_map(|plan| &plan.cells).map(|cell| cell.key.to_string()).collect()
+}
+
+/// Compares two programs. `elsewhere` has the keys of other programs that are compared beside them.
 #[must_use]
-pub fn difference(old: &Side, new: &Side) -> Difference {
-    let plan = |experiment: &Experiment| Plan::new(experiment.clone(), &Selection::default());
-    let olds: Vec<Plan> = old.program.experiments.iter().map(plan).collect();
-    let news: Vec<Plan> = new.program.experiments.iter().map(plan).collect();
-    let known: HashSet<String> = olds.iter().flat_map(|plan| &plan.cells).map(|cell| cell.key.to_string()).collect();
-    let kept: HashSet<String> = news.iter().flat_map(|plan| &plan.cells).map(|cell| cell.key.to_string()).collect();
+pub fn difference(old: &Side, new: &Side, elsewhere: &Keys) -> Difference {
+    let (olds, news) = (old.plans(), new.plans());
+    let (mut known, mut kept) = (keys(&olds), keys(&news));
+    known.extend(elsewhere.before.iter().cloned());
+    kept.extend(elsewhere.now.iter().cloned());
     let pairs = pair::experiments(&olds, &news);
     let mut studies = Vec::new();
     for (at, after) in news.iter().enumerate() {

@@ -53,6 +53,9 @@ impl Named<'_> {
 
 /// The title with numbers as the language writes them; an instance that grows says so.
 fn title(task: &Task) -> String {
+    if let Some(inner) = task.title.strip_prefix("fresh(").and_then(|rest| rest.strip_suffix(')')) {
+        return format!("fresh({})", title(&Task { title: inner.to_string(), ..task.clone() }));
+    }
     let mut text = task.title.clone();
     if let Some((name, args)) = arguments(task) {
         let args: Vec<String> = args.iter().map(|(key, value)| format!("{key}: {value}")).collect();
@@ -280,8 +283,10 @@ fn form(task: &Task) -> String {
             let pieces = pieces.iter().map(|piece| match piece {
                 Piece::Literal(text) => text.escape_default().to_string(),
                 Piece::Field { node, column } => {
-                    let column = column.as_ref().map(|column| format!(".{column}")).unwrap_or_default();
-                    format!("{{{}{column}}}", expression::inner(task, *node))
+                    let field = expression::inner(task, *node);
+                    let column = column.as_ref().map(|column| format!(".{column}"));
+                    let column = column.filter(|column| !field.ends_with(column)).unwrap_or_default();
+                    format!("{{{field}{column}}}")
                 }
             });
             format!("\"{}\"", pieces.collect::<String>())

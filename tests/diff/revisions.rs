@@ -66,7 +66,7 @@ fn files_come_go_and_move() {
     write(at, &[("another.icl", &STUDY.replace("experiment study", "experiment another"))]);
     let said = icl(at, &["diff"]);
     assert!(
-        said.out.contains("+ experiment another (4 cells)  another.icl:8") && said.out.contains("4 new"),
+        said.out.contains("+ experiment another (4 cells)  another.icl:8") && said.out.contains("4 reused"),
         "{}",
         said.all()
     );
@@ -79,6 +79,36 @@ fn files_come_go_and_move() {
         "{}",
         said.all()
     );
+}
+
+#[test]
+fn an_experiment_that_moves_to_another_file_takes_its_cells_along() {
+    let (head, body) = STUDY.split_once("experiment").unwrap();
+    let wide = format!("\nexperiment wide{}", body.strip_prefix(" study").unwrap().replace("width: 32", "width: 64"));
+    let folder = repository(&[("study.icl", &format!("{STUDY}{wide}")), ("tasks.icl", TASKS)]);
+    let at = folder.path();
+    write(at, &[("study.icl", STUDY), ("wide.icl", &format!("{head}{}", wide.trim_start()))]);
+    let said = icl(at, &["diff"]);
+    let cells: Vec<&str> = said.out.lines().filter(|line| line.starts_with("  cells")).collect();
+    assert_eq!(cells, ["  cells        4 reused", "  cells        4 reused"], "{}", said.all());
+}
+
+#[test]
+fn a_table_is_read_at_the_revision() {
+    let rows: String = (0..30).map(|at| format!("word{at}\tkind{}\n", at % 3)).collect();
+    let words = format!("word\tkind\n{rows}");
+    let study = "use std.curricula\nuse std.models\nuse std.text\n\ndata words = table(\"words.tsv\", key: \"word\")\n\
+        let hidden = text.word_attributes(words, maps: 4, shots: 3)\nmetric correct = accuracy(hidden) at last\n\n\
+        experiment words {\n  model: models.gpt2(layers: 1, heads: 1, width: 16, tokenizer: words)\n  data: fresh\n  batch: 8\n  \
+        optimizer: adam(lr: 1e-3)\n  seeds: 1\n  curriculum: curricula.only(hidden, 100 steps)\n  \
+        measure { every: 10 steps, on: 32 sequences, correct }\n}\n";
+    let folder = repository(&[("words.icl", study), ("words.tsv", &words)]);
+    let at = folder.path();
+    write(at, &[("words.tsv", &words.replace("word4\tkind1", "word4\tkind2"))]);
+    let said = icl(at, &["diff"]);
+    assert!(said.out.contains("identity     table contents: 30 rows, hash"), "{}", said.all());
+    let there = icl(at, &["diff", "HEAD", "HEAD", "words.icl"]);
+    assert_eq!(there.out, "words.icl  no change in meaning\n", "{}", there.all());
 }
 
 #[test]

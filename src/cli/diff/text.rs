@@ -218,6 +218,8 @@ pub fn cells(cells: &Cells) -> String {
 /// `3.1 EFLOP -> 6.2 EFLOP, of which 5.2 EFLOP are to run`.
 pub fn work(before: &Costs, after: &Costs, to_run: &Costs) -> String {
     let said = |costs: &Costs| match costs.seconds {
+        // The sizes of a model that exists stand in its folder.
+        _ if costs.flops == 0.0 => "?".into(),
         Some(seconds) => format!("{} ({})", flops(costs.flops), duration(seconds)),
         None => flops(costs.flops),
     };

@@ -7,10 +7,8 @@ use std::path::PathBuf;
 /// The line of .gitattributes.
 const ATTRIBUTE: &str = "*.icl diff=icl";
 
-/// The header of the item that a change stands in: a keyword of the language at the start of a line, and within an
-/// experiment an arm.
-const HEADER: &str =
-    "^((pub[ \t]+)?(param|let|data|task|model|curriculum|loss|probe|metric|experiment)[ \t].*|[ \t]+arm[ \t].*)$";
+/// The header of the item that a change stands in: a keyword of the language at the start of a line.
+const HEADER: &str = "^((pub[ \t]+)?(param|let|data|task|model|curriculum|loss|probe|metric|experiment)[ \t].*)$";
 
 /// By this line the hook is known as ours.
 const MARK: &str = "# Written by `icl git install --hook`.";
