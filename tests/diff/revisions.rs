@@ -56,6 +56,22 @@ fn revisions_are_compared_while_the_working_tree_is_anything() {
 }
 
 #[test]
+fn the_page_shows_what_is_printed() {
+    let published = fs::read_to_string("tests/programs/warmup.icl").unwrap();
+    let folder = repository(&[("studies/warmup.icl", &published)]);
+    let at = folder.path();
+    let now = published
+        .replace("batch: 128", "batch: 64")
+        .replace("switch: 10 epochs", "switch: 5 epochs")
+        .replace("seeds: 5", "seeds: 8")
+        .replace("icl_accuracy", "last_accuracy");
+    write(at, &[("studies/warmup.icl", &now)]);
+    let page = fs::read_to_string("docs/diff.md").unwrap();
+    let shown = page.split("```").nth(1).unwrap();
+    assert_eq!(format!("\n$ icl diff main\n{}", icl(at, &["diff", "main"]).out), shown);
+}
+
+#[test]
 fn files_come_go_and_move() {
     let folder = repository(&[("study.icl", STUDY), ("tasks.icl", TASKS)]);
     let at = folder.path();
