@@ -121,3 +121,46 @@ fn what_becomes_of_cells_adds_up_to_the_plans_of_both_sides() {
         assert_eq!(kept, reused, "{}: what is reused has the key that it had", pair.name);
     }
 }
+
+/// The places of the whole numbers of a program: line, first and last byte within it. Comments and names have none.
+fn numbers(line: &str) -> Vec<(usize, usize)> {
+    let code = line.split("//").next().unwrap();
+    let word =
+        |at: usize| code.as_bytes().get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"._%-".contains(byte));
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < code.len() {
+        let end = (at..code.len()).find(|&end| !code.as_bytes()[end].is_ascii_digit()).unwrap_or(code.len());
+        let apart = (at == 0 || !word(at - 1)) && !word(end);
+        if end > at && apart {
+            found.push((at, end));
+        }
+        at = end.max(at + 1);
+    }
+    found
+}
+
+#[test]
+fn a_number_that_changes_is_told_at_its_line_and_never_in_silence() {
+    let text = fs::read_to_string("tests/programs/rewritten.icl").unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &[("old.icl", &text)]);
+    let mut told = 0;
+    for (at, line) in lines.iter().enumerate() {
+        for (from, to) in numbers(line) {
+            let mut changed: Vec<String> = lines.iter().map(|line| (*line).to_string()).collect();
+            changed[at] = format!("{}{}{}", &line[..from], line[from..to].parse::<u64>().unwrap() + 2, &line[to..]);
+            write(folder.path(), &[("new.icl", &changed.join("\n"))]);
+            let said = icl(folder.path(), &["diff", "old.icl", "new.icl", "--format", "json"]);
+            let document: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+            let Some(class) = document["files"][0]["class"].as_str() else { continue };
+            assert_ne!(class, "cosmetic", "{}", changed[at]);
+            for change in document["files"][0]["experiments"][0]["changes"].as_array().unwrap() {
+                assert_eq!(change["new_place"]["line"], at as u64 + 1, "{}: {change}", changed[at]);
+            }
+            told += 1;
+        }
+    }
+    assert!(told >= 20, "{told} numbers");
+}

@@ -36,14 +36,15 @@ impl Texts {
         Self { sources: own, files }
     }
 
-    /// The phrases of every report, each on one line.
+    /// The phrases of every report, each on one line, with the axis that models are measured along.
     pub fn reports(&self) -> std::collections::BTreeMap<String, Vec<String>> {
         let Some(root) = self.files.first() else { return std::collections::BTreeMap::new() };
         let experiments = root.items.iter().filter(|item| item.keyword == Keyword::Experiment);
         let phrases = |item: &Item| {
             let Body::Block(block) = &item.body else { return Vec::new() };
             let inner = nested(block, "report").map(|(_, inner)| inner.entries.as_slice()).unwrap_or_default();
-            inner.iter().map(|entry| self.said(entry.span)).collect()
+            let along = setting(block, "along").map(|(span, _)| self.said(span));
+            inner.iter().map(|entry| self.said(entry.span)).chain(along).collect()
         };
         experiments.map(|item| (item.name.text.clone(), phrases(item))).collect()
     }
@@ -92,8 +93,9 @@ impl Texts {
                 Some((block.entries.iter().find(claim)?.span, None))
             }
             ["report", phrase] => {
-                let (_, inner) = nested(block, "report")?;
-                Some((inner.entries.iter().find(|entry| self.said(entry.span) == *phrase)?.span, None))
+                let inner = nested(block, "report").map(|(_, inner)| inner.entries.as_slice()).unwrap_or_default();
+                let entries = inner.iter().chain(&block.entries);
+                Some((entries.map(|entry| entry.span).find(|span| self.said(*span) == *phrase)?, None))
             }
             [outer, key] => {
                 let (head, inner) = nested(block, outer)?;
@@ -249,6 +251,9 @@ impl Search<'_> {
                     _ => match (value(before), value(after)) {
                         (Some(a), Some(b)) if self.old.said(before.span) == self.new.said(after.span) => {
                             self.named(a, b, causes);
+                        }
+                        (Some(a), Some(b)) if self.old.said(a.span) != self.new.said(b.span) => {
+                            self.expressions(a, b, causes);
                         }
                         _ => causes.push((before.span, after.span)),
                     },
