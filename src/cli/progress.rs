@@ -141,6 +141,11 @@ impl Watcher for Progress<'_> {
         if self.waits.swap(true, Ordering::Relaxed) {
             return;
         }
+        if process == 0 {
+            // This process was taken for dead; who took over says who it is when it is asked next.
+            self.waits.store(false, Ordering::Relaxed);
+            return;
+        }
         let what = if units == 1 { "segment".to_string() } else { format!("{units} segments") };
         self.bars.suspend(|| {
             warn(&format!(

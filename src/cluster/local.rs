@@ -238,7 +238,11 @@ fn attend<'a>(place: usize, board: &Mutex<Board<'a>>, bench: &Bench<'_>, study: 
     let until = courses.iter().map(|course| course.span().1).max().unwrap_or(from);
     let work = Work { cell: members[0], stage: courses[0].stage, cells: members.len(), from, until };
     bench.watcher.planned(place, work);
-    let ran = run(place, &key, &mut courses, None, bench);
+    let ran = match run(place, &key, &mut courses, None, bench) {
+        // Who took it over goes on with it, from what was kept.
+        Err(Failure::Store(StoreError::Lost { .. })) => Ok(Ran::Elsewhere { process: 0, host: String::new() }),
+        ran => ran,
+    };
     bench.watcher.left(place);
     if let Ok(Ran::Done { .. }) = ran {
         courses.iter_mut().for_each(Course::leave);
