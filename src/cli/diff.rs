@@ -158,8 +158,7 @@ fn told(looked: Vec<Looked>) -> Vec<Told> {
     let mut keys = Keys::default();
     if looked.len() > 1 {
         for [(old, _), (new, _)] in looked.iter().filter_map(|one| one.sides.as_deref().ok()) {
-            keys.before.extend(old.keys());
-            keys.now.extend(new.keys());
+            keys.add(old, new);
         }
     }
     let compared = |Looked { name, was, module, sides }| {

@@ -1,5 +1,6 @@
 //! What becomes of cells: which results stay, which must be made again.
 
+use super::known::{Known, Lack};
 use super::pair::{Grid, Pairs};
 use crate::plan::Plan;
 use serde::Serialize;
@@ -8,11 +9,13 @@ use std::collections::{HashMap, HashSet};
 /// How many cells of a study are in which state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Cells {
-    /// Cells whose curves changed with the program.
+    /// Cells that were there before and for which something is to be computed.
     pub rerun: usize,
-    /// Those of them whose training is the same: only what observes it changed.
+    /// Those of them whose training is the same: only what is measured along it changed.
     pub remeasured: usize,
-    /// Cells that are the same as before, under whatever name.
+    /// Those of them that go on from what was trained: a longer run, or one that parts later.
+    pub continued: usize,
+    /// Cells for which nothing is to be computed.
     pub reused: usize,
     /// Cells of arms, points and seeds that were not there before.
     pub new: usize,
@@ -33,6 +36,7 @@ impl Cells {
         Self {
             rerun: self.rerun + other.rerun,
             remeasured: self.remeasured + other.remeasured,
+            continued: self.continued + other.continued,
             reused: self.reused + other.reused,
             new: self.new + other.new,
             dropped: self.dropped + other.dropped,
@@ -40,14 +44,14 @@ impl Cells {
     }
 }
 
-/// What becomes of the cells of a pair of plans, and which of the new one are to be run, by place. `known` are the keys
-/// of all cells of the file before, `kept` those of all cells of it now.
+/// What becomes of the cells of a pair of plans, and what each of the new one lacks, by place. `known` is all that was
+/// computed before, `kept` has the cells of now.
 pub(super) fn fate(
     (before, old): (&Plan, &Grid<'_>),
     (after, new): (&Plan, &Grid<'_>),
     (arms, points): (&Pairs, &Pairs),
-    (known, kept): (&HashSet<String>, &HashSet<String>),
-) -> (Cells, Vec<usize>) {
+    (known, kept): (&Known, &Known),
+) -> (Cells, Vec<Lack>) {
     let by_place: HashMap<(usize, u64), usize> =
         before.cells.iter().enumerate().map(|(at, cell)| ((cell.arm, cell.seed), at)).collect();
     // The arm of the new experiment, at its point, to the one before that it stands for.
@@ -55,36 +59,25 @@ pub(super) fn fate(
     for &(was, is) in points {
         stands_for.extend(arms.iter().map(|&(a, b)| (new.index(b, is), old.index(a, was))));
     }
-    let (mut cells, mut to_run) = (Cells::default(), Vec::new());
+    let (mut cells, mut lacks) = (Cells::default(), Vec::with_capacity(after.cells.len()));
     let mut met: HashSet<usize> = HashSet::new();
-    for (at, cell) in after.cells.iter().enumerate() {
-        if known.contains(&cell.key.to_string()) {
-            cells.reused += 1;
-            continue;
-        }
+    for cell in &after.cells {
         let other = stands_for.get(&cell.arm).and_then(|&arm| by_place.get(&(arm, cell.seed))).copied();
-        met.extend(other);
-        to_run.push(at);
+        let lack = known.lack(cell);
+        // The same results under a longer or a shorter list of measures are no dropped cell.
+        met.extend(other.filter(|_| !known.cells.contains(cell.key.as_str())));
         match other {
-            Some(other) => {
+            _ if lack.nothing() => cells.reused += 1,
+            Some(_) => {
                 cells.rerun += 1;
-                cells.remeasured += usize::from(trained_alike(before, other, after, at));
+                cells.remeasured += usize::from(lack.only_measures());
+                cells.continued += usize::from(lack.goes_on());
             }
             None => cells.new += 1,
         }
+        lacks.push(lack);
     }
-    let gone = |(at, cell): &(usize, &crate::plan::Cell)| !met.contains(at) && !kept.contains(&cell.key.to_string());
+    let gone = |(at, cell): &(usize, &crate::plan::Cell)| !met.contains(at) && !kept.cells.contains(cell.key.as_str());
     cells.dropped = before.cells.iter().enumerate().filter(gone).count();
-    (cells, to_run)
-}
-
-/// Whether two cells train the same weights. Tasks that only measures ask for are no part of it.
-fn trained_alike(before: &Plan, old: usize, after: &Plan, new: usize) -> bool {
-    let json = |plan: &Plan, at: usize| {
-        let mut training = plan.cells[at].training.clone();
-        let used = training.stages.iter().flat_map(|stage| &stage.train).map(|(task, _)| *task + 1).max().unwrap_or(0);
-        training.tasks.truncate(used);
-        serde_json::to_string(&training).unwrap_or_default()
-    };
-    json(before, old) == json(after, new)
+    (cells, lacks)
 }

@@ -11,6 +11,7 @@ pub mod cost;
 mod expression;
 mod facts;
 mod gather;
+mod known;
 mod observation;
 mod pair;
 pub mod results;
@@ -27,7 +28,8 @@ use crate::program::{Experiment, Program};
 pub use cells::Cells;
 pub use change::{Change, Class, Detail, Kind, Place, Rename, Warning};
 pub use cost::Costs;
-use std::collections::{BTreeMap, HashSet};
+pub use known::Known;
+use std::collections::BTreeMap;
 
 /// One side: a program, and what its reports ask for in the order written, phrase by phrase, by experiment.
 #[derive(Clone, Debug, Default)]
@@ -95,11 +97,11 @@ impl Difference {
     }
 }
 
-/// The keys of cells before and now of everything that is compared: what moves to another file is still the same.
+/// What is known before and wanted now of everything that is compared: what moves to another file is still the same.
 #[derive(Clone, Debug, Default)]
 pub struct Keys {
-    pub before: HashSet<String>,
-    pub now: HashSet<String>,
+    pub before: Known,
+    pub now: Known,
 }
 
 impl Side {
@@ -108,25 +110,23 @@ impl Side {
         let plan = |experiment: &Experiment| Plan::new(experiment.clone(), &Selection::default());
         self.program.experiments.iter().map(plan).collect()
     }
+}
 
-    /// The keys of its cells.
-    #[must_use]
-    pub fn keys(&self) -> HashSet<String> {
-        keys(&self.plans())
+impl Keys {
+    /// Adds what a file computes on both sides.
+    pub fn add(&mut self, old: &Side, new: &Side) {
+        self.before.extend(&Known::of(&old.plans()));
+        self.now.extend(&Known::of(&new.plans()));
     }
 }
 
-fn keys(plans: &[Plan]) -> HashSet<String> {
-    plans.iter().flat_map(|plan| &plan.cells).map(|cell| cell.key.to_string()).collect()
-}
-
-/// Compares two programs. `elsewhere` has the keys of other programs that are compared beside them.
+/// Compares two programs. `elsewhere` has what other programs compute that are compared beside them.
 #[must_use]
 pub fn difference(old: &Side, new: &Side, elsewhere: &Keys) -> Difference {
     let (olds, news) = (old.plans(), new.plans());
-    let (mut known, mut kept) = (keys(&olds), keys(&news));
-    known.extend(elsewhere.before.iter().cloned());
-    kept.extend(elsewhere.now.iter().cloned());
+    let (mut known, mut kept) = (Known::of(&olds), Known::of(&news));
+    known.extend(&elsewhere.before);
+    kept.extend(&elsewhere.now);
     let pairs = pair::experiments(&olds, &news);
     let mut studies = Vec::new();
     for (at, after) in news.iter().enumerate() {

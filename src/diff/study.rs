@@ -2,16 +2,16 @@
 
 use super::change::{Change, Class, Rename};
 use super::gather::{Found, gather};
+use super::known::Known;
 use super::pair::{self, Grid, Pairs};
 use super::words::{and, counted, list, number, percent};
 use super::{Side, Study, arms, cells, cost, observation, sweep, twofold};
 use crate::plan::Plan;
 use crate::program::contrast::contrast;
 use crate::program::{Claim, Experiment, PlateauRule};
-use std::collections::HashSet;
 
-/// The keys of all cells of a file before, and of all cells of it now.
-type Keys<'k> = (&'k HashSet<String>, &'k HashSet<String>);
+/// All that was computed before, and all that is wanted now.
+type Keys<'k> = (&'k Known, &'k Known);
 
 /// An experiment that is on both sides.
 pub fn compared((before, old_side): (&Plan, &Side), (after, new_side): (&Plan, &Side), keys: Keys<'_>) -> Study {
@@ -49,7 +49,7 @@ pub fn compared((before, old_side): (&Plan, &Side), (after, new_side): (&Plan, &
     let phrases = |side: &Side, grid: &Grid<'_>| side.reports.get(&grid.experiment.name).cloned().unwrap_or_default();
     changes.extend(report(&phrases(old_side, &old), &phrases(new_side, &new), &renames));
     changes.sort_by_key(|change| std::cmp::Reverse(change.class));
-    let (counted, to_run) = cells::fate((before, &old), (after, &new), (&pairs, &points), keys);
+    let (counted, lacks) = cells::fate((before, &old), (after, &new), (&pairs, &points), keys);
     Study {
         old: Some(old.experiment.name.clone()),
         new: Some(new.experiment.name.clone()),
@@ -59,30 +59,30 @@ pub fn compared((before, old_side): (&Plan, &Side), (after, new_side): (&Plan, &
         cells: counted,
         before: cost::costs(before),
         after: cost::costs(after),
-        to_run: cost::of(after, to_run.iter().map(|&at| &after.cells[at])),
+        to_run: cost::lacking(after, &lacks),
     }
 }
 
 /// An experiment that was not there before; a cell that another one had is still reused.
-pub fn added(plan: &Plan, known: &HashSet<String>) -> Study {
+pub fn added(plan: &Plan, known: &Known) -> Study {
     let name = plan.experiment.name.clone();
-    let to_run: Vec<_> = plan.cells.iter().filter(|cell| !known.contains(&cell.key.to_string())).collect();
-    let reused = plan.cells.len() - to_run.len();
+    let lacks: Vec<_> = plan.cells.iter().map(|cell| known.lack(cell)).collect();
+    let reused = lacks.iter().filter(|lack| lack.nothing()).count();
     let what = counted(plan.cells.len() as u64, "cell");
     Study {
         changes: vec![Change::added(Class::Cost, format!("experiment {name}"), Some(what)).stated_by(&[])],
         new: Some(name),
-        cells: cells::Cells { reused, new: to_run.len(), ..cells::Cells::default() },
+        cells: cells::Cells { reused, new: lacks.len() - reused, ..cells::Cells::default() },
         after: cost::costs(plan),
-        to_run: cost::of(plan, to_run.into_iter()),
+        to_run: cost::lacking(plan, &lacks),
         ..Study::default()
     }
 }
 
 /// An experiment that is no more.
-pub fn dropped(plan: &Plan, kept: &HashSet<String>) -> Study {
+pub fn dropped(plan: &Plan, kept: &Known) -> Study {
     let name = plan.experiment.name.clone();
-    let dropped = plan.cells.iter().filter(|cell| !kept.contains(&cell.key.to_string())).count();
+    let dropped = plan.cells.iter().filter(|cell| !kept.cells.contains(cell.key.as_str())).count();
     let what = counted(plan.cells.len() as u64, "cell");
     Study {
         changes: vec![Change::dropped(Class::Cost, format!("experiment {name}"), Some(what)).stated_by(&[])],

@@ -10,8 +10,8 @@ use std::fs;
 struct Pair {
     name: String,
     class: String,
-    /// Cells to rerun, those of them of the same training, reused, new and dropped.
-    cells: [u64; 5],
+    /// Cells to rerun, those of them of the same training and those that go on, reused, new and dropped.
+    cells: [u64; 6],
     lines: Vec<String>,
     files: Vec<(String, String)>,
 }
@@ -51,8 +51,8 @@ fn judged(pair: &Pair) -> Option<String> {
     let (text, json, markdown) = (compared("text"), compared("json"), compared("markdown"));
     let document: serde_json::Value = serde_json::from_str(&json.out).ok()?;
     let file = &document["files"][0];
-    let cells =
-        ["rerun", "remeasured", "reused", "new", "dropped"].map(|key| file["cells"][key].as_u64().unwrap_or(9999));
+    let cells = ["rerun", "remeasured", "continued", "reused", "new", "dropped"]
+        .map(|key| file["cells"][key].as_u64().unwrap_or(9999));
     let sums = |line: &&str| !line.starts_with("  cells  ") && !line.starts_with("  work  ");
     let lines: Vec<&str> = text.out.lines().skip(1).filter(sums).map(|line| &line[2..]).collect();
     let changed = pair.class != "cosmetic";
@@ -115,10 +115,11 @@ fn what_becomes_of_cells_adds_up_to_the_plans_of_both_sides() {
             cells.map(|cell| cell["key"].as_str().unwrap().to_string()).collect::<Vec<_>>()
         };
         let (old, new) = (planned("old"), planned("new"));
-        let [rerun, _, reused, added, _] = pair.cells;
+        let [rerun, _, _, reused, added, _] = pair.cells;
         assert_eq!(new.len() as u64, rerun + reused + added, "{}", pair.name);
         let kept = new.iter().filter(|key| old.contains(key)).count() as u64;
-        assert_eq!(kept, reused, "{}: what is reused has the key that it had", pair.name);
+        // What lacks nothing may report less than before, under a key of its own.
+        assert!(kept <= reused, "{}: what has the key that it had is reused", pair.name);
     }
 }
 

@@ -199,11 +199,17 @@ pub fn place([old, new]: &[Option<Line>; 2], told: &Told) -> String {
 /// `20 to rerun, 5 reused, 5 new, 0 dropped`.
 pub fn cells(cells: &Cells) -> String {
     let word = |number: usize| count(number as u64);
-    let again = match cells.remeasured {
-        0 => String::new(),
-        all if all == cells.rerun => " (their training is the same)".into(),
-        some => format!(" ({} of the same training)", word(some)),
+    let of = |number: usize, all: &str, some: &str| match number {
+        0 => None,
+        number if number == cells.rerun => Some(all.to_string()),
+        number => Some(format!("{} {some}", word(number))),
     };
+    let again = [
+        of(cells.remeasured, "their training is the same", "of the same training"),
+        of(cells.continued, "they go on from what was trained", "go on from what was trained"),
+    ];
+    let again: Vec<String> = again.into_iter().flatten().collect();
+    let again = if again.is_empty() { String::new() } else { format!(" ({})", again.join(", ")) };
     let mut parts = Vec::new();
     for (number, what) in
         [(cells.rerun, "to rerun"), (cells.reused, "reused"), (cells.new, "new"), (cells.dropped, "dropped")]
@@ -230,7 +236,8 @@ pub fn work(before: &Costs, after: &Costs, to_run: &Costs) -> String {
     };
     match to_run.cells {
         0 => format!("{whole}; nothing to run"),
-        cells if cells == after.cells => format!("{whole}; all to run"),
+        // Shares that differ by rounding are no saving.
+        _ if to_run.flops > 0.999 * after.flops => format!("{whole}; all to run"),
         _ => format!("{whole}; {} to run", said(to_run)),
     }
 }

@@ -1,6 +1,6 @@
 // An arm more costs its cells.
 // class: cost
-// cells: 0 rerun (0 of the same training), 12 reused, 4 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 4 new, 0 dropped
 //   cost         + arm slow (unlike direct in optimizer)  new/study.icl:50
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

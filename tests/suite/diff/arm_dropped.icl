@@ -1,6 +1,6 @@
 // An arm that goes drops its cells, and the claim about it.
 // class: cost
-// cells: 0 rerun (0 of the same training), 8 reused, 0 new, 4 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 8 reused, 0 new, 4 dropped
 //   cost         - arm warmed                                old/study.icl:49 before
 //   observation  - expect rmst(warmed) < rmst(direct) at 5%  old/study.icl:54 before
 //// old/study.icl

@@ -1,6 +1,6 @@
 // An arm of another name at every point of a sweep is the same arm.
 // class: cosmetic
-// cells: 0 rerun (0 of the same training), 12 reused, 0 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 0 new, 0 dropped
 //   renamed      arm warmed -> practised
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

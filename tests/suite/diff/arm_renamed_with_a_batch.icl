@@ -1,6 +1,6 @@
 // What all arms changed does not hide that one of them was renamed.
 // class: result
-// cells: 12 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 12 rerun (0 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   result       batch: 32 -> 64  new/study.icl:43
 //   renamed      arm warmed -> practised
 //// old/study.icl

@@ -1,6 +1,6 @@
 // An arm in place of another, which differs in what no other arm changed, is a new one.
 // class: cost
-// cells: 0 rerun (0 of the same training), 8 reused, 4 new, 4 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 8 reused, 4 new, 4 dropped
 //   cost         + arm mixed (unlike direct in curriculum)   new/study.icl:49
 //   cost         - arm warmed                                old/study.icl:49 before
 //   observation  - expect rmst(warmed) < rmst(direct) at 5%  old/study.icl:54 before

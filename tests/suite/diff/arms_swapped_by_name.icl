@@ -1,6 +1,6 @@
 // Two arms that exchange their names keep their cells.
 // class: cosmetic
-// cells: 0 rerun (0 of the same training), 12 reused, 0 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 0 new, 0 dropped
 //   renamed      arm warmed -> fast
 //   renamed      arm fast -> warmed
 //// old/study.icl

@@ -1,6 +1,6 @@
 // The first arm is the baseline, so another first arm compares otherwise.
 // class: observation
-// cells: 0 rerun (0 of the same training), 12 reused, 0 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 0 new, 0 dropped
 //   observation  baseline: direct -> warmed  new/study.icl:48
 //   warning      arm `fast` now differs from `warmed` in optimizer and curriculum, before only in optimizer: a difference in results has two explanations
 //// old/study.icl

@@ -1,6 +1,6 @@
 // Another batch trains every arm anew.
 // class: result
-// cells: 12 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 12 rerun (0 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   result       batch: 32 -> 64  new/study.icl:43
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

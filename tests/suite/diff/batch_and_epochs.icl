@@ -1,6 +1,6 @@
 // A batch changes the steps of an epoch; times in epochs stay what they say.
 // class: result
-// cells: 6 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 6 rerun (0 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   result       batch: 64 -> 32  new/study.icl:26
 //// old/study.icl
 //! Markov chains in context.

@@ -1,6 +1,6 @@
 // The moments of the optimizer are training.
 // class: result
-// cells: 8 rerun (0 of the same training), 4 reused, 0 new, 0 dropped
+// cells: 8 rerun (0 of the same training, 0 go on), 4 reused, 0 new, 0 dropped
 //   result       betas: (0.9, 0.999) -> (0.9, 0.95)  (arms direct, warmed)  new/study.icl:44
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

@@ -1,6 +1,6 @@
 // Evaluations spaced by decades are observation too.
 // class: observation
-// cells: 12 rerun (12 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 12 rerun (12 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   observation  measure every: 50 steps -> log(20)  new/study.icl:52
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

@@ -1,6 +1,6 @@
 // A claim more judges the same runs.
 // class: observation
-// cells: 0 rerun (0 of the same training), 12 reused, 0 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 0 new, 0 dropped
 //   observation  + expect rmst(fast) < rmst(direct) at 5%  new/study.icl:55
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

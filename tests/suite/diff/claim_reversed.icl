@@ -1,6 +1,6 @@
 // A claim in the other direction is another claim.
 // class: observation
-// cells: 0 rerun (0 of the same training), 12 reused, 0 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 0 new, 0 dropped
 //   observation  + expect rmst(direct) < rmst(warmed) at 5%  new/study.icl:54
 //   observation  - expect rmst(warmed) < rmst(direct) at 5%  old/study.icl:54 before
 //// old/study.icl

@@ -1,6 +1,6 @@
 // A clipped gradient is another gradient.
 // class: result
-// cells: 12 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 12 rerun (0 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   result       clip: none -> 1  new/study.icl:45
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

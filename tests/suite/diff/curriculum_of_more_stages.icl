@@ -1,6 +1,6 @@
 // A curriculum of other stages is told whole.
 // class: result
-// cells: 4 rerun (0 of the same training), 8 reused, 0 new, 0 dropped
+// cells: 4 rerun (0 of the same training, 4 go on), 8 reused, 0 new, 0 dropped
 //   result       curriculum  (arm warmed)  new/study.icl:49
 //                - warm { train: linear(dim: 4, points: 6), for: 500 steps }, main { train: linear(dim: 4), for: 1500 steps }
 //                + easy { train: linear(dim: 4, points: 6), until: progress(linear(dim: 4, points: 6)) > 80% for 3 evaluations, at_most: 500 steps }, hard { train: linear(dim: 4), for: 1500 steps }

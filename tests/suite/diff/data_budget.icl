@@ -1,6 +1,6 @@
 // More data is another training; its epochs are as many and longer.
 // class: result
-// cells: 6 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 6 rerun (0 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   result       data: 320 sequences -> 640 sequences  new/study.icl:28
 //// old/study.icl
 //! Label maps of images.

@@ -1,6 +1,6 @@
 // Data that never repeats has no epochs.
 // class: result
-// cells: 12 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 12 rerun (0 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   result       data: fresh -> 6400 sequences  new/study.icl:42
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

@@ -1,6 +1,6 @@
 // Other images make other numbers; the source is told once.
 // class: identity
-// cells: 6 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 6 rerun (0 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   identity     shapes3d entangled: 50% -> 30%  new/study.icl:9
 //// old/study.icl
 //! Label maps of images.

@@ -1,6 +1,6 @@
 // On how many sequences is measured is observation.
 // class: observation
-// cells: 12 rerun (12 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 12 rerun (12 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   observation  measure on: 128 sequences -> 256 sequences  new/study.icl:52
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

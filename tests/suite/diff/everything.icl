@@ -1,6 +1,6 @@
 // The highest class is that of the whole.
 // class: identity
-// cells: 12 rerun (0 of the same training), 0 reused, 3 new, 0 dropped
+// cells: 12 rerun (0 of the same training, 0 go on), 0 reused, 3 new, 0 dropped
 //   identity     task linear dim: 4 -> 8   new/study.icl:6
 //                input: x, 4 wide -> x, 8 wide
 //                w: ~ normal()[4] -> ~ normal()[8]

@@ -1,6 +1,6 @@
 // Another experiment in the file leaves the first as it is; cells that both have are run once.
 // class: cost
-// cells: 0 rerun (0 of the same training), 13 reused, 4 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 13 reused, 4 new, 0 dropped
 //   cost         + experiment wider (4 cells)  new/study.icl:58
 //   cost         + experiment first_seed (1 cell)  new/study.icl:68
 //// old/study.icl

@@ -1,6 +1,6 @@
 // An experiment that goes drops its cells.
 // class: cost
-// cells: 0 rerun (0 of the same training), 12 reused, 0 new, 4 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 0 new, 4 dropped
 //   cost         - experiment wider (4 cells)  old/study.icl:58 before
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

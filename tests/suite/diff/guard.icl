@@ -1,6 +1,6 @@
 // What ends a stage is training.
 // class: result
-// cells: 4 rerun (0 of the same training), 8 reused, 0 new, 0 dropped
+// cells: 4 rerun (0 of the same training, 4 go on), 8 reused, 0 new, 0 dropped
 //   result       stage first until  (arm warmed)  new/study.icl:41
 //                - progress(linear(dim: 4, points: 6)) > 80% for 3 evaluations
 //                + progress(linear(dim: 4, points: 6)) > 90% for 3 evaluations

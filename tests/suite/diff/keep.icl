@@ -1,6 +1,6 @@
 // How many checkpoints stay is cost.
 // class: cost
-// cells: 0 rerun (0 of the same training), 12 reused, 0 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 0 new, 0 dropped
 //   cost         keep: last 2 -> all  new/study.icl:47
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

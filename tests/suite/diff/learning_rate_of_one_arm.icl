@@ -1,6 +1,6 @@
 // A learning rate of one arm leaves the others as they are.
 // class: result
-// cells: 4 rerun (0 of the same training), 8 reused, 0 new, 0 dropped
+// cells: 4 rerun (0 of the same training, 0 go on), 8 reused, 0 new, 0 dropped
 //   result       lr: 3e-3 -> 0.01  (arm fast)  new/study.icl:50
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

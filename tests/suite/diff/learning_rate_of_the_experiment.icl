@@ -1,6 +1,6 @@
 // A learning rate of the experiment reaches the arms that do not state their own.
 // class: result
-// cells: 8 rerun (0 of the same training), 4 reused, 0 new, 0 dropped
+// cells: 8 rerun (0 of the same training, 0 go on), 4 reused, 0 new, 0 dropped
 //   result       lr: 1e-3 -> 2e-3  (arms direct, warmed)  new/study.icl:44
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

@@ -1,6 +1,6 @@
 // The level of a claim is observation.
 // class: observation
-// cells: 0 rerun (0 of the same training), 12 reused, 0 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 0 new, 0 dropped
 //   observation  expect rmst(warmed) < rmst(direct): 5% -> 10%  new/study.icl:54
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

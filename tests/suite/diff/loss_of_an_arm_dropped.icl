@@ -1,6 +1,6 @@
 // An arm whose further loss goes is its baseline again.
 // class: result
-// cells: 0 rerun (0 of the same training), 6 reused, 0 new, 2 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 6 reused, 0 new, 2 dropped
 //   result       loss: icl + 0.1 * readout(factors, at: output) -> icl  (arm boosted)  new/study.icl:31 (was 36)
 //// old/study.icl
 //! Label maps of images.

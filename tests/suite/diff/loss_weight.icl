@@ -1,6 +1,6 @@
 // The weight of a further loss is training.
 // class: result
-// cells: 2 rerun (0 of the same training), 4 reused, 0 new, 0 dropped
+// cells: 2 rerun (0 of the same training, 0 go on), 4 reused, 0 new, 0 dropped
 //   result       loss  (arm boosted)  new/study.icl:24
 //                - icl + 0.1 * readout(factors, at: output)
 //                + icl + 0.3 * readout(factors, at: output)

@@ -1,6 +1,6 @@
 // A measure that is added leaves the training as it was.
 // class: observation
-// cells: 12 rerun (12 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 12 rerun (12 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   observation  + measure mean_error: squared_error(linear(dim: 4))  new/study.icl:53
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

@@ -1,6 +1,6 @@
-// A measure that is dropped leaves the training as it was.
+// A measure that is dropped leaves nothing to compute.
 // class: observation
-// cells: 12 rerun (12 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 0 new, 0 dropped
 //   observation  - measure inputs: x of linear(dim: 4) read at residual(after: 1) at input, context: none, fit: ridge(0.01)  old/study.icl:52 before
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

@@ -1,6 +1,6 @@
 // A measure of another name is the same; the plateau and the report follow it.
 // class: cosmetic
-// cells: 0 rerun (0 of the same training), 12 reused, 0 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 0 new, 0 dropped
 //   renamed      measure error -> query_error
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

@@ -1,6 +1,6 @@
 // A measure that is renamed is no other beside a change of the training.
 // class: result
-// cells: 8 rerun (0 of the same training), 4 reused, 0 new, 0 dropped
+// cells: 8 rerun (0 of the same training, 0 go on), 4 reused, 0 new, 0 dropped
 //   result       lr: 1e-3 -> 2e-3  (arms direct, warmed)  new/study.icl:44
 //   renamed      measure error -> query_error
 //// old/study.icl

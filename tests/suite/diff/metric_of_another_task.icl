@@ -1,6 +1,6 @@
 // A metric of another task under the same name.
 // class: identity
-// cells: 12 rerun (12 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 12 rerun (12 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   identity     measure error  new/study.icl:29
 //                - squared_error(linear(dim: 4)) at last
 //                + squared_error(linear(dim: 4, points: 6)) at last

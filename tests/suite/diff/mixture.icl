@@ -1,6 +1,6 @@
 // Shares of a mixture are training.
 // class: result
-// cells: 2 rerun (0 of the same training), 4 reused, 0 new, 0 dropped
+// cells: 2 rerun (0 of the same training, 0 go on), 4 reused, 0 new, 0 dropped
 //   result       train  (arm mixed)  new/study.icl:39 (was 35)
 //                - mix(classify(maps: 1, points: 6): 50%, classify(maps: 8, points: 6): 50%)
 //                + mix(classify(maps: 1, points: 6): 20%, classify(maps: 8, points: 6): 80%)

@@ -1,6 +1,6 @@
 // Another depth and another number of heads.
 // class: result
-// cells: 12 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 12 rerun (0 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   result       model layers: 2 -> 4  new/study.icl:41
 //   result       model heads: 2 -> 4   new/study.icl:41
 //// old/study.icl

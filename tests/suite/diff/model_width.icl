@@ -1,6 +1,6 @@
 // Another width; the ratio of the mlp stays.
 // class: result
-// cells: 12 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 12 rerun (0 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   result       model width: 32 -> 64  new/study.icl:41
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

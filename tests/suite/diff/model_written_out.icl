@@ -1,6 +1,6 @@
 // A model of layers unlike each other is told layer by layer.
 // class: result
-// cells: 12 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 12 rerun (0 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   result       model layer 1: attention(heads: 2), mlp(ratio 4, gelu) -> attention(heads: 4)  new/study.icl:46 (was 41)
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

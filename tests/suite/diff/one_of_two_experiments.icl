@@ -1,6 +1,6 @@
 // Of two experiments one changed; its changes are told under its name.
 // class: result
-// cells: 4 rerun (0 of the same training), 12 reused, 0 new, 0 dropped
+// cells: 4 rerun (0 of the same training, 0 go on), 12 reused, 0 new, 0 dropped
 //   experiment wider
 //   result       model width: 64 -> 48  new/study.icl:59
 //// old/study.icl

@@ -1,6 +1,6 @@
 // Another optimizer, and what it has more.
 // class: result
-// cells: 8 rerun (0 of the same training), 4 reused, 0 new, 0 dropped
+// cells: 8 rerun (0 of the same training, 0 go on), 4 reused, 0 new, 0 dropped
 //   result       optimizer: adam -> adamw  (arms direct, warmed)    new/study.icl:44
 //   result       weight_decay: none -> 0.01  (arms direct, warmed)  new/study.icl:44
 //// old/study.icl

@@ -1,6 +1,6 @@
 // What a stage does to the optimizer is training.
 // class: result
-// cells: 4 rerun (0 of the same training), 8 reused, 0 new, 0 dropped
+// cells: 4 rerun (0 of the same training, 4 go on), 8 reused, 0 new, 0 dropped
 //   result       stage second optimizer: keep -> reset  (arm warmed)  new/study.icl:42
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

@@ -1,6 +1,6 @@
 // A point more costs the cells of the arm that reads it; the others are those of every point.
 // class: cost
-// cells: 0 rerun (0 of the same training), 8 reused, 1 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 8 reused, 1 new, 0 dropped
 //   cost         sweep rate: [1e-3, 3e-3] -> [1e-3, 3e-3, 1e-2]  new/study.icl:48
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

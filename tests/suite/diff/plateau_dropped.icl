@@ -1,6 +1,6 @@
 // Without a plateau there are no exits, but the same curves.
 // class: observation
-// cells: 0 rerun (0 of the same training), 12 reused, 0 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 0 new, 0 dropped
 //   observation  - plateau of error                          old/study.icl:53 before
 //   observation  - expect rmst(warmed) < rmst(direct) at 5%  old/study.icl:54 before
 //   observation  - report table: plateau                     old/study.icl:55 before

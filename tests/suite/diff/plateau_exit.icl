@@ -1,6 +1,6 @@
 // The plateau rule reads curves and makes none.
 // class: observation
-// cells: 0 rerun (0 of the same training), 12 reused, 0 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 0 new, 0 dropped
 //   observation  plateau exit: 50% -> 75%                      new/study.icl:53
 //   observation  plateau held: 3 evaluations -> 5 evaluations  new/study.icl:53
 //// old/study.icl

@@ -1,6 +1,6 @@
 // Another measure of the plateau reads other curves that were made already.
 // class: observation
-// cells: 0 rerun (0 of the same training), 12 reused, 0 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 0 new, 0 dropped
 //   observation  plateau of: error -> inputs  new/study.icl:53
 //   observation  plateau from: none -> 1      new/study.icl:53
 //   observation  plateau to: none -> 0        new/study.icl:53

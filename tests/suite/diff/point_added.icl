@@ -1,6 +1,6 @@
 // A point more of a sweep costs its cells.
 // class: cost
-// cells: 0 rerun (0 of the same training), 6 reused, 2 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 6 reused, 2 new, 0 dropped
 //   cost         sweep states: [2, 3, 5] -> [2, 3, 5, 8]  new/study.icl:30
 //// old/study.icl
 //! Markov chains in context.

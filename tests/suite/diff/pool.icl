@@ -1,6 +1,6 @@
 // A larger pool of the measured task.
 // class: identity
-// cells: 6 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 6 rerun (0 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   identity     task classify maps: 8 -> 16  new/study.icl:7
 //                map: ~ permutations([4, 4, 4]) in pool(8) -> ~ permutations([4, 4, 4]) in pool(16)
 //// old/study.icl

@@ -1,6 +1,6 @@
 // Another way to tell positions.
 // class: result
-// cells: 12 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 12 rerun (0 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   result       model positions: learned -> rope  new/study.icl:47 (was 41)
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

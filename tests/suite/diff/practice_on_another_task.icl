@@ -1,6 +1,6 @@
 // A task that is only trained on changes the training; what is measured stays comparable.
 // class: result
-// cells: 4 rerun (0 of the same training), 8 reused, 0 new, 0 dropped
+// cells: 4 rerun (0 of the same training, 0 go on), 8 reused, 0 new, 0 dropped
 //   result       task linear points: 6 -> 4  (arm warmed)  new/study.icl:26
 //                length: 6 -> 4
 //// old/study.icl

@@ -1,6 +1,6 @@
 // A probe that is fitted otherwise under the same name.
 // class: identity
-// cells: 12 rerun (12 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 12 rerun (12 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   identity     measure inputs fit: ridge(0.01) -> ridge(1e-3)  new/study.icl:37
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

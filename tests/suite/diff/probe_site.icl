@@ -1,6 +1,6 @@
 // A probe that reads another place under the same name.
 // class: identity
-// cells: 12 rerun (12 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 12 rerun (12 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   identity     measure inputs read: residual(after: 1) at input -> residual(after: 2) at input  new/study.icl:34
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

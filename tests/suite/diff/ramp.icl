@@ -1,6 +1,6 @@
 // A ramp that is steeper.
 // class: result
-// cells: 4 rerun (0 of the same training), 8 reused, 0 new, 0 dropped
+// cells: 4 rerun (0 of the same training, 0 go on), 8 reused, 0 new, 0 dropped
 //   result       task linear growth  (arm warmed)  new/study.icl:49
 //                - blind: 1, 2, 3, 4; every 200 steps
 //                + blind: 1, 2, 3, 4; every 400 steps

@@ -1,6 +1,6 @@
 // The order of items, settings, arms behind the baseline and measures is no part of the meaning.
 // class: cosmetic
-// cells: 0 rerun (0 of the same training), 12 reused, 0 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 0 new, 0 dropped
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.
 

@@ -1,6 +1,6 @@
 // Tables and plots read what is there.
 // class: observation
-// cells: 0 rerun (0 of the same training), 12 reused, 0 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 0 new, 0 dropped
 //   observation  + report plot: inputs by arm  new/study.icl:55
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

@@ -1,6 +1,6 @@
 // A phrase of the report that this version only checks is told too.
 // class: observation
-// cells: 0 rerun (0 of the same training), 12 reused, 0 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 0 new, 0 dropped
 //   observation  + report plot: inputs at 1k steps against error  new/study.icl:55
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

@@ -1,6 +1,6 @@
 // More seeds cost more and leave the others as they are.
 // class: cost
-// cells: 0 rerun (0 of the same training), 12 reused, 6 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 6 new, 0 dropped
 //   cost         seeds: 4 -> 6  new/study.icl:46
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

@@ -1,6 +1,6 @@
 // Fewer seeds drop cells.
 // class: cost
-// cells: 0 rerun (0 of the same training), 9 reused, 0 new, 3 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 9 reused, 0 new, 3 dropped
 //   cost         seeds: 4 -> 3  new/study.icl:46
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

@@ -1,6 +1,6 @@
 // Other seeds are other cells.
 // class: cost
-// cells: 0 rerun (0 of the same training), 6 reused, 6 new, 6 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 6 reused, 6 new, 6 dropped
 //   cost         seeds: 4 -> [3, 4, 11, 12]  new/study.icl:46
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

@@ -1,6 +1,6 @@
 // A change that all points have alike is told once.
 // class: result
-// cells: 6 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 6 rerun (0 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   result       lr: 5e-4 -> 1e-3  new/study.icl:27
 //// old/study.icl
 //! Markov chains in context.

@@ -1,6 +1,6 @@
 // A curriculum written out under other names of stages is the same.
 // class: cosmetic
-// cells: 0 rerun (0 of the same training), 12 reused, 0 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 0 new, 0 dropped
 //   renamed      stage warm -> first
 //   renamed      stage main -> second
 //// old/study.icl

@@ -1,6 +1,6 @@
 // Where a run ends early is cost.
 // class: cost
-// cells: 0 rerun (0 of the same training), 12 reused, 0 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 0 new, 0 dropped
 //   cost         plateau stop: none -> at exit  new/study.icl:53
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

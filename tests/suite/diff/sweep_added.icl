@@ -1,6 +1,6 @@
 // A sweep over a param whose value is among its points keeps what was run.
 // class: cost
-// cells: 0 rerun (0 of the same training), 12 reused, 24 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 24 new, 0 dropped
 //   cost         + sweep dim ([2, 4, 8])  new/study.icl:47
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

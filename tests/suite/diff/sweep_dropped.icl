@@ -1,6 +1,6 @@
 // Without the sweep the point at the value of the param stays.
 // class: cost
-// cells: 0 rerun (0 of the same training), 2 reused, 0 new, 4 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 2 reused, 0 new, 4 dropped
 //   cost         - sweep states ([2, 3, 5])     old/study.icl:30 before
 //   observation  + report plot: loss by arm     new/study.icl:32
 //   observation  - report plot: loss by states  old/study.icl:33 before

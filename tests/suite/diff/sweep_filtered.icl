@@ -1,6 +1,6 @@
 // A condition on a sweep drops points.
 // class: cost
-// cells: 0 rerun (0 of the same training), 4 reused, 0 new, 2 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 4 reused, 0 new, 2 dropped
 //   cost         sweep states: [2, 3, 5] -> [3, 5]  new/study.icl:30
 //// old/study.icl
 //! Markov chains in context.

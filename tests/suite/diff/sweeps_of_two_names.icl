@@ -1,6 +1,6 @@
 // Points of two sweeps are told one by one.
 // class: cost
-// cells: 0 rerun (0 of the same training), 12 reused, 12 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 12 new, 0 dropped
 //   cost         sweep dim, total: [2, 4] -> 4 points  new/study.icl:47
 //                + point: dim = 2, total = 4k steps
 //                + point: dim = 4, total = 4k steps

@@ -1,6 +1,6 @@
 // A sweep under another name goes over the same points.
 // class: cosmetic
-// cells: 0 rerun (0 of the same training), 6 reused, 0 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 6 reused, 0 new, 0 dropped
 //   renamed      sweep states -> kinds
 //// old/study.icl
 //! Markov chains in context.

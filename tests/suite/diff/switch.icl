@@ -1,6 +1,6 @@
 // The switch of a curriculum moves its stages.
 // class: result
-// cells: 4 rerun (0 of the same training), 8 reused, 0 new, 0 dropped
+// cells: 4 rerun (0 of the same training, 4 go on), 8 reused, 0 new, 0 dropped
 //   result       stage warm for: 500 steps -> 800 steps  (arm warmed)    new/study.icl:49
 //   result       stage main for: 1500 steps -> 1200 steps  (arm warmed)  new/study.icl:49
 //// old/study.icl

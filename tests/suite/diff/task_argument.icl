@@ -1,6 +1,6 @@
 // An argument of the measured task makes other numbers.
 // class: identity
-// cells: 12 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 12 rerun (0 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   identity     task linear points: 11 -> 21  new/study.icl:27
 //                length: 11 -> 21
 //// old/study.icl

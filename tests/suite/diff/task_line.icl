@@ -1,6 +1,6 @@
 // A line of the task makes other numbers.
 // class: identity
-// cells: 12 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 12 rerun (0 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   identity     task linear x: ~ normal()[4] -> ~ uniform(-1, 1)[4]  new/study.icl:15
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

@@ -1,6 +1,6 @@
 // Noise in the target makes other numbers and other levels.
 // class: identity
-// cells: 12 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 12 rerun (0 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   identity     task linear y: dot(w, x) + 0 * e -> dot(w, x) + 0.5 * e  new/study.icl:10
 //   identity     task linear blind: 4 -> 4.25                             new/study.icl:10
 //   identity     task linear ideal: ridge(0) -> ridge(0.25)               new/study.icl:10

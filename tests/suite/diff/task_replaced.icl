@@ -1,6 +1,6 @@
 // Another task in its place is told as a whole.
 // class: identity
-// cells: 12 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 12 rerun (0 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   identity     task curve y: dot(w, x) + 0 * e -> dot(w, x ^ 2) + 0 * e  new/study.icl:27
 //   identity     task curve blind: 4 -> 12                                 new/study.icl:27
 //// old/study.icl

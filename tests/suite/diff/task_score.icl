@@ -1,6 +1,6 @@
 // Which predictions count is part of what is measured.
 // class: identity
-// cells: 6 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 6 rerun (0 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   identity     task markov score: all -> last  new/study.icl:17 (was 8)
 //// old/study.icl
 //! Markov chains in context.

@@ -1,6 +1,6 @@
 // A longer budget for all.
 // class: result
-// cells: 12 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 12 rerun (0 of the same training, 12 go on), 0 reused, 0 new, 0 dropped
 //   result       for: 2k steps -> 4k steps  (arms direct, fast)          new/study.icl:7
 //   result       stage main for: 1500 steps -> 3500 steps  (arm warmed)  new/study.icl:7
 //// old/study.icl

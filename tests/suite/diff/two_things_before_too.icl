@@ -1,6 +1,6 @@
 // An arm that differed in two things before is no news.
 // class: result
-// cells: 4 rerun (0 of the same training), 8 reused, 0 new, 0 dropped
+// cells: 4 rerun (0 of the same training, 0 go on), 8 reused, 0 new, 0 dropped
 //   result       batch: 64 -> 16  (arm fast)  new/study.icl:50
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.

@@ -1,6 +1,6 @@
 // A new arm that differs in two things is told at once.
 // class: cost
-// cells: 0 rerun (0 of the same training), 12 reused, 4 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 4 new, 0 dropped
 //   cost         + arm both (unlike direct in batch and curriculum)  new/study.icl:50
 //   warning      arm `both` now differs from `direct` in batch and curriculum: a difference in results has two explanations
 //// old/study.icl

@@ -1,6 +1,6 @@
 // An arm that differed in one thing differs in two now, so a difference has two explanations.
 // class: result
-// cells: 4 rerun (0 of the same training), 8 reused, 0 new, 0 dropped
+// cells: 4 rerun (0 of the same training, 0 go on), 8 reused, 0 new, 0 dropped
 //   result       batch: 32 -> 64  (arm fast)  new/study.icl:50 (was 43)
 //   warning      arm `fast` now differs from `direct` in batch and optimizer, before only in optimizer: a difference in results has two explanations
 //// old/study.icl

@@ -1,6 +1,6 @@
 // A change with other values at three points and more is told in one line.
 // class: identity
-// cells: 6 rerun (0 of the same training), 0 reused, 0 new, 0 dropped
+// cells: 6 rerun (0 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   identity     task markov length: 32 -> [8, 12, 20]  new/study.icl:29
 //// old/study.icl
 //! Markov chains in context.

@@ -1,6 +1,6 @@
 // A change that is another one at each point is told with its points; one of them, 2 ^ 5, is as it was.
 // class: identity
-// cells: 4 rerun (0 of the same training), 2 reused, 0 new, 0 dropped
+// cells: 4 rerun (0 of the same training, 0 go on), 2 reused, 0 new, 0 dropped
 //   identity     task markov length: 32 -> 4  (at states = 2)  new/study.icl:29
 //   identity     task markov length: 32 -> 8  (at states = 3)  new/study.icl:29
 //// old/study.icl
