@@ -1,16 +1,51 @@
 //! What two runs found, side by side.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The findings of a run, as plateau.json in its folder holds them; of everything there, what is compared.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(from = "Written")]
 pub struct Findings {
+    /// Where something is swept, an arm has a row for each point.
     pub summary: Rows,
-    #[serde(default)]
     pub claims: Vec<Judged>,
     /// Steps of a trial.
-    #[serde(default)]
     pub limit: Option<u64>,
+}
+
+/// The file: one plateau table, or one for each point of a sweep.
+#[derive(Deserialize)]
+struct Written {
+    summary: Option<Rows>,
+    #[serde(default)]
+    points: Vec<AtPoint>,
+    #[serde(default)]
+    claims: Vec<Judged>,
+    #[serde(default)]
+    limit: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct AtPoint {
+    point: BTreeMap<String, String>,
+    summary: Rows,
+}
+
+impl From<Written> for Findings {
+    fn from(written: Written) -> Self {
+        let mut summary = written.summary.unwrap_or_else(|| Rows { rows: Vec::new(), horizon: None });
+        for AtPoint { point, summary: at } in written.points {
+            let bound: Vec<String> = point.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+            let told = |row: Row| Row { name: format!("{} at {}", row.name, bound.join(", ")), ..row };
+            summary.rows.extend(at.rows.into_iter().map(told));
+            summary.horizon = match (summary.horizon, at.horizon) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            };
+        }
+        Self { summary, claims: written.claims, limit: written.limit }
+    }
 }
 
 /// The plateau table.

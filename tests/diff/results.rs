@@ -94,3 +94,23 @@ fn runs_of_several_experiments_are_compared_by_name_and_others_are_refused() {
         assert!(said.code == 2 && said.told.contains(wanted), "{arguments:?}: {}", said.all());
     }
 }
+
+#[test]
+fn an_arm_at_a_point_of_a_sweep_is_compared_with_itself_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let summary = |exit: f64| {
+        let run: serde_json::Value =
+            serde_json::from_str(&run(&[("direct", &[Some(700.0)]), ("warm", &[Some(exit)])])).unwrap();
+        run["summary"].clone()
+    };
+    let points = |exits: [f64; 2]| {
+        let point = |maps: &str, exit: f64| serde_json::json!({ "point": { "maps": maps }, "summary": summary(exit) });
+        serde_json::json!({ "points": [point("1", exits[0]), point("10", exits[1])], "claims": [], "limit": null })
+            .to_string()
+    };
+    write(at, &[("a/plateau.json", &points([300.0, 500.0])), ("b/plateau.json", &points([300.0, 400.0]))]);
+    let said = icl(at, &["diff", "--results", "a", "b"]);
+    assert!(said.out.contains("warm at maps = 10") && said.out.contains("-100"), "{}", said.all());
+    assert!(!said.out.contains("maps = 1 ") && !said.out.contains("direct"), "{}", said.all());
+}
