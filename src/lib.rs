@@ -28,6 +28,8 @@ pub mod reference;
 pub mod registry;
 /// Findings to tables and figures.
 pub mod report;
+/// The store seen as a whole: rows, waste, faults, and why a cell is not there.
+pub mod shelf;
 /// Curves to plateaus, survival, comparisons, claims.
 pub mod stats;
 /// The standard modules, written in the language.

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand. Nothing else prints or chooses an exit code.
 
+mod cache;
 mod check;
 mod data;
 mod diff;
@@ -9,7 +10,9 @@ mod explain;
 mod files;
 mod fmt;
 pub mod formats;
+mod gc;
 mod git;
+mod ls;
 mod mend;
 pub mod new;
 pub mod places;
@@ -17,11 +20,15 @@ mod plan;
 mod progress;
 pub mod render;
 mod report;
+mod rm;
 mod run;
 mod sample;
+mod show;
 mod spending;
+mod store;
 mod terminal;
 pub mod unified;
+mod verify;
 mod work;
 
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -60,6 +67,18 @@ enum Command {
     Diff(diff::Arguments),
     /// Let git show programs well, and check them before a commit.
     Git(git::Arguments),
+    /// List the cells of the store, with the columns in which they differ.
+    Ls(ls::Arguments),
+    /// Show a cell or segment of the store: what it is of, its curve, its checkpoints.
+    Show(show::Arguments),
+    /// Remove cells from the store, with what nothing else needs.
+    Rm(rm::Arguments),
+    /// Remove what of the store is of no more use.
+    Gc(gc::Arguments),
+    /// Look for damage in the store.
+    Verify(verify::Arguments),
+    /// Say why cells of a program are not in the store: `icl cache why study.icl`.
+    Cache(cache::Arguments),
     /// Print sequences of a task that a person can read, with latents, references and chance.
     Sample(sample::Arguments),
     /// Look at data sources.
@@ -103,6 +122,12 @@ pub fn main() -> Exit {
         Command::Run(arguments) => run::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Git(arguments) => git::run(&arguments),
+        Command::Ls(arguments) => ls::run(&arguments),
+        Command::Show(arguments) => show::run(&arguments),
+        Command::Rm(arguments) => rm::run(&arguments),
+        Command::Gc(arguments) => gc::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Cache(arguments) => cache::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
         Command::Data(arguments) => data::run(&arguments),
         Command::Doc(arguments) => doc::run(&arguments),

@@ -3,6 +3,7 @@
 use super::check::{knob, runnable};
 use super::progress::Progress;
 use super::spending::Spending;
+use super::store::Place;
 use super::terminal::{Terminal, print, warn};
 use super::work::Work;
 use super::{Exit, report};
@@ -47,22 +48,6 @@ pub struct Arguments {
     out: Option<PathBuf>,
     #[command(flatten)]
     place: Place,
-}
-
-/// Where results are kept.
-#[derive(clap::Args)]
-pub struct Place {
-    /// The store of results, which studies share; `store` in the folder of --out, else runs/store.
-    #[arg(long, value_name = "FOLDER", env = "ICL_STORE")]
-    store: Option<PathBuf>,
-}
-
-impl Place {
-    /// The store, beside the reports where those have a folder of their own.
-    pub fn store(&self, out: Option<&Path>) -> Store {
-        let beside = || out.map_or_else(|| Path::new("runs").join("store"), |out| out.join("store"));
-        Store::at(self.store.clone().unwrap_or_else(beside))
-    }
 }
 
 /// Both give the same numbers but for rounding, so that a run may begin with one and go on with the other.

@@ -78,6 +78,15 @@ impl Curve {
     }
 }
 
+/// The lines that are damaged, counted from 1, but for a last one without its end: that is being written, or its writer was
+/// killed.
+#[must_use]
+pub fn damaged_lines(text: &[u8]) -> Vec<usize> {
+    let ended = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+    let lines = text[..ended].split(|&byte| byte == b'\n').enumerate();
+    lines.filter(|(_, line)| !line.is_empty() && parse(line).is_none()).map(|(at, _)| at + 1).collect()
+}
+
 const OPEN: &str = "{\"blake3\":\"";
 const BETWEEN: &str = "\",\"record\":";
 /// Hexadecimal digits of a line's checksum.

@@ -41,6 +41,47 @@ pub enum Taken {
     By(Holder),
 }
 
+/// Who holds a lease, as far as one look tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    Nobody,
+    By(Holder),
+    /// By a process that is no more; whoever wants the lease takes it over.
+    Gone(Holder),
+}
+
+/// A holder on another host that has not counted for so long is taken for gone at one look. It is long, since the clocks
+/// of two hosts may differ.
+const QUIET: Duration = Duration::from_hours(1);
+
+/// Looks at the lease on a folder; nothing is written.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn held(folder: &Path) -> Result<Held, StoreError> {
+    let path = folder.join("LEASE");
+    let Some(holder) = holder_in(&path)? else { return Ok(Held::Nobody) };
+    if holder.nonce.is_empty() {
+        return Ok(Held::Gone(holder));
+    }
+    let lives = if holder.host == host() && holder.boot == boot() {
+        began(holder.process) == Some(holder.began)
+    } else {
+        let beat = path.with_file_name(format!("LEASE.{}", holder.nonce));
+        let counted = fs::metadata(&beat).or_else(|_| fs::metadata(&path)).and_then(|data| data.modified());
+        counted.is_ok_and(|at| at.elapsed().is_ok_and(|since| since < QUIET) || at.elapsed().is_err())
+    };
+    Ok(if lives { Held::By(holder) } else { Held::Gone(holder) })
+}
+
+/// Who stands in a lease, if somebody does.
+fn holder_in(path: &Path) -> Result<Option<Holder>, StoreError> {
+    let Some(text) = read(path)? else { return Ok(None) };
+    // What cannot be read is nobody's; it is taken over like that of a process that is gone.
+    let nobody = Holder { host: String::new(), boot: String::new(), process: 0, began: 0, nonce: String::new() };
+    Ok(Some(serde_json::from_str(&text).unwrap_or(nobody)))
+}
+
 /// A lease that this process holds.
 pub struct Lease {
     path: PathBuf,
@@ -115,7 +156,7 @@ impl Leases {
     /// If the folder cannot be written.
     pub fn take(&self, folder: &Path) -> Result<Taken, StoreError> {
         let path = folder.join("LEASE");
-        if let Some(holder) = self.holder(&path)? {
+        if let Some(holder) = holder_in(&path)? {
             if self.lives(&path, &holder) {
                 return Ok(Taken::By(holder));
             }
@@ -140,12 +181,12 @@ impl Leases {
         let own = match linked {
             Ok(()) => true,
             // The answer of a network file system may be lost on the way; what stands there is what counts.
-            Err(_) => self.holder(&path)?.is_some_and(|holder| holder.nonce == nonce),
+            Err(_) => holder_in(&path)?.is_some_and(|holder| holder.nonce == nonce),
         };
         // From here on it counts in a file of its own.
         remove(&beat)?;
         if !own {
-            return match self.holder(&path)? {
+            return match holder_in(&path)? {
                 Some(other) => Ok(Taken::By(other)),
                 None => {
                     let error = linked.err().unwrap_or_else(|| std::io::ErrorKind::AlreadyExists.into());
@@ -156,14 +197,6 @@ impl Leases {
         fs::write(&beat, "0").map_err(StoreError::io(&beat, "cannot write"))?;
         self.held.lock().unwrap_or_else(PoisonError::into_inner).push(beat);
         Ok(Taken::Lease(Lease { path, nonce, held: Arc::clone(&self.held) }))
-    }
-
-    /// Who holds a lease, if somebody does.
-    fn holder(&self, path: &Path) -> Result<Option<Holder>, StoreError> {
-        let Some(text) = read(path)? else { return Ok(None) };
-        // What cannot be read is nobody's; it is taken over like that of a process that is gone.
-        let nobody = Holder { host: String::new(), boot: String::new(), process: 0, began: 0, nonce: String::new() };
-        Ok(Some(serde_json::from_str(&text).unwrap_or(nobody)))
     }
 
     /// Whether the holder of a lease gives signs of life.
@@ -186,6 +219,14 @@ impl Leases {
         known.2.elapsed() < self.silence
     }
 
+    /// Takes the lease on a folder away from a holder that is gone; a holder that came meanwhile keeps it.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn clear(&self, folder: &Path, gone: &Holder) -> Result<(), StoreError> {
+        self.take_away(&folder.join("LEASE"), gone)
+    }
+
     /// Takes the lease away from a holder that is gone.
     fn take_away(&self, path: &Path, holder: &Holder) -> Result<(), StoreError> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
@@ -196,7 +237,7 @@ impl Leases {
             Err(error) => return Err(StoreError::io(path, "cannot take over")(error)),
         }
         // Another watcher may have been quicker, and its lease is what was moved: it goes back, unless somebody holds one.
-        if self.holder(&aside)?.is_some_and(|moved| moved.nonce != holder.nonce) {
+        if holder_in(&aside)?.is_some_and(|moved| moved.nonce != holder.nonce) {
             let _ = fs::hard_link(&aside, path);
         }
         remove(&aside)?;

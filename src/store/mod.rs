@@ -23,13 +23,15 @@ mod checkpoint;
 mod curve;
 mod folder;
 mod lease;
+mod removal;
 mod segment;
 
 pub use cells::{Finished, Names};
 pub use checkpoint::{Kept, Kind};
-pub use curve::{Curve, Evaluated, Record};
+pub use curve::{Curve, Evaluated, Record, damaged_lines};
 pub use folder::RunFolder;
-pub use lease::{Lease, Leases, Taken};
+pub use lease::{Held, Holder, Lease, Leases, Taken};
+pub use removal::{REMOVED, Removal};
 pub use segment::{Segment, Writer};
 
 use crate::data::atomic;
@@ -73,23 +75,25 @@ impl Store {
     /// # Errors
     /// If they cannot be made, or it is a store of another form.
     pub fn open(&self) -> Result<(), StoreError> {
-        let path = self.root.join("store.toml");
-        match read(&path)? {
-            Some(text) => {
-                let form: Form = toml::from_str(&text)
-                    .map_err(|error| StoreError::Damaged { path: path.clone(), reason: error.message().to_string() })?;
-                if form.form != FORM {
-                    return Err(StoreError::Form { path, found: form.form });
-                }
+        if !self.exists()? {
+            for name in ["segments", "levels", "cells"] {
+                make_folder(&self.root.join(name))?;
             }
-            None => {
-                for name in ["segments", "levels", "cells"] {
-                    make_folder(&self.root.join(name))?;
-                }
-                write(&path, format!("form = {FORM}\n").as_bytes())?;
-            }
+            write(&self.root.join("store.toml"), format!("form = {FORM}\n").as_bytes())?;
         }
         Ok(())
+    }
+
+    /// Whether there is a store in its folder; nothing is made.
+    ///
+    /// # Errors
+    /// If that cannot be read, or it is a store of another form.
+    pub fn exists(&self) -> Result<bool, StoreError> {
+        let path = self.root.join("store.toml");
+        let Some(text) = read(&path)? else { return Ok(false) };
+        let form: Form = toml::from_str(&text)
+            .map_err(|error| StoreError::Damaged { path: path.clone(), reason: error.message().to_string() })?;
+        if form.form == FORM { Ok(true) } else { Err(StoreError::Form { path, found: form.form }) }
     }
 
     /// The folder of a segment.

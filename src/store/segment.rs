@@ -2,13 +2,16 @@
 
 use super::checkpoint::{Kept, Kind, decode, encode};
 use super::curve::{Curve, Record, line};
-use super::lease::Lease;
+use super::lease::{Held, Lease, held};
 use super::{StoreError, absent, make_folder, names, read, remove, write};
 use crate::engine::state::weights;
 use crate::engine::train::Checkpoint;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+
+/// The curve of a segment that nobody trains.
+const WHOLE: &str = "curve.jsonl";
 
 /// A segment on disk.
 #[derive(Clone, Debug)]
@@ -48,6 +51,14 @@ impl Segment {
         read(&self.folder.join("segment.json"))
     }
 
+    /// Who trains it now, as far as one look tells.
+    ///
+    /// # Errors
+    /// If its lease cannot be read.
+    pub fn held(&self) -> Result<Held, StoreError> {
+        held(&self.folder)
+    }
+
     /// All that was measured so far, by whoever trained it.
     ///
     /// # Errors
@@ -67,7 +78,10 @@ impl Segment {
     }
 
     /// The files that the curve stands in.
-    fn parts(&self) -> Result<Vec<String>, StoreError> {
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn parts(&self) -> Result<Vec<String>, StoreError> {
         let mut names = names(&self.folder)?;
         names.retain(|name| name.strip_prefix("curve.").is_some_and(|rest| rest.strip_suffix("jsonl").is_some()));
         Ok(names)
@@ -216,15 +230,23 @@ impl Writer {
     /// If it cannot be written, or the lease is lost.
     pub fn settle(&mut self) -> Result<(), StoreError> {
         self.growing = None;
-        let parts = self.segment.parts()?;
-        let whole = "curve.jsonl";
-        if parts.iter().all(|name| name == whole) {
+        if self.segment.parts()?.iter().all(|name| name == WHOLE) {
             return Ok(());
         }
+        self.gather()
+    }
+
+    /// Writes the curve anew in one file, without the lines that are damaged.
+    ///
+    /// # Errors
+    /// If it cannot be written, or the lease is lost.
+    pub fn gather(&mut self) -> Result<(), StoreError> {
+        self.growing = None;
+        let parts = self.segment.parts()?;
         let curve = self.segment.curve()?;
         self.lease.hold()?;
-        write(&self.segment.folder.join(whole), curve.lines().as_bytes())?;
-        for name in parts.iter().filter(|name| *name != whole) {
+        write(&self.segment.folder.join(WHOLE), curve.lines().as_bytes())?;
+        for name in parts.iter().filter(|name| *name != WHOLE) {
             remove(&self.segment.folder.join(name))?;
         }
         Ok(())
