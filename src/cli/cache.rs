@@ -5,7 +5,7 @@ use super::check::{knob, program};
 use super::rm::of;
 use super::run::Choice;
 use super::spending::Spending;
-use super::store::{Looked, fail, print_json, short};
+use super::store::{Looked, fail, print_json};
 use super::terminal::{print, warn};
 use crate::check::Override;
 use crate::diagnostic::Sources;
@@ -15,7 +15,7 @@ use crate::shelf::{Difference, Known, Lack, Why};
 use crate::syntax::parse;
 use crate::syntax::tree::{Body, Entry, EntryKind, Keyword};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 const CODES: &str = "Exit codes: 0 it was told; 1 the program has errors, or the store cannot be read; 2 the command line is \
@@ -135,21 +135,33 @@ fn as_json(plan: &Plan, cell: &Cell, why: &Why, lines: &Lines) -> serde_json::Va
 /// Cells with one cause are told together.
 fn as_text(plan: &Plan, reasons: &[Why], known: &Known, lines: &Lines) -> String {
     let hits = reasons.iter().filter(|why| **why == Why::Hit).count();
-    let all = reasons.len();
-    let mut text =
-        format!("{}: {} of {} in the store\n", plan.experiment.name, count(hits as u64), of(all as u64, "cell"));
-    let mut groups: Vec<(String, String, Vec<u64>)> = Vec::new();
+    let all = of(reasons.len() as u64, "cell");
+    let mut text = format!("{}: {} of {all} in the store\n", plan.experiment.name, count(hits as u64));
+    let mut causes: Vec<(String, Vec<(String, Vec<u64>)>)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for (cell, why) in plan.cells.iter().zip(reasons).filter(|(_, why)| **why != Why::Hit) {
-        let point: Vec<String> = plan.point(cell).iter().map(|(name, value)| format!("{name} {value}")).collect();
-        let name = if point.is_empty() { cell.name.clone() } else { format!("{}, {}", cell.name, point.join(", ")) };
+        let point: Vec<String> = plan.point(cell).iter().map(|(name, value)| format!(", {name} {value}")).collect();
+        let name = format!("{}{}", cell.name, point.concat());
         let reason = reason(plan, cell, why, known, lines);
-        match groups.iter_mut().find(|group| (&group.0, &group.1) == (&name, &reason)) {
-            Some((_, _, seeds)) => seeds.push(cell.seed),
-            None => groups.push((name, reason, vec![cell.seed])),
+        let place = *places.entry(reason.clone()).or_insert_with(|| {
+            causes.push((reason, Vec::new()));
+            causes.len() - 1
+        });
+        let cells = &mut causes[place].1;
+        match cells.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, seeds)) => seeds.push(cell.seed),
+            None => cells.push((name, vec![cell.seed])),
         }
     }
-    for (name, reason, seeds) in groups {
-        text.push_str(&format!("\n{name}, {}: {reason}\n", seeds_of(&seeds)));
+    for (reason, cells) in causes {
+        const LISTED: usize = 4;
+        let named = cells.iter().take(LISTED).map(|(name, seeds)| format!("{name}, {}", seeds_of(seeds)));
+        let mut named: Vec<String> = named.collect();
+        let more: usize = cells.iter().skip(LISTED).map(|(_, seeds)| seeds.len()).sum();
+        if more > 0 {
+            named.push(format!("and {} more", count(more as u64)));
+        }
+        text.push_str(&format!("\n{}:\n  {reason}\n", named.join("\n")));
     }
     text
 }
@@ -176,34 +188,37 @@ fn reason(plan: &Plan, cell: &Cell, why: &Why, known: &Known, lines: &Lines) -> 
             format!("its segments are there, but {}{from}", words.join(", "))
         }
         Why::Differs { shared, nearest, parts } => {
-            let mut text = String::new();
-            if *shared > 0 {
-                text.push_str(&format!(
-                    "its first {} there; then it ",
-                    if *shared == 1 { "stage is".into() } else { format!("{shared} stages are") }
-                ));
-            }
-            let named = known.finished(nearest).map(|mark| {
-                let names = &mark.names;
-                let point: String = names.point.iter().map(|(name, value)| format!(", {name} {value}")).collect();
-                // The seed is told where it differs.
-                format!("{}, {}{point}", names.experiment, names.arm)
-            });
-            let own = known.finished(nearest).is_some_and(|mark| mark.names.seed == cell.seed);
-            let which =
-                if own { named.unwrap_or_default() } else { format!("{} at another seed", named.unwrap_or_default()) };
-            text.push_str(&format!("differs from the nearest cell, {which}"));
-            if !own {
-                text.push_str(&format!(" ({})", short(nearest, 8)));
-            }
+            let before = match shared {
+                0 => String::new(),
+                1 => "its first stage is there; then it ".into(),
+                more => format!("its first {more} stages are there; then it "),
+            };
+            let mut text = format!("{before}differs from the nearest cell{}", nearest_of(plan, cell, nearest, known));
             for part in parts {
                 let at = lines.find(&plan.experiment.name, &cell.name, part);
                 let at = at.map_or(String::new(), |line| format!("  ({}:{line})", lines.file));
-                text.push_str(&format!("\n  {}: {} -> {}{at}", part.path, part.old, part.new));
+                text.push_str(&format!("\n    {}: {} -> {}{at}", part.path, part.old, part.new));
             }
             text
         }
     }
+}
+
+/// What the nearest cell is called, as far as it is called otherwise.
+fn nearest_of(plan: &Plan, cell: &Cell, nearest: &str, known: &Known) -> String {
+    let Some(names) = known.finished(nearest).map(|mark| &mark.names) else { return String::new() };
+    let mut words = Vec::new();
+    if (&names.experiment, &names.arm) != (&plan.experiment.name, &cell.name) {
+        words.push(format!("{} of {}", names.arm, names.experiment));
+    }
+    let point = plan.point(cell).iter().cloned().collect::<BTreeMap<_, _>>();
+    if names.point != point {
+        words.extend(names.point.iter().map(|(name, value)| format!("{name} {value}")));
+    }
+    if names.seed != cell.seed {
+        words.push(format!("seed {}", names.seed));
+    }
+    if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
 }
 
 fn lack(lack: &Lack) -> String {

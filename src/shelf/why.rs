@@ -182,9 +182,10 @@ impl Known {
         let compared = nearest.into_iter().map(|key| {
             let old = identity(key);
             let far = old.as_ref().map_or((usize::MAX, 1), |old| distance(old, new));
-            (far, key.as_str(), old)
+            let own = self.finished(key).is_some_and(|mark| mark.names.seed == cell.seed);
+            ((far.0, !own), far, key.as_str(), old)
         });
-        let (far, key, old) = compared.min_by_key(|(far, key, _)| (far.0, *key))?;
+        let (_, far, key, old) = compared.min_by_key(|(order, _, key, _)| (*order, *key))?;
         // What has another name and little in common is not what this was made from.
         let alike = old.is_some() && far.0 * 2 <= far.1;
         (!stranger || alike).then_some((key, old))

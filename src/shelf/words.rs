@@ -102,7 +102,8 @@ fn model(value: &Value) -> String {
             kinds.push(block);
         }
     }
-    let mut text = format!("width {}, {layers} layers of {}", whole(&value["width"]), kinds.join(", "));
+    let layers = if layers == 1 { "1 layer".into() } else { format!("{layers} layers") };
+    let mut text = format!("width {}, {layers} of {}", whole(&value["width"]), kinds.join(", "));
     for (name, more) in value.as_object().into_iter().flatten() {
         if !["width", "blocks"].contains(&name.as_str()) {
             text.push_str(&format!(", {name}: {}", whole(more)));
@@ -131,7 +132,9 @@ pub fn identity(identity: &Value) -> Vec<(String, String)> {
         if let Some(heads) = start.get("heads") {
             tell("heads", value(heads));
         }
-        tell("numerics", value(&start["numerics"]));
+        let numerics = start["numerics"].as_object().into_iter().flatten();
+        let numerics = numerics.map(|(name, value)| format!("{name} {}", whole(value)));
+        tell("numerics", numerics.collect::<Vec<_>>().join(", "));
     }
     if let Some(parent) = identity.get("parent") {
         let key = whole(&parent["key"]);
