@@ -432,6 +432,8 @@ fn gc_removes_what_is_of_no_use_and_keeps_what_goes_on() {
     assert_eq!(study.curves(), before);
 }
 
+type Harm<'a> = Box<dyn Fn(&Study) + 'a>;
+
 #[test]
 fn every_kind_of_damage_is_told_with_its_place_taken_away_and_made_again() {
     let (fresh, _guard) = Study::copy();
@@ -442,7 +444,6 @@ fn every_kind_of_damage_is_told_with_its_place_taken_away_and_made_again() {
     let (first, last) = (format!("segments/{}", segments[0]), format!("segments/{}", segments[1]));
     let level = format!("levels/{}", fresh.names("levels").first().unwrap());
     let mark = format!("cells/{cell}.toml");
-    type Harm<'a> = Box<dyn Fn(&Study) + 'a>;
     let harms: Vec<(&str, String, Harm<'_>)> = vec![
         (
             "a byte of a curve",
@@ -705,7 +706,7 @@ fn a_store_that_may_not_be_written_can_be_looked_at() {
     let _ = fs::remove_file(study.path("index.sqlite"));
     let folders = [study.path(""), study.path("cells")];
     let set = |mode: u32| {
-        folders.iter().for_each(|path| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap())
+        folders.iter().for_each(|path| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap());
     };
     set(0o555);
     // Whoever may write everywhere is not stopped by permissions.

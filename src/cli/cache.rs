@@ -132,28 +132,34 @@ fn as_json(plan: &Plan, cell: &Cell, why: &Why, lines: &Lines) -> serde_json::Va
     serde_json::to_value(told).unwrap_or_default()
 }
 
+/// Why cells are missing, with the names of arms and points and their seeds.
+struct Cause {
+    reason: String,
+    cells: Vec<(String, Vec<u64>)>,
+}
+
 /// Cells with one cause are told together.
 fn as_text(plan: &Plan, reasons: &[Why], known: &Known, lines: &Lines) -> String {
     let hits = reasons.iter().filter(|why| **why == Why::Hit).count();
     let all = of(reasons.len() as u64, "cell");
     let mut text = format!("{}: {} of {all} in the store\n", plan.experiment.name, count(hits as u64));
-    let mut causes: Vec<(String, Vec<(String, Vec<u64>)>)> = Vec::new();
+    let mut causes: Vec<Cause> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for (cell, why) in plan.cells.iter().zip(reasons).filter(|(_, why)| **why != Why::Hit) {
         let point: Vec<String> = plan.point(cell).iter().map(|(name, value)| format!(", {name} {value}")).collect();
         let name = format!("{}{}", cell.name, point.concat());
         let reason = reason(plan, cell, why, known, lines);
         let place = *places.entry(reason.clone()).or_insert_with(|| {
-            causes.push((reason, Vec::new()));
+            causes.push(Cause { reason, cells: Vec::new() });
             causes.len() - 1
         });
-        let cells = &mut causes[place].1;
+        let cells = &mut causes[place].cells;
         match cells.iter_mut().find(|(known, _)| *known == name) {
             Some((_, seeds)) => seeds.push(cell.seed),
             None => cells.push((name, vec![cell.seed])),
         }
     }
-    for (reason, cells) in causes {
+    for Cause { reason, cells } in causes {
         const LISTED: usize = 4;
         let named = cells.iter().take(LISTED).map(|(name, seeds)| format!("{name}, {}", seeds_of(seeds)));
         let mut named: Vec<String> = named.collect();

@@ -126,11 +126,8 @@ fn as_text(key: &str, row: Option<&Row>, parts: &[Part], marks: &Marks) -> Strin
     match row {
         Some(row) => {
             line(if marks.finished.contains_key(key) { "cell" } else { "run" }, key);
-            if !row.names.file.is_empty() {
-                line("of", &format!("{}: {}", row.names.file, title(row)));
-            } else {
-                line("of", &title(row));
-            }
+            let file = if row.names.file.is_empty() { String::new() } else { format!("{}: ", row.names.file) };
+            line("of", &format!("{file}{}", title(row)));
             let by = row.trained_by.as_ref().map_or(String::new(), |by| format!(" by {by}"));
             let ago = row.written.and_then(|at| at.elapsed().ok());
             let ago = ago.map_or(String::new(), |ago| format!(", written last {} ago", duration(ago.as_secs_f64())));

@@ -171,7 +171,7 @@ fn segment(
             "LEASE" | "checkpoints" => {}
             _ if name.starts_with("LEASE.") || name.strip_suffix(".part").is_some() => {}
             _ if name.strip_prefix("curve.").is_some_and(|rest| rest.strip_suffix("jsonl").is_some()) => {
-                curves.push(name)
+                curves.push(name);
             }
             _ => faults.push(fault(place(&name), "nothing of a segment has this name", Repair::Elsewhere)),
         }

@@ -71,8 +71,14 @@ pub struct Known {
     /// One cell of each arm at each point, for those whose names nobody had.
     samples: Vec<String>,
     stored: RefCell<HashMap<String, Option<Rc<Value>>>>,
-    planned: RefCell<HashMap<(usize, usize), (Arc<Training>, Rc<Value>)>>,
+    planned: RefCell<HashMap<(usize, usize), Planned>>,
     curves: RefCell<HashMap<String, Rc<Reach>>>,
+}
+
+/// The identity of a segment for some seed; the training is kept with it, so that its address stays its own.
+struct Planned {
+    _training: Arc<Training>,
+    identity: Rc<Value>,
 }
 
 /// How far a segment is.
@@ -203,12 +209,12 @@ impl Known {
         let parent = place.checked_sub(1).map(|before| &cell.segments[before]);
         let at = (Arc::as_ptr(&cell.training) as usize, place);
         let mut planned = self.planned.borrow_mut();
-        let (_, known) = planned.entry(at).or_insert_with(|| {
+        let known = planned.entry(at).or_insert_with(|| {
             let meaning = identity::segment(cell.seed, &cell.training, &cell.observation, place, parent);
-            // The training is kept with it, so that its address stays its own.
-            (Arc::clone(&cell.training), Rc::new(serde_json::to_value(meaning).unwrap_or_default()))
+            let identity = Rc::new(serde_json::to_value(meaning).unwrap_or_default());
+            Planned { _training: Arc::clone(&cell.training), identity }
         });
-        let mut own = Rc::clone(known);
+        let mut own = Rc::clone(&known.identity);
         let changed = Rc::make_mut(&mut own);
         if let Some(seed) = changed.get_mut("start").and_then(|start| start.get_mut("seed")) {
             *seed = cell.seed.into();

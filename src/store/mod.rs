@@ -12,6 +12,8 @@
 //!     LEASE, LEASE.NONCE         who trains it, and the sign that it lives
 //!   levels/KEY.json              what a measure is compared with
 //!   cells/KEY.toml               the mark of a finished cell: its segments, its names, what it ended with
+//!   index.sqlite                 what the marks say, in one file, for `icl ls`; made again at will
+//!   removed/                     segments on their way out
 //! runs/NAME/                     a study's reports, which can be made again from the store
 //! ```
 //!
