@@ -132,6 +132,9 @@ fn as_json(plan: &Plan, cell: &Cell, why: &Why, lines: &Lines) -> serde_json::Va
     serde_json::to_value(told).unwrap_or_default()
 }
 
+/// In place of a seed, so that cells of several are told together.
+const ANOTHER: &str = "-> another";
+
 /// Why cells are missing, with the names of arms and points and their seeds.
 struct Cause {
     reason: String,
@@ -145,6 +148,7 @@ fn as_text(plan: &Plan, reasons: &[Why], known: &Known, lines: &Lines) -> String
     let mut text = format!("{}: {} of {all} in the store\n", plan.experiment.name, count(hits as u64));
     let mut causes: Vec<Cause> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
+    let mut named: HashMap<(usize, String), usize> = HashMap::new();
     for (cell, why) in plan.cells.iter().zip(reasons).filter(|(_, why)| **why != Why::Hit) {
         let point: Vec<String> = plan.point(cell).iter().map(|(name, value)| format!(", {name} {value}")).collect();
         let name = format!("{}{}", cell.name, point.concat());
@@ -154,7 +158,8 @@ fn as_text(plan: &Plan, reasons: &[Why], known: &Known, lines: &Lines) -> String
             causes.len() - 1
         });
         let cells = &mut causes[place].cells;
-        match cells.iter_mut().find(|(known, _)| *known == name) {
+        let at = *named.entry((place, name.clone())).or_insert(cells.len());
+        match cells.get_mut(at) {
             Some((_, seeds)) => seeds.push(cell.seed),
             None => cells.push((name, vec![cell.seed])),
         }
@@ -167,6 +172,12 @@ fn as_text(plan: &Plan, reasons: &[Why], known: &Known, lines: &Lines) -> String
         if more > 0 {
             named.push(format!("and {} more", count(more as u64)));
         }
+        let mut seeds: Vec<u64> = cells.iter().flat_map(|(_, seeds)| seeds).copied().collect();
+        seeds.dedup();
+        let reason = match seeds.as_slice() {
+            [seed] => reason.replace(ANOTHER, &format!("-> {seed}")),
+            _ => reason,
+        };
         text.push_str(&format!("\n{}:\n  {reason}\n", named.join("\n")));
     }
     text
@@ -203,7 +214,8 @@ fn reason(plan: &Plan, cell: &Cell, why: &Why, known: &Known, lines: &Lines) -> 
             for part in parts {
                 let at = lines.find(&plan.experiment.name, &cell.name, part);
                 let at = at.map_or(String::new(), |line| format!("  ({}:{line})", lines.file));
-                text.push_str(&format!("\n    {}: {} -> {}{at}", part.path, part.old, part.new));
+                let new = if part.path == "seed" { ANOTHER.into() } else { format!("-> {}", part.new) };
+                text.push_str(&format!("\n    {}: {} {new}{at}", part.path, part.old));
             }
             text
         }

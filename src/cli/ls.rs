@@ -134,7 +134,7 @@ fn as_text(rows: &[Row], columns: &[Column], same: &[(Column, Value)], found: us
         .collect();
     let mut notes = Vec::new();
     if !told.is_empty() {
-        notes.push(format!("the same in {}: {}", if rows.len() == 1 { "it" } else { "all" }, told.join(", ")));
+        notes.push(format!("{}: {}", if rows.len() == 1 { "and" } else { "the same in all" }, told.join(", ")));
     }
     let cells = if found == 1 { "1 row".into() } else { format!("{} rows", count(found as u64)) };
     if rows.len() < found {

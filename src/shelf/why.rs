@@ -64,8 +64,8 @@ pub struct Known {
     store: Store,
     marks: Marks,
     segments: HashSet<String>,
-    /// Finished cells by experiment and arm.
-    named: HashMap<(String, String), Vec<String>>,
+    /// Finished cells by experiment, arm and point; by experiment, arm and seed; by experiment and arm.
+    named: HashMap<Name, Vec<String>>,
     /// Finished cells that go on from a segment.
     onward: HashMap<String, Vec<String>>,
     /// One cell of each arm at each point, for those whose names nobody had.
@@ -79,6 +79,15 @@ pub struct Known {
 struct Planned {
     _training: Arc<Training>,
     identity: Rc<Value>,
+}
+
+/// A name, as far as it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Name {
+    experiment: String,
+    arm: String,
+    point: Option<BTreeMap<String, String>>,
+    seed: Option<u64>,
 }
 
 /// How far a segment is.
@@ -95,6 +104,8 @@ struct Reach {
 
 /// Cells of the same name that are compared, and of other names.
 const NAMESAKES: usize = 8;
+/// Cells that are compared because they fork from the same segment.
+const FORKS: usize = 64;
 const STRANGERS: usize = 200;
 
 impl Known {
@@ -108,7 +119,10 @@ impl Known {
         let mut samples = BTreeMap::new();
         for (key, finished) in &marks.finished {
             let names = &finished.names;
-            named.entry((names.experiment.clone(), names.arm.clone())).or_default().push(key.clone());
+            let name = |point, seed| Name { experiment: names.experiment.clone(), arm: names.arm.clone(), point, seed };
+            for name in [name(Some(names.point.clone()), None), name(None, Some(names.seed)), name(None, None)] {
+                named.entry(name).or_default().push(key.clone());
+            }
             samples.entry((&names.file, &names.experiment, &names.arm, &names.point)).or_insert(key);
             let before = finished.segments.len().saturating_sub(1);
             for (segment, _) in &finished.segments[..before] {
@@ -158,20 +172,20 @@ impl Known {
     /// all others, then the fewest differences.
     fn nearest(&self, plan: &Plan, cell: &Cell, place: usize, new: &Value) -> Option<(&str, Option<Rc<Value>>)> {
         let point: BTreeMap<String, String> = plan.point(cell).iter().cloned().collect();
-        let name = (plan.experiment.name.clone(), cell.name.clone());
-        let mut known: Vec<&String> = self.named.get(&name).into_iter().flatten().collect();
-        if let Some(before) = place.checked_sub(1).map(|before| cell.segments[before].as_str()) {
-            known.extend(self.onward.get(before).into_iter().flatten());
-        }
+        let (experiment, arm) = (&plan.experiment.name, &cell.name);
+        let name = |point, seed| Name { experiment: experiment.clone(), arm: arm.clone(), point, seed };
+        let named = [name(Some(point.clone()), None), name(None, Some(cell.seed)), name(None, None)];
+        let mut known: Vec<&String> =
+            named.iter().find_map(|name| self.named.get(name)).into_iter().flatten().collect();
+        let before = place.checked_sub(1).map(|before| cell.segments[before].as_str());
+        known.extend(before.and_then(|before| self.onward.get(before)).into_iter().flatten().take(FORKS));
         let score = |key: &str| {
             self.finished(key).map_or(0, |mark| {
                 let names = &mark.names;
-                let before = place.checked_sub(1).map(|before| cell.segments[before].as_str());
-                let follows =
-                    before.is_some_and(|before| mark.segments.get(place - 1).is_some_and(|(key, _)| key == before));
-                let arm = names.experiment == name.0 && names.arm == name.1;
-                let own = names.seed == cell.seed;
-                8 * u32::from(follows) + 4 * u32::from(own) + 2 * u32::from(names.point == point) + u32::from(arm)
+                let follows = before.is_some_and(|key| mark.segments.get(place - 1).is_some_and(|(own, _)| own == key));
+                let namesake = names.experiment == *experiment && names.arm == *arm;
+                let (alike, own) = (names.point == point, names.seed == cell.seed);
+                8 * u32::from(follows) + 4 * u32::from(alike) + 2 * u32::from(own) + u32::from(namesake)
             })
         };
         let best = known.iter().map(|key| score(key)).max();
