@@ -64,8 +64,15 @@ experiment study {
 fn made() -> &'static Path {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     MADE.get_or_init(|| {
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("shelf.{}", std::process::id()));
-        let _ = fs::remove_dir_all(&root);
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        // Those of earlier test processes are of no more use.
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            let name = entry.file_name().into_string().unwrap_or_default();
+            if name.strip_prefix("shelf.").is_some_and(|process| !Path::new("/proc").join(process).exists()) {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+        let root = folder.join(format!("shelf.{}", std::process::id()));
         fs::create_dir_all(&root).unwrap();
         let study = Study { root };
         study.write(PROGRAM);
