@@ -4,6 +4,7 @@ mod check;
 mod data;
 mod diff;
 mod doc;
+mod estimate;
 mod excerpt;
 mod explain;
 mod files;
@@ -14,6 +15,8 @@ mod mend;
 pub mod new;
 pub mod places;
 mod plan;
+mod planned;
+mod prices;
 mod progress;
 pub mod render;
 mod report;
@@ -22,6 +25,7 @@ mod sample;
 mod spending;
 mod terminal;
 pub mod unified;
+mod why;
 mod work;
 
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -52,7 +56,7 @@ enum Command {
     New(new::Arguments),
     /// Lay programs out in the one way: files in place, or standard input to standard output.
     Fmt(fmt::Arguments),
-    /// List the cells of a study with steps, parameters and operations.
+    /// List the cells of a study with what they take: operations, memory, disk, and time on this machine.
     Plan(plan::Arguments),
     /// Train what is missing, then print the tables and draw the figures.
     Run(run::Arguments),

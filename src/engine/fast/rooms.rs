@@ -4,7 +4,7 @@ use super::buffer::whole;
 use super::layout::Layout;
 use super::plan::{Wanted, Wants};
 use super::steps::Plan;
-use super::{Fast, Slabs};
+use super::{Fast, LANES, ROWS, Slabs};
 use crate::engine::batch::{Batch, Term};
 use crate::engine::error::{Error, Result};
 use crate::engine::network::Reading;
@@ -35,14 +35,17 @@ impl<'a> Rooms<'a> {
         bytes(self.layout.len)
     }
 
-    /// Lanes that share a step on so many sequences, and the bytes in which a thread runs it. The batch says how many
-    /// sequences and tokens there are and where they are read; what stands in it plays no part.
+    /// Lanes that share a step on so many sequences, and the bytes in which a thread runs it, where the loss reads these
+    /// outputs. The batch says how many sequences and tokens there are and where they are read; what stands in it plays
+    /// no part.
     ///
     /// # Errors
-    /// If a term reads nowhere.
-    pub fn training(&self, batch: &Batch, terms: &[Term]) -> Result<(usize, u64)> {
+    /// If an output is read nowhere.
+    pub fn training(&self, batch: &Batch, outputs: &[usize]) -> Result<(usize, u64)> {
+        let term = |&output: &usize| Term { weight: 1.0, output, columns: 0..0, targets: 0 };
+        let terms: Vec<Term> = outputs.iter().map(term).collect();
         let slabs = Slabs::new(batch.sequences, batch.tokens);
-        let wants = Fast::training(self.program, batch, terms, slabs.each)?;
+        let wants = Fast::training(self.program, batch, &terms, slabs.each)?;
         Ok((slabs.lanes(), self.arena(&wants)))
     }
 
@@ -73,6 +76,12 @@ impl<'a> Rooms<'a> {
         let plan = Plan::new(self.program, &self.layout, wants);
         bytes(plan.size) + bytes(plan.scratch)
     }
+}
+
+/// The fewest sequences of so many tokens that are cut into slabs as large as those of any more.
+#[must_use]
+pub fn like_many(tokens: usize) -> usize {
+    LANES * (ROWS / tokens.max(1)).max(1)
 }
 
 /// Bytes of a buffer of so many numbers.

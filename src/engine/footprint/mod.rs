@@ -30,6 +30,8 @@ pub const REPORT: u64 = 60_000_000;
 /// Bytes that a cell needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Footprint {
+    /// Cells with the same model, batches and passes of evaluations have the same number here.
+    pub shape: usize,
     /// Parameters, moments, transposes, and the gradients of every lane.
     pub weights: u64,
     /// What one thread runs a few sequences in.
@@ -113,15 +115,16 @@ impl Footprints {
     /// A model that cannot be compiled, or a site that it lacks.
     pub fn of(&mut self, training: &Training, observation: &Observation) -> Result<Footprint> {
         let shape = shape(training, observation);
-        let found = self.known.iter().rev().find(|(known, _)| *known == shape).map(|(_, taken)| *taken);
-        let taken = match found {
-            Some(taken) => taken,
+        let found = self.known.iter().rposition(|(known, _)| *known == shape);
+        let place = match found {
+            Some(place) => place,
             None => {
-                let taken = take(training, &shape)?;
+                let taken = take(&shape)?;
                 self.known.push((shape, taken));
-                taken
+                self.known.len() - 1
             }
         };
+        let taken = self.known[place].1;
         let on = observation.sequences as u64;
         let scored = |task: usize| {
             observation.measures.iter().any(|measure| {
@@ -151,6 +154,7 @@ impl Footprints {
         // after these stand together.
         let checkpoint = 3 * 16 * taken.parameters;
         Ok(Footprint {
+            shape: place,
             weights: taken.weights,
             arena: taken.arena,
             lanes: taken.lanes,
@@ -201,21 +205,26 @@ fn fitted(training: &Training, measure: &Measure, on: u64) -> u64 {
         + 2 * rows * classes * 4
 }
 
-/// What the memory of the engine follows from.
-fn shape(training: &Training, observation: &Observation) -> Shape {
-    let interface = Interface {
+/// What surrounds the model of a cell.
+#[must_use]
+pub fn interface(training: &Training) -> Interface {
+    Interface {
         input: training.token_width(),
         tokens: training.tokens(),
         outputs: training.outputs(),
         heads: heads(training),
-    };
+    }
+}
+
+/// What the memory of the engine follows from.
+fn shape(training: &Training, observation: &Observation) -> Shape {
     let mut steps: Vec<(Batch, Vec<usize>)> = Vec::new();
-    for stage in &training.stages {
+    for (place, stage) in training.stages.iter().enumerate() {
         let tasks: Vec<&Task> = stage.train.iter().flat_map(|(task, _)| training.tasks[*task].instances()).collect();
-        let mut read: Vec<usize> = terms(training, stage.from, 0).iter().map(|term| term.output).collect();
+        let mut read: Vec<usize> = terms(training, place, 0, 0).iter().map(|term| term.output).collect();
         read.sort_unstable();
         read.dedup();
-        let step = (step(training, &tasks), read);
+        let step = (step(training, place, &tasks), read);
         if !steps.contains(&step) {
             steps.push(step);
         }
@@ -246,12 +255,18 @@ fn shape(training: &Training, observation: &Observation) -> Shape {
             looks.push(look);
         }
     }
-    Shape { model: training.model.clone(), interface, width: training.numerics.width, steps, looks }
+    Shape {
+        model: training.model.clone(),
+        interface: interface(training),
+        width: training.numerics.width,
+        steps,
+        looks,
+    }
 }
 
-/// The batch of a step of some tasks, as the corpus makes it, without numbers.
-fn step(training: &Training, tasks: &[&Task]) -> Batch {
-    let told = told(training);
+/// The batch of a step of a stage, as the corpus makes it of these tasks, without numbers.
+fn step(training: &Training, stage: usize, tasks: &[&Task]) -> Batch {
+    let told = told(training, stage);
     let reads = told.iter().any(|told| told.output == 0);
     let positions = |task: &Task| if reads { task.predicted() } else { task.scored() };
     let read: BTreeSet<usize> =
@@ -268,7 +283,7 @@ fn step(training: &Training, tasks: &[&Task]) -> Batch {
     Batch { sequences: training.batch, tokens, read_at: read.into_iter().collect(), heads_at, ..Batch::default() }
 }
 
-fn take(training: &Training, shape: &Shape) -> Result<Taken> {
+fn take(shape: &Shape) -> Result<Taken> {
     let program = Arc::new(compile(&shape.model, &shape.interface)?);
     let parameters = program.parameter_count() as u64;
     if shape.width == Width::F64 {
@@ -276,10 +291,8 @@ fn take(training: &Training, shape: &Shape) -> Result<Taken> {
     }
     let rooms = Rooms::new(&program);
     let (mut arena, mut lanes) = (0, 1);
-    let terms = training.stages.first().map(|stage| terms(training, stage.from, 0)).unwrap_or_default();
     for (batch, read) in &shape.steps {
-        let own: Vec<_> = terms.iter().filter(|term| read.contains(&term.output)).cloned().collect();
-        let (shared, room) = rooms.training(batch, &own)?;
+        let (shared, room) = rooms.training(batch, read)?;
         (arena, lanes) = (arena.max(room), lanes.max(shared));
     }
     for look in &shape.looks {

@@ -40,10 +40,7 @@ impl<'a> Rows<'a> {
                 MeasureKind::Probe { task, .. } => task == place,
                 _ => false,
             });
-            let scored = observation.measures.iter().any(|measure| match measure.kind {
-                MeasureKind::Score { task, .. } | MeasureKind::Probe { task, .. } => task == place,
-                MeasureKind::Inside { .. } => false,
-            });
+            let scored = observation.measures.iter().any(|measure| measure.kind.task() == Some(place));
             let trains = trained.contains(&place);
             let sequences = match training.budget {
                 Budget::Fresh => read.max(if probed { on } else { 0 }),
