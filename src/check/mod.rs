@@ -10,6 +10,7 @@ mod expressions;
 mod faults;
 mod limits;
 mod naming;
+pub mod origins;
 mod study;
 mod task;
 mod values;

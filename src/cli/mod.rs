@@ -5,6 +5,7 @@ mod check;
 mod data;
 mod diff;
 mod doc;
+mod estimate;
 mod excerpt;
 mod explain;
 mod files;
@@ -17,6 +18,8 @@ mod mend;
 pub mod new;
 pub mod places;
 mod plan;
+mod planned;
+mod prices;
 mod progress;
 pub mod render;
 mod report;
@@ -29,6 +32,7 @@ mod store;
 mod terminal;
 pub mod unified;
 mod verify;
+mod why;
 mod work;
 
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -59,7 +63,7 @@ enum Command {
     New(new::Arguments),
     /// Lay programs out in the one way: files in place, or standard input to standard output.
     Fmt(fmt::Arguments),
-    /// List the cells of a study with steps, parameters and operations.
+    /// List the cells of a study with what they take: operations, memory, disk, and time on this machine.
     Plan(plan::Arguments),
     /// Train what is missing, then print the tables and draw the figures.
     Run(run::Arguments),

@@ -1,15 +1,17 @@
-//! `icl plan`: the cells of a study, before anything is trained.
+//! `icl plan`: the cells of a study and what they take, before anything is trained.
 
 use super::check::{knob, program};
+use super::estimate::{Estimate, Footing, Time};
+use super::planned::{self, is_plan};
+use super::prices::table;
 use super::spending::Spending;
 use super::terminal::{Terminal, print, warn};
-use super::{Exit, run::Choice};
+use super::{Exit, run::Choice, why};
 use crate::check::Override;
 use crate::plan::{Plan, plans};
-use crate::program::training::Width;
-use crate::report::number::{bytes, count, flops};
+use crate::report::Style;
 use crate::report::table::render;
-use crate::report::{Column, Style, Table};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -17,7 +19,8 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The program.
-    file: PathBuf,
+    #[arg(required_unless_present = "why")]
+    file: Option<PathBuf>,
     #[command(flatten)]
     choice: Choice,
     /// Set a param of the program: `--set maps=100`.
@@ -25,6 +28,21 @@ pub struct Arguments {
     set: Vec<Override>,
     #[command(flatten)]
     spending: Spending,
+    /// Cells trained at once, for memory and time; all cores by default.
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Give every cell a row.
+    #[arg(long)]
+    cells: bool,
+    /// Time nothing: leave the second out in which real steps are made.
+    #[arg(long)]
+    no_calibrate: bool,
+    /// Write the plan to a file, for `icl run plan.json`, which runs exactly that or nothing.
+    #[arg(long, value_name = "PLAN.json")]
+    out: Option<PathBuf>,
+    /// Say instead where the value of every setting was written, or of those called NAME, such as lr or model.width.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
+    why: Option<String>,
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -44,9 +62,17 @@ pub fn run(arguments: &Arguments) -> Exit {
             return Exit::Usage;
         }
     };
-    let asked = (&arguments.spending, &selection);
-    let Some(program) = program(&arguments.file, &arguments.set, asked) else { return Exit::Failed };
-    let mut json = Vec::new();
+    // `--why FILE` reads the file as a name.
+    let (file, why) = match (&arguments.file, arguments.why.as_deref()) {
+        (Some(file), why) => (file.clone(), why),
+        (None, why) => (PathBuf::from(why.unwrap_or_default()), Some("")),
+    };
+    if let Some(out) = arguments.out.as_ref().filter(|out| !is_plan(out)) {
+        warn(&format!("a plan is a file that ends in .json: not `{}`\n", out.display()));
+        return Exit::Usage;
+    }
+    let spending = arguments.spending.clone().with_jobs(arguments.jobs);
+    let Some(program) = program(&file, &arguments.set, (&spending, &selection)) else { return Exit::Failed };
     let plans = match plans(program.experiments, &selection) {
         Ok(plans) => plans,
         Err(reason) => {
@@ -54,98 +80,77 @@ pub fn run(arguments: &Arguments) -> Exit {
             return Exit::Usage;
         }
     };
-    for plan in plans {
-        if arguments.format == Format::Json {
-            json.push(as_json(&plan));
-        } else {
-            show(&plan);
+    if let Some(name) = why {
+        let name = Some(name).filter(|name| !name.is_empty());
+        let json = arguments.format == Format::Json;
+        return why::show(&file, &arguments.set, &selection.arms, name, json);
+    }
+    let terminal = Terminal::out();
+    let style = if terminal.live { Style::Unicode } else { Style::Ascii };
+    let mut json = Vec::new();
+    for plan in &plans {
+        let estimate = Estimate::of(plan, arguments.jobs, !arguments.no_calibrate);
+        if arguments.format == Format::Json || arguments.out.is_some() {
+            json.push(as_json(plan, &estimate));
         }
+        match arguments.format {
+            Format::Json => {}
+            Format::Text => print(&render(&table(plan, &estimate, arguments.cells), style, Some(terminal.width))),
+        }
+        estimate.warn_of_memory(plan);
     }
     if arguments.format == Format::Json {
         print(&format!("{}\n", serde_json::to_string_pretty(&json).unwrap_or_default()));
     }
+    if let Some(out) = &arguments.out {
+        if let Err(reason) = planned::write(out, &file, &arguments.set, &selection, json) {
+            warn(&format!("{reason}\n"));
+            return Exit::Failed;
+        }
+        if arguments.format == Format::Text {
+            print(&format!("\nwritten to {0}; `icl run {0}` runs exactly that\n", out.display()));
+        }
+    }
     Exit::Done
 }
 
-fn show(plan: &Plan) {
-    let terminal = Terminal::out();
-    let mut table = Table {
-        title: format!("{}: {} cells", plan.experiment.name, plan.cells.len()),
-        columns: vec![Column::left("cell"), Column::left("arm")],
-        ..Table::default()
-    };
-    let swept = plan.experiment.points.first().map(Vec::as_slice).unwrap_or_default();
-    table.columns.extend(swept.iter().map(|(name, _)| Column::right(name)));
-    table.columns.extend([
-        Column::right("seed"),
-        Column::right("steps"),
-        Column::right("parameters"),
-        Column::right("tokens"),
-        Column::right("evaluations"),
-        Column::right("work"),
-    ]);
-    let (mut total, mut disk) = (0.0, 0);
-    let mut elsewhere = false;
-    for cell in &plan.cells {
+/// Everything of a plan, each number beside what it stands on.
+pub fn as_json(plan: &Plan, estimate: &Estimate) -> Value {
+    let cells = plan.cells.iter().map(|cell| {
         let cost = plan.cost(cell);
-        total += cost.flops();
-        disk += cost.disk;
-        elsewhere |= cost.parameters == 0;
-        let mut row = vec![cell.key.to_string()[..8].to_string(), cell.name.clone()];
-        row.extend(plan.point(cell).iter().map(|(_, value)| value.clone()));
-        let steps = if cost.least_steps == cost.steps {
-            count(cost.steps)
-        } else {
-            format!("{} to {}", count(cost.least_steps), count(cost.steps))
-        };
-        row.extend([
-            cell.seed.to_string(),
-            steps,
-            if cost.parameters == 0 { "?".into() } else { count(cost.parameters) },
-            count(cost.tokens),
-            count(cost.evaluations),
-            if cost.parameters == 0 { "?".into() } else { flops(cost.flops()) },
-        ]);
-        table.rows.push(row);
-    }
-    table.notes.push(format!(
-        "in all {}; counted from the sizes of matrix products, evaluations and probes included",
-        flops(total)
-    ));
-    table
-        .notes
-        .push(format!("on disk about {}, by the checkpoints that are kept and the lengths of the curves", bytes(disk)));
-    let wide = plan.cells.iter().filter(|cell| cell.training.numerics.width == Width::F64).count();
-    if wide > 0 {
-        let cells = if wide == plan.cells.len() {
-            "every cell computes".into()
-        } else {
-            format!("{} of the cells compute", count(wide as u64))
-        };
-        table.notes.push(format!("{cells} in f64, on the plain engine, which is many times slower than the fast one"));
-    }
-    if elsewhere {
-        table.notes.push("? stands in the folder of a model that exists".to_string());
-    }
-    if let Some(limit) = plan.limit {
-        table.notes.push(format!("a trial: every cell ends after {} steps", count(limit)));
-    }
-    let style = if terminal.live { Style::Unicode } else { Style::Ascii };
-    print(&render(&table, style, Some(terminal.width)));
+        let taken = estimate.arm(cell.arm);
+        let time = taken.and_then(|taken| taken.time);
+        json!({
+            "key": cell.key, "arm": cell.name, "point": plan.point(cell).iter().cloned().collect::<BTreeMap<_, _>>(),
+            "seed": cell.seed, "steps": cost.steps, "least_steps": cost.least_steps,
+            "parameters": (cost.parameters > 0).then_some(cost.parameters),
+            "tokens": cost.tokens, "evaluations": cost.evaluations, "disk_bytes": cost.disk,
+            "training_flops": cost.training_flops, "evaluation_flops": cost.evaluation_flops,
+            "memory_bytes": taken.and_then(|taken| taken.footprint).map(|footprint| footprint.bytes(1)),
+            "seconds": time.map(|time| time.most), "least_seconds": time.map(|time| time.least),
+            "footing": footings(time),
+        })
+    });
+    let cells: Vec<Value> = cells.collect();
+    json!({
+        "experiment": plan.experiment.name, "limit": plan.limit, "cells": cells,
+        "all": {
+            "steps": estimate.sharing.apart.0, "steps_once": estimate.sharing.together.0,
+            "flops": estimate.sharing.apart.1, "flops_once": estimate.sharing.together.1,
+            "jobs": estimate.jobs, "memory_bytes": estimate.memory, "embeddings_bytes": estimate.embeddings,
+            "seconds": estimate.time.map(|time| time.most), "least_seconds": estimate.time.map(|time| time.least),
+            "footing": { "steps": Footing::Exact, "steps_once": Footing::Exact,
+                "flops": Footing::Exact, "flops_once": Footing::Exact, "memory_bytes": Footing::Modelled, "embeddings_bytes": Footing::Modelled,
+                "seconds": estimate.time.map(|time| time.footing), "least_seconds": estimate.time.map(|time| time.footing) },
+        },
+    })
 }
 
-fn as_json(plan: &Plan) -> serde_json::Value {
-    let cells: Vec<serde_json::Value> = (plan.cells.iter())
-        .map(|cell| {
-            let cost = plan.cost(cell);
-            serde_json::json!({
-                "key": cell.key, "arm": cell.name, "point": plan.point(cell).iter().cloned().collect::<BTreeMap<_, _>>(),
-                "seed": cell.seed, "steps": cost.steps, "least_steps": cost.least_steps,
-                "parameters": (cost.parameters > 0).then_some(cost.parameters),
-                "tokens": cost.tokens, "evaluations": cost.evaluations, "disk_bytes": cost.disk,
-                "training_flops": cost.training_flops, "evaluation_flops": cost.evaluation_flops,
-            })
-        })
-        .collect();
-    serde_json::json!({ "experiment": plan.experiment.name, "limit": plan.limit, "cells": cells })
+/// What each number of a cell stands on.
+fn footings(time: Option<Time>) -> Value {
+    let exact = ["steps", "least_steps", "parameters", "tokens", "evaluations", "training_flops", "evaluation_flops"];
+    let mut footings: BTreeMap<&str, Option<Footing>> = exact.map(|name| (name, Some(Footing::Exact))).into();
+    footings.extend(["disk_bytes", "memory_bytes"].map(|name| (name, Some(Footing::Modelled))));
+    footings.extend(["seconds", "least_seconds"].map(|name| (name, time.map(|time| time.footing))));
+    json!(footings)
 }

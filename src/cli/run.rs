@@ -1,6 +1,8 @@
 //! `icl run`: trains what is missing of a study, then says what it shows.
 
 use super::check::{knob, runnable};
+use super::estimate::Estimate;
+use super::planned::{Planned, is_plan};
 use super::progress::Progress;
 use super::spending::Spending;
 use super::store::Place;
@@ -23,9 +25,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Arguments of `icl run`.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub struct Arguments {
-    /// The program.
+    /// The program, or a plan that `icl plan --out plan.json` wrote: then exactly its cells are run.
     file: PathBuf,
     #[command(flatten)]
     choice: Choice,
@@ -58,7 +60,7 @@ enum Engine {
 }
 
 /// What of a study is asked for.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub struct Choice {
     /// Only these arms.
     #[arg(long = "arm", value_name = "NAME")]
@@ -72,6 +74,11 @@ pub struct Choice {
 }
 
 impl Choice {
+    /// Whether anything was chosen.
+    pub fn made(&self) -> bool {
+        !self.arms.is_empty() || self.seeds.is_some() || self.limit.is_some()
+    }
+
     /// The selection, or what is wrong with it.
     pub fn selection(&self) -> Result<Selection, String> {
         Ok(Selection {
@@ -124,15 +131,40 @@ fn limit(text: &str) -> Result<u64, String> {
     }
 }
 
+/// The plan that is to be run, with the arguments that it stands for.
+fn planned(arguments: &Arguments) -> Result<(Arguments, Option<Planned>), String> {
+    let mut arguments = arguments.clone();
+    if !is_plan(&arguments.file) {
+        return Ok((arguments, None));
+    }
+    if arguments.choice.made() || !arguments.set.is_empty() {
+        return Err("a plan says which cells to run: leave --arm, --seeds, --limit and --set out".into());
+    }
+    let planned = Planned::read(&arguments.file)?;
+    arguments.file = planned.program().to_path_buf();
+    arguments.set = planned.set().to_vec();
+    Ok((arguments, Some(planned)))
+}
+
 pub fn run(arguments: &Arguments) -> Exit {
-    let selection = match arguments.choice.selection() {
+    let (arguments, planned) = match planned(arguments) {
+        Ok((arguments, planned)) => (arguments, planned),
+        Err(reason) => {
+            warn(&format!("{reason}\n"));
+            return Exit::Usage;
+        }
+    };
+    let arguments = &arguments;
+    let selection = planned.as_ref().map_or_else(|| arguments.choice.selection(), |planned| Ok(planned.selection()));
+    let selection = match selection {
         Ok(selection) => selection,
         Err(reason) => {
             warn(&format!("{reason}\n"));
             return Exit::Usage;
         }
     };
-    let asked = (&arguments.spending, &selection);
+    let spending = arguments.spending.clone().with_jobs(arguments.jobs);
+    let asked = (&spending, &selection);
     let Some(program) = runnable(&arguments.file, &arguments.set, asked) else { return Exit::Failed };
     let stop = Arc::new(AtomicBool::new(false));
     listen(&stop);
@@ -144,7 +176,11 @@ pub fn run(arguments: &Arguments) -> Exit {
             return Exit::Usage;
         }
     };
+    if let Some(reason) = planned.and_then(|planned| planned.holds(&plans).err()) {
+        return fail(&reason);
+    }
     for plan in plans {
+        Estimate::of(&plan, arguments.jobs, false).warn_of_memory(&plan);
         let root = folder(arguments, &plan, several.then_some(plan.experiment.name.as_str()));
         let exit = run_plan(arguments, &plan, &root, &stop);
         if exit != Exit::Done {

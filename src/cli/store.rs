@@ -8,7 +8,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 /// Where results are kept.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub struct Place {
     /// The store of results, which studies share; `store` in the folder of --out, else runs/store.
     #[arg(long, value_name = "FOLDER", env = "ICL_STORE")]

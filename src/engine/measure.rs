@@ -16,7 +16,7 @@ use crate::program::training::{ByPosition, Measure, MeasureKind, Observation, Po
 use serde::{Deserialize, Serialize};
 
 /// Sequences that are read at once, which bounds the memory of an evaluation.
-const AT_ONCE: usize = 128;
+pub(super) const AT_ONCE: usize = 128;
 
 /// One evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 //! `streams` and `sampler` make data, `itinerary`, `corpus` and `told` put it into batches. `compile` makes a model a flat list of
 //! operations (`program`), which a `backend` runs: `fast` with `kernels` on the threads of a `crew`, or `plain`. `network`
 //! and `adam` train it, `probe`, `references` and `measure` look at it, `predictors` are what it is compared with, `train`
-//! is the loop.
+//! is the loop. `footprint` says how much memory a cell takes before any of it is trained, `pace` how long.
 
 pub mod adam;
 pub mod backend;
@@ -15,6 +15,7 @@ pub mod deviates;
 pub mod dropout;
 pub mod error;
 pub mod fast;
+pub mod footprint;
 pub mod itinerary;
 pub mod kernels;
 mod lanes;
@@ -22,6 +23,7 @@ pub mod levels;
 pub mod measure;
 pub mod memory;
 pub mod network;
+pub mod pace;
 pub mod plain;
 pub mod predictors;
 pub mod probe;

@@ -211,7 +211,7 @@ pub const FINDINGS: &[Finding] = &[
     page(
         "E0401",
         "The study costs more than allowed",
-        "`--max-flops` and `--max-disk` say what may be spent; nothing above them is started.",
+        "`--max-flops`, `--max-disk` and `--max-time` say what may be spent; nothing above them is started.",
     ),
     page(
         "E0901",

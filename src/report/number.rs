@@ -165,6 +165,16 @@ pub fn bytes(value: u64) -> String {
     scaled(value as f64, &["B", "kB", "MB", "GB", "TB", "PB", "EB"])
 }
 
+/// A count in few characters: `4,800`, `105k`, `3.2M`.
+#[must_use]
+pub fn short(value: u64) -> String {
+    if value < 10_000 {
+        return count(value);
+    }
+    #[allow(clippy::cast_precision_loss)]
+    scaled(value as f64, &["", "k", "M", "G", "T", "P", "E"]).replace(' ', "")
+}
+
 /// A short numeral for an axis: `0.25`, `10k`, `2.5M`, `1e14`.
 ///
 /// `step` is the distance between ticks; it sets how many decimals are needed.

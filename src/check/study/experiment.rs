@@ -416,7 +416,7 @@ fn means(written: &str, word: &str) -> bool {
     written == word || nearest(written, EXPERIMENT_BLOCKS.iter().copied()) == Some(word)
 }
 
-fn arms<'e>(item: &'e Item, block: &'e Block, base: &Found<'e>) -> Vec<ArmLines<'e>> {
+pub fn arms<'e>(item: &'e Item, block: &'e Block, base: &Found<'e>) -> Vec<ArmLines<'e>> {
     let mut arms = Vec::new();
     for entry in &block.entries {
         let EntryKind::Nested { keyword, name: Some(name), block } = &entry.kind else { continue };

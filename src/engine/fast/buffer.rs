@@ -20,10 +20,16 @@ unsafe impl Send for Buffer {}
 // SAFETY: it is changed through `&mut` alone.
 unsafe impl Sync for Buffer {}
 
+/// A count of numbers, rounded up to whole cache lines.
+#[must_use]
+pub const fn whole(count: usize) -> usize {
+    count.next_multiple_of(LINE / size_of::<f32>())
+}
+
 impl Buffer {
     #[must_use]
     pub fn new(count: usize) -> Self {
-        let count = count.next_multiple_of(LINE / size_of::<f32>());
+        let count = whole(count);
         if count == 0 {
             return Self { at: NonNull::dangling(), count };
         }

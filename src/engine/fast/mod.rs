@@ -12,6 +12,7 @@ mod buffer;
 mod layout;
 mod losses;
 mod plan;
+pub mod rooms;
 mod space;
 mod steps;
 mod unwind;
@@ -161,7 +162,7 @@ impl Fast {
     /// The loss, and a gradient for each lane.
     fn differentiate(&self, batch: &Batch, terms: &[Term], noise: Option<Noise>) -> Result<(Loss, Vec<Buffer>)> {
         let slabs = Slabs::new(batch.sequences, batch.tokens);
-        let plan = self.plan(self.training(batch, terms, slabs.each)?);
+        let plan = self.plan(Self::training(&self.program, batch, terms, slabs.each)?);
         let losses = Losses::new(batch, terms);
         let lanes: Vec<Mutex<Buffer>> = (0..slabs.lanes())
             .map(|_| lock(&self.lanes).pop().unwrap_or_else(|| Buffer::new(self.layout.len)))
@@ -186,10 +187,10 @@ impl Fast {
     }
 
     /// What a training pass computes: the outputs that some term reads.
-    fn training(&self, batch: &Batch, terms: &[Term], sequences: usize) -> Result<Wants> {
+    fn training(program: &Program, batch: &Batch, terms: &[Term], sequences: usize) -> Result<Wants> {
         let mut lists = Vec::new();
         for context in [Context::Full, Context::None] {
-            let listing = self.program.listing(context);
+            let listing = program.listing(context);
             let mut outputs: Vec<usize> = terms.iter().map(|term| term.output).collect();
             outputs.sort_unstable();
             outputs.dedup();

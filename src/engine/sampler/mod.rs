@@ -119,6 +119,19 @@ impl Rows {
         }
     }
 
+    /// Some rows of every source in place of all of them, for who looks at sizes alone.
+    #[must_use]
+    pub fn few(task: &Task) -> Self {
+        /// Enough for the examples of a sequence, and for a fifth of them to be held out.
+        const FEW: usize = 4096;
+        let few = |source: &crate::data::Source| crate::data::Split::of(source.rows().min(FEW) as u32);
+        let lookup = |spec: &ShapesSpec| Arc::new(Lookup::new(spec, None, None));
+        Self {
+            splits: task.sources.iter().map(few).collect(),
+            lookups: task.sources.iter().map(|source| source.shapes().map(lookup)).collect(),
+        }
+    }
+
     fn lookup(&self, source: usize) -> Option<Arc<Lookup>> {
         self.lookups.get(source)?.clone()
     }
@@ -189,6 +202,18 @@ impl<'t> Sampler<'t> {
         (sampler.known, sampler.same) = (Arc::new(known), Arc::new(same));
         sampler.choose()?;
         Ok(sampler)
+    }
+
+    /// Numbers that a sample holds of each sequence.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        let own = |&id: &NodeId| !matches!(self.made[id], Made::Known) && self.same[id] == id && !self.asks[id];
+        let each = (0..self.task.nodes.len()).filter(own).map(|id| {
+            let node = &self.task.nodes[id];
+            let repeats = if node.scope == Scope::Example { self.task.length } else { 1 };
+            repeats * if matches!(self.made[id], Made::Row(_)) { 1 } else { width(node) }
+        });
+        each.sum()
     }
 
     /// Keeps the rows for which a condition holds that is the same in every sequence; looks others up.

@@ -1,0 +1,339 @@
+//! How much memory cells need at their peak, told before anything is trained: what stands as long as a cell runs (weights,
+//! held-out sequences), what its threads work in, and the most that comes and goes.
+//!
+//! Buffers of the fast engine are counted as its own layout and plans give them. What grows while it is filled counts
+//! with the half that it was copied from; what is freed is kept by the allocator, and used anew where it fits.
+
+pub mod rows;
+pub mod samples;
+
+use super::batch::Batch;
+use super::compile::compile;
+use super::error::Result;
+use super::fast::rooms::Rooms;
+use super::measure::AT_ONCE;
+use super::network::Reading;
+use super::program::{Interface, Program, Rows as Kept};
+use super::told::{heads, terms, tokens_of, told};
+use crate::program::model::{Context, Model, Site, Sublayer};
+use crate::program::task::{Form, Task};
+use crate::program::training::{Measure, MeasureKind, Observation, Position, Training, Width};
+use samples::Samples;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Bytes of the process itself: the program's code and tables, and a checked study.
+pub const PROCESS: u64 = 14_500_000;
+/// Bytes of the process while it draws figures, after the cells have ended.
+pub const REPORT: u64 = 60_000_000;
+
+/// Bytes that a cell needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Footprint {
+    /// Cells with the same model, batches and passes of evaluations have the same number here.
+    pub shape: usize,
+    /// Parameters, moments, transposes, and the gradients of every lane.
+    pub weights: u64,
+    /// What one thread runs a few sequences in.
+    pub arena: u64,
+    /// The most threads that can share a step.
+    pub lanes: usize,
+    /// Held-out sequences, those that probes are fitted on, pools, and the sequences of a step.
+    pub samples: u64,
+    /// A batch, of training or of an evaluation.
+    pub batch: u64,
+    /// The largest of what comes and goes: an evaluation, the computation of levels, a checkpoint.
+    pub passing: u64,
+}
+
+impl Footprint {
+    /// All of it, where so many threads share the cell.
+    #[must_use]
+    pub fn bytes(&self, threads: usize) -> u64 {
+        self.weights
+            + self.samples
+            + self.batch
+            + self.passing
+            + self.arena * threads.clamp(1, self.lanes.max(1)) as u64
+    }
+}
+
+/// Bytes of a process that runs cells, as many at once as there are jobs, with the embeddings that they share.
+#[must_use]
+pub fn of_study(cells: &[Footprint], jobs: usize, embeddings: u64, figures: bool) -> u64 {
+    let jobs = jobs.max(1);
+    let together = jobs.min(cells.len()).max(1);
+    // A thread without a cell helps another.
+    let threads = jobs.div_ceil(together);
+    let mut each: Vec<u64> = cells.iter().map(|cell| cell.bytes(threads)).collect();
+    each.sort_unstable_by(|a, b| b.cmp(a));
+    let run = PROCESS + embeddings + each.iter().take(together).sum::<u64>();
+    run.max(if figures { REPORT } else { PROCESS })
+}
+
+/// Tells footprints; what the engine takes is told once for each shape of a cell, which most cells of a study share.
+#[derive(Default)]
+pub struct Footprints {
+    known: Vec<(Shape, Taken)>,
+    samples: Samples,
+}
+
+/// What the memory of the engine follows from.
+#[derive(Clone, Debug, PartialEq)]
+struct Shape {
+    model: Model,
+    interface: Interface,
+    width: Width,
+    /// Batches of training without their numbers, each with the outputs that its loss reads.
+    steps: Vec<(Batch, Vec<usize>)>,
+    looks: Vec<Look>,
+}
+
+/// A pass of an evaluation.
+#[derive(Clone, Debug, PartialEq)]
+struct Look {
+    tokens: usize,
+    sequences: usize,
+    read: Vec<usize>,
+    /// Of a probe.
+    site: Option<(Site, Context)>,
+}
+
+/// What the engine takes.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    weights: u64,
+    arena: u64,
+    lanes: usize,
+    parameters: u64,
+}
+
+impl Footprints {
+    /// The footprint of a cell, on the fast engine unless its numbers are wider.
+    ///
+    /// # Errors
+    /// A model that cannot be compiled, or a site that it lacks.
+    pub fn of(&mut self, training: &Training, observation: &Observation) -> Result<Footprint> {
+        let shape = shape(training, observation);
+        let found = self.known.iter().rposition(|(known, _)| *known == shape);
+        let place = match found {
+            Some(place) => place,
+            None => {
+                let taken = take(&shape)?;
+                self.known.push((shape, taken));
+                self.known.len() - 1
+            }
+        };
+        let taken = self.known[place].1;
+        let on = observation.sequences as u64;
+        let scored = |task: usize| {
+            observation.measures.iter().any(|measure| {
+                matches!(measure.kind, MeasureKind::Score { task: of, .. } | MeasureKind::Probe { task: of, .. } if of == task)
+            }) || observation.by_position.as_ref().is_some_and(|asked| asked.task == task)
+        };
+        let probed = |task: usize| {
+            observation
+                .measures
+                .iter()
+                .any(|measure| matches!(measure.kind, MeasureKind::Probe { task: of, .. } if of == task))
+        };
+        let (mut samples, mut levels) = (0, 0);
+        for (place, task) in training.tasks.iter().enumerate() {
+            let held = on * u64::from(scored(place)) + on * u64::from(probed(place));
+            samples += self.samples.drawn(task, held) + task.instances().map(samples::pools).sum::<u64>();
+            if held > 0 {
+                levels = levels.max(samples::levels(task, on));
+            }
+        }
+        let batch = training.batch as u64;
+        let steps = training.tasks.iter().flat_map(Task::instances).map(|task| self.samples.drawn(task, batch));
+        samples += steps.max().unwrap_or(0);
+        let evaluation = observation.measures.iter().map(|measure| fitted(training, measure, on)).max().unwrap_or(0)
+            + outputs(training, observation, on);
+        // Three numbers a parameter: as they are known, in f64, as they are kept, and as the bytes of a file, before and
+        // after these stand together.
+        let checkpoint = 3 * 16 * taken.parameters;
+        Ok(Footprint {
+            shape: place,
+            weights: taken.weights,
+            arena: taken.arena,
+            lanes: taken.lanes,
+            samples,
+            batch: batches(training, on),
+            passing: evaluation.max(levels).max(checkpoint),
+        })
+    }
+}
+
+/// Bytes of an array that grew to its size by doubling: itself, and what it was copied from last.
+fn grown(count: u64, each: u64) -> u64 {
+    count * each + count.next_power_of_two() / 2 * each
+}
+
+/// Bytes of the largest batch.
+fn batches(training: &Training, on: u64) -> u64 {
+    let sequences = (training.batch as u64).max((AT_ONCE as u64).min(on));
+    let labels = training.tasks.iter().all(|task| !task.real && (task.form == Form::Tokens || task.reads_label()));
+    let tokens = sequences * training.tokens() as u64;
+    if labels { grown(tokens, 4) } else { grown(tokens, 4 * training.token_width() as u64) }
+}
+
+/// Bytes of the read-outs of every task that is scored.
+fn outputs(training: &Training, observation: &Observation, on: u64) -> u64 {
+    let scored: BTreeSet<usize> = (observation.measures.iter())
+        .filter_map(|measure| match measure.kind {
+            MeasureKind::Score { task, .. } => Some(task),
+            _ => None,
+        })
+        .collect();
+    let rows = scored.into_iter().map(|task| on * training.tasks[task].scored().len() as u64);
+    rows.map(|rows| grown(rows, 4 * training.outputs() as u64)).sum()
+}
+
+/// Bytes that fitting and scoring a probe takes.
+fn fitted(training: &Training, measure: &Measure, on: u64) -> u64 {
+    let MeasureKind::Probe { task, place, nodes, .. } = &measure.kind else { return 0 };
+    let task = &training.tasks[*task];
+    let rows = on * tokens_of(place, task).len() as u64;
+    let labels: Vec<usize> = nodes.iter().flat_map(|&node| task.nodes[node].labels.iter().copied()).collect();
+    let classes = labels.iter().sum::<usize>().next_multiple_of(16) as u64;
+    let told = rows * labels.len() as u64 * 4;
+    // The features that it is fitted on stand until it is scored on others.
+    rows * 4 * training.model.width as u64
+        + grown(rows, 4 * training.model.width as u64)
+        + 3 * told
+        + 2 * rows * classes * 4
+}
+
+/// What surrounds the model of a cell.
+#[must_use]
+pub fn interface(training: &Training) -> Interface {
+    Interface {
+        input: training.token_width(),
+        tokens: training.tokens(),
+        outputs: training.outputs(),
+        heads: heads(training),
+    }
+}
+
+/// What the memory of the engine follows from.
+fn shape(training: &Training, observation: &Observation) -> Shape {
+    let mut steps: Vec<(Batch, Vec<usize>)> = Vec::new();
+    for (place, stage) in training.stages.iter().enumerate() {
+        let tasks: Vec<&Task> = stage.train.iter().flat_map(|(task, _)| training.tasks[*task].instances()).collect();
+        let mut read: Vec<usize> = terms(training, place, 0, 0).iter().map(|term| term.output).collect();
+        read.sort_unstable();
+        read.dedup();
+        let step = (step(training, place, &tasks), read);
+        if !steps.contains(&step) {
+            steps.push(step);
+        }
+    }
+    let sequences = observation.sequences.min(AT_ONCE);
+    let mut looks: Vec<Look> = Vec::new();
+    for measure in &observation.measures {
+        let look = match &measure.kind {
+            MeasureKind::Score { task, at, .. } => {
+                let task = &training.tasks[*task];
+                let mut positions = task.scored();
+                if let Position::Index(place) = at
+                    && !positions.contains(place)
+                {
+                    positions.push(*place);
+                }
+                let read = positions.into_iter().map(|position| task.read_at(position)).collect();
+                Look { tokens: task.tokens(), sequences, read, site: None }
+            }
+            MeasureKind::Probe { task, site, place, context, .. } => {
+                let task = &training.tasks[*task];
+                let read = tokens_of(place, task).into_iter().map(|(token, _)| token).collect();
+                Look { tokens: task.tokens(), sequences, read, site: Some((*site, *context)) }
+            }
+            MeasureKind::Inside { .. } => continue,
+        };
+        if !looks.contains(&look) {
+            looks.push(look);
+        }
+    }
+    Shape {
+        model: training.model.clone(),
+        interface: interface(training),
+        width: training.numerics.width,
+        steps,
+        looks,
+    }
+}
+
+/// The batch of a step of a stage, as the corpus makes it of these tasks, without numbers.
+fn step(training: &Training, stage: usize, tasks: &[&Task]) -> Batch {
+    let told = told(training, stage);
+    let reads = told.iter().any(|told| told.output == 0);
+    let positions = |task: &Task| if reads { task.predicted() } else { task.scored() };
+    let read: BTreeSet<usize> =
+        tasks.iter().flat_map(|task| positions(task).into_iter().map(|position| task.read_at(position))).collect();
+    let mut heads_at: Vec<Vec<usize>> = Vec::new();
+    for told in told.iter().filter(|told| told.output > 0) {
+        if told.output > heads_at.len() {
+            let read: BTreeSet<usize> =
+                tasks.iter().flat_map(|task| tokens_of(told.place, task)).map(|(token, _)| token).collect();
+            heads_at.push(read.into_iter().collect());
+        }
+    }
+    let tokens = tasks.iter().map(|task| task.tokens()).max().unwrap_or(0);
+    Batch { sequences: training.batch, tokens, read_at: read.into_iter().collect(), heads_at, ..Batch::default() }
+}
+
+fn take(shape: &Shape) -> Result<Taken> {
+    let program = Arc::new(compile(&shape.model, &shape.interface)?);
+    let parameters = program.parameter_count() as u64;
+    if shape.width == Width::F64 {
+        return Ok(plainly(&program, shape, parameters));
+    }
+    let rooms = Rooms::new(&program);
+    let (mut arena, mut lanes) = (0, 1);
+    for (batch, read) in &shape.steps {
+        let (shared, room) = rooms.training(batch, read)?;
+        (arena, lanes) = (arena.max(room), lanes.max(shared));
+    }
+    for look in &shape.looks {
+        let room = match look.site {
+            None => rooms.outputs(look.sequences, look.tokens, &look.read),
+            Some((site, context)) => {
+                let reading = Reading { site, positions: &look.read };
+                rooms.reading(look.sequences, look.tokens, context, &reading)?
+            }
+        };
+        arena = arena.max(room);
+    }
+    let gradients = if shape.steps.is_empty() { 0 } else { rooms.lane() * lanes as u64 };
+    Ok(Taken { weights: rooms.weights() + gradients, arena, lanes, parameters })
+}
+
+/// The plain engine keeps every value of a batch, and in training its gradient.
+fn plainly(program: &Program, shape: &Shape, parameters: u64) -> Taken {
+    /// How often a value stands in memory, about: the operations of the library that make one of the program's.
+    const LOOKING: u64 = 4;
+    const TRAINING: u64 = 6;
+    let number = match shape.width {
+        Width::F32 => 4,
+        Width::F64 => 8,
+    };
+    let heads = shape.model.blocks.iter().map(|block| match block {
+        Sublayer::Attention { heads, .. } => *heads,
+        Sublayer::Mlp { .. } => 0,
+    });
+    let heads: usize = heads.sum();
+    let values = |sequences: usize, tokens: usize, read: usize| -> u64 {
+        let listing = &program.full;
+        let each = listing.widths.iter().zip(&listing.rows).map(|(width, rows)| match rows {
+            Kept::All => tokens * width,
+            Kept::Kept | Kept::Read(_) => read * width,
+        });
+        (sequences * (each.sum::<usize>() + heads * tokens * tokens)) as u64
+    };
+    let steps =
+        (shape.steps.iter()).map(|(batch, _)| TRAINING * values(batch.sequences, batch.tokens, batch.read_at.len()));
+    let looks = shape.looks.iter().map(|look| LOOKING * values(look.sequences, look.tokens, look.read.len()));
+    let largest = steps.chain(looks).max().unwrap_or(0);
+    Taken { weights: 6 * number * parameters, arena: number * largest, lanes: 1, parameters }
+}
