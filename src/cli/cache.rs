@@ -142,7 +142,7 @@ struct Cause {
 }
 
 /// Cells with one cause are told together.
-fn as_text(plan: &Plan, reasons: &[Why], known: &Known, lines: &Lines) -> String {
+pub fn as_text(plan: &Plan, reasons: &[Why], known: &Known, lines: &Lines) -> String {
     let hits = reasons.iter().filter(|why| **why == Why::Hit).count();
     let all = of(reasons.len() as u64, "cell");
     let mut text = format!("{}: {} of {all} in the store\n", plan.experiment.name, count(hits as u64));
@@ -250,14 +250,14 @@ fn lack(lack: &Lack) -> String {
 }
 
 /// The lines of a program on which the settings of its experiments stand.
-struct Lines {
+pub struct Lines {
     file: String,
     text: String,
     items: Vec<crate::syntax::tree::Item>,
 }
 
 impl Lines {
-    fn of(file: &std::path::Path) -> Self {
+    pub fn of(file: &std::path::Path) -> Self {
         let text = std::fs::read_to_string(file).unwrap_or_default();
         let mut sources = Sources::default();
         let (tree, _) = parse(sources.add("program", text.clone()), &text);

@@ -1,16 +1,20 @@
 //! `icl plan`: the cells of a study and what they take, before anything is trained.
 
+use super::cache::{Lines, as_text};
 use super::check::{knob, program};
 use super::estimate::{Estimate, Footing, Time};
 use super::planned::{self, is_plan};
 use super::prices::table;
 use super::spending::Spending;
+use super::store::Place;
 use super::terminal::{Terminal, print, warn};
 use super::{Exit, run::Choice, why};
 use crate::check::Override;
 use crate::plan::{Plan, plans};
 use crate::report::Style;
 use crate::report::table::render;
+use crate::shelf::{Known, Why};
+use crate::store::StoreError;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -43,6 +47,8 @@ pub struct Arguments {
     /// Say instead where the value of every setting was written, or of those called NAME, such as lr or model.width.
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
     why: Option<String>,
+    #[command(flatten)]
+    place: Place,
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -87,15 +93,40 @@ pub fn run(arguments: &Arguments) -> Exit {
     }
     let terminal = Terminal::out();
     let style = if terminal.live { Style::Unicode } else { Style::Ascii };
+    // A store that is not there yet knows nothing.
+    let store = arguments.place.store(None);
+    let known = match store.exists().and_then(|there| there.then(|| Known::read(&store)).transpose()) {
+        Ok(known) => known,
+        Err(error) => {
+            warn(&format!("{error}\n"));
+            return Exit::Failed;
+        }
+    };
     let mut json = Vec::new();
     for plan in &plans {
+        let stored: Option<Vec<Why>> = match known.as_ref().map(|known| stored(plan, known)).transpose() {
+            Ok(stored) => stored,
+            Err(error) => {
+                warn(&format!("{error}\n"));
+                return Exit::Failed;
+            }
+        };
+        let stored = stored.as_deref();
         let estimate = Estimate::of(plan, arguments.jobs, !arguments.no_calibrate);
         if arguments.format == Format::Json || arguments.out.is_some() {
-            json.push(as_json(plan, &estimate));
+            json.push(as_json(plan, &estimate, stored));
         }
         match arguments.format {
             Format::Json => {}
-            Format::Text => print(&render(&table(plan, &estimate, arguments.cells), style, Some(terminal.width))),
+            Format::Text => {
+                print(&render(&table(plan, &estimate, stored, arguments.cells), style, Some(terminal.width)));
+                let told = |why: &Why| matches!(why, Why::Partial { .. } | Why::Differs { .. });
+                if let (Some(known), Some(stored)) = (&known, stored)
+                    && stored.iter().any(told)
+                {
+                    print(&format!("\n{}", as_text(plan, stored, known, &Lines::of(&file))));
+                }
+            }
         }
         estimate.warn_of_memory(plan);
     }
@@ -114,9 +145,14 @@ pub fn run(arguments: &Arguments) -> Exit {
     Exit::Done
 }
 
+/// Which cells are in the store, and why others are not.
+fn stored(plan: &Plan, known: &Known) -> Result<Vec<Why>, StoreError> {
+    plan.cells.iter().map(|cell| known.why(plan, cell)).collect()
+}
+
 /// Everything of a plan, each number beside what it stands on.
-pub fn as_json(plan: &Plan, estimate: &Estimate) -> Value {
-    let cells = plan.cells.iter().map(|cell| {
+fn as_json(plan: &Plan, estimate: &Estimate, stored: Option<&[Why]>) -> Value {
+    let cells = plan.cells.iter().enumerate().map(|(place, cell)| {
         let cost = plan.cost(cell);
         let taken = estimate.arm(cell.arm);
         let time = taken.and_then(|taken| taken.time);
@@ -128,6 +164,7 @@ pub fn as_json(plan: &Plan, estimate: &Estimate) -> Value {
             "training_flops": cost.training_flops, "evaluation_flops": cost.evaluation_flops,
             "memory_bytes": taken.and_then(|taken| taken.footprint).map(|footprint| footprint.bytes(1)),
             "seconds": time.map(|time| time.most), "least_seconds": time.map(|time| time.least),
+            "stored": stored.map_or(&Why::New, |stored| &stored[place]),
             "footing": footings(time),
         })
     });

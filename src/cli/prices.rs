@@ -1,11 +1,12 @@
 //! The table of a plan: what each cell takes, and all of them.
 
 use super::estimate::{Estimate, Footing, Taken, Time};
-use crate::plan::{Cell, Plan};
+use crate::plan::{Cell, Key, Plan};
 use crate::program::training::Width;
 use crate::report::number::{bytes, count, duration, flops, short};
 use crate::report::{Column, Table};
-use std::collections::BTreeMap;
+use crate::shelf::Why;
+use std::collections::{BTreeMap, HashMap};
 
 /// Rows that one looks through; points of a sweep that cost the same are folded where there are more.
 const MOST: usize = 40;
@@ -17,7 +18,7 @@ struct Row<'a> {
 }
 
 /// The table; `every` cell has a row of its own, or else cells that cost the same share one.
-pub fn table(plan: &Plan, estimate: &Estimate, every: bool) -> Table {
+pub fn table(plan: &Plan, estimate: &Estimate, stored: Option<&[Why]>, every: bool) -> Table {
     let rows = rows(plan, estimate, every);
     let mut table =
         Table { title: format!("{}: {}", plan.experiment.name, counted(plan.cells.len(), "cell")), ..Table::default() };
@@ -29,6 +30,11 @@ pub fn table(plan: &Plan, estimate: &Estimate, every: bool) -> Table {
     table.columns.extend(swept.iter().map(|(name, _)| Column::right(name)));
     table.columns.push(Column::right(if every { "seed" } else { "seeds" }));
     table.columns.extend(["steps", "params", "work", "tokens", "memory", "disk", "time"].map(Column::right));
+    let by_key: Option<HashMap<&Key, &Why>> =
+        stored.map(|stored| plan.cells.iter().map(|cell| &cell.key).zip(stored).collect());
+    if by_key.is_some() {
+        table.columns.push(Column::left("stored"));
+    }
     for row in &rows {
         let first = row.cells[0];
         let mut line = Vec::new();
@@ -39,10 +45,36 @@ pub fn table(plan: &Plan, estimate: &Estimate, every: bool) -> Table {
         line.extend((0..swept.len()).map(|place| span(&row.points, place)));
         line.push(seeds(row.cells.iter().map(|cell| cell.seed)));
         line.extend(estimate.arm(first.arm).map(numbers).unwrap_or_default());
+        if let Some(by_key) = &by_key {
+            line.push(there(row, by_key));
+        }
         table.rows.push(line);
     }
     notes(plan, estimate, rows.len() < plan.cells.len(), &mut table);
     table
+}
+
+/// How many cells of a row are in the store: whole, in part, or not.
+fn there(row: &Row<'_>, stored: &HashMap<&Key, &Why>) -> String {
+    let (mut hit, mut part) = (0, 0);
+    for why in row.cells.iter().filter_map(|cell| stored.get(&cell.key)) {
+        match why {
+            Why::Hit => hit += 1,
+            Why::Partial { .. } => part += 1,
+            Why::Differs { shared, .. } => part += usize::from(*shared > 0),
+            Why::New => {}
+        }
+    }
+    let miss = row.cells.len() - hit - part;
+    let words = [(hit, "hit"), (part, "part"), (miss, "miss")];
+    let mut some = words.iter().filter(|(count, _)| *count > 0);
+    match (some.next(), some.next()) {
+        (Some((_, word)), None) => (*word).to_string(),
+        _ => {
+            let said = words.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+            said.collect::<Vec<_>>().join(", ")
+        }
+    }
 }
 
 fn rows<'a>(plan: &'a Plan, estimate: &Estimate, every: bool) -> Vec<Row<'a>> {
@@ -171,7 +203,7 @@ fn notes(plan: &Plan, estimate: &Estimate, folded: bool, table: &mut Table) {
         .iter()
         .any(|cell| estimate.arm(cell.arm).is_some_and(|taken| taken.cost.least_steps < taken.cost.steps))
     {
-        table.notes.push("[least, most]: guards may end stages early".into());
+        table.notes.push("[least, most]: guards may end stages early, and a run may end at its exit".into());
     }
     table.notes.push("exact: steps, params, tokens, and work, the sizes of all products of matrices".into());
     let shared = match estimate.embeddings {

@@ -100,7 +100,12 @@ impl Plan {
     /// What a cell costs.
     #[must_use]
     pub fn cost(&self, cell: &Cell) -> Cost {
-        Cost::of(&cell.training, &cell.observation, self.experiment.keep)
+        let cost = Cost::of(&cell.training, &cell.observation, self.experiment.keep);
+        let Some(stop) = &cell.stop else { return cost };
+        // The first evaluations may be beyond the exit, and hold; two more decide that no later one changes it.
+        let evaluations = stop.held + 2;
+        let soonest = cell.observation.steps(cost.steps).take(evaluations).last().unwrap_or(cost.steps);
+        Cost { least_steps: cost.least_steps.min(soonest), ..cost }
     }
 
     /// What the sweep binds for a cell, as written.
