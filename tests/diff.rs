@@ -8,6 +8,8 @@ mod pairs;
 mod results;
 #[path = "diff/revisions.rs"]
 mod revisions;
+#[path = "diff/store.rs"]
+mod store;
 #[path = "diff/workflow.rs"]
 mod workflow;
 
@@ -49,8 +51,14 @@ fn said(mut command: Command, folder: &Path) -> Said {
 /// Runs `icl` in a folder.
 #[must_use]
 pub fn icl(folder: &Path, arguments: &[&str]) -> Said {
+    icl_with(folder, arguments, &[])
+}
+
+/// Runs `icl` in a folder with some of its environment.
+#[must_use]
+pub fn icl_with(folder: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Said {
     let mut command = Command::new(env!("CARGO_BIN_EXE_icl"));
-    command.args(arguments);
+    command.args(arguments).envs(env.iter().copied());
     said(command, folder)
 }
 
