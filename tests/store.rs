@@ -375,6 +375,12 @@ fn what_a_process_trains_is_never_removed() {
     fs::write(&lease, living().replace("\"began\":", "\"began\":1")).unwrap();
     let listed = study.out(&["ls", "--all"]);
     assert!(listed.contains("unfinished") && !listed.contains("training"), "{listed}");
+    let kept = study.told(&["gc", "--older-than", "0s", "--dry-run"]).2;
+    assert!(
+        kept.contains("kept: 1 segment of runs that are not finished"),
+        "what was just written may be of a run: {kept}"
+    );
+    age(&study.path("segments"), Duration::from_mins(2));
     study.out(&["gc", "--older-than", "0s"]);
     assert!(!study.names("segments").contains(&segments[1]) && !study.names("segments").contains(&segments[0]));
     assert_eq!(study.marks().len(), 1);
@@ -768,8 +774,8 @@ fn ten_thousand_cells_are_listed_at_once() {
     }
     assert_eq!(again, printed);
     println!("ls over 10,000 cells: {first:?} the first time, {least:?} once indexed");
-    // Unoptimized programs and machines that do other things are slower.
-    let most = if cfg!(debug_assertions) { Duration::from_secs(5) } else { Duration::from_millis(300) };
+    // A third of this on a machine that does nothing else; tests run beside each other, and unoptimized programs are slower.
+    let most = if cfg!(debug_assertions) { Duration::from_secs(5) } else { Duration::from_secs(1) };
     assert!(least < most, "{least:?}");
     let (_, printed) = timed(&[
         "ls",
@@ -806,7 +812,7 @@ fn a_store_that_is_being_written_can_be_looked_at_and_cleaned() {
         }
         if study.path("store.toml").exists() {
             for arguments in
-                [&["ls", "--all"][..], &["verify"], &["gc", "--older-than", "1h"], &["ls", "--format", "json"]]
+                [&["ls", "--all"][..], &["verify"], &["gc", "--older-than", "0s"], &["ls", "--format", "json"]]
             {
                 let (code, printed, err) = study.told(arguments);
                 assert_eq!(code, 0, "{arguments:?}: {printed}{err}");

@@ -14,6 +14,9 @@ use std::time::{Duration, SystemTime};
 /// changed for so long was left behind.
 const LEFT: Duration = Duration::from_hours(1);
 
+/// What a run that is under way has finished is marked within moments, and what it goes on from is held soon.
+const ACTIVE: Duration = Duration::from_mins(1);
+
 /// What is of no more use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Waste {
@@ -31,12 +34,14 @@ pub struct Waste {
     pub held: usize,
 }
 
-/// What is of no more use in a store; runs that are not finished are kept while they are younger than `older_than`.
+/// What is of no more use in a store; runs that are not finished are kept while they are younger than `older_than`, and for a
+/// minute in any case.
 ///
 /// # Errors
 /// If the folders of the store cannot be read.
 pub fn waste(store: &Store, marks: &Marks, older_than: Duration) -> Result<Waste, StoreError> {
     let mut waste = Waste::default();
+    let older_than = older_than.max(ACTIVE);
     let root = store.root();
     let needed: HashSet<&str> =
         marks.finished.values().flat_map(|f| &f.segments).map(|(key, _)| key.as_str()).collect();
