@@ -92,8 +92,8 @@ fn memory_is_modelled_within_15_percent_of_the_peak() {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("study.icl");
     let path = program.to_str().unwrap();
-    // Many held-out sequences; a large batch; many parameters.
-    for (batch, on, width, dim) in [(8, 4000, 16, 200), (3000, 8, 16, 200), (1, 1, 512, 4)] {
+    // Many held-out sequences; a large batch. Both stand for long enough to be seen by who looks now and then.
+    for (batch, on, width, dim) in [(8, 4000, 16, 200), (3000, 8, 16, 200)] {
         linear(&program, batch, on, width, dim);
         // Where two cells make and free large batches at once, what the allocator can use anew differs from run to run.
         let together = if batch > 1000 { &[("1", "1")][..] } else { &[("1", "1"), ("2", "2")] };
