@@ -170,6 +170,12 @@ impl<'a> Corpus<'a> {
         positions: &[usize],
     ) -> Result<()> {
         batch.sequences += sequences.len();
+        // As much as is needed and no more, since these are the largest arrays of a step.
+        let tokens = sequences.len() * batch.tokens;
+        match &mut batch.input {
+            batch::Input::Labels(labels) => labels.reserve_exact(tokens),
+            batch::Input::Dense(values) => values.reserve_exact(tokens * self.width),
+        }
         let scored = at.scored();
         let counted: Vec<Option<usize>> = places(batch, at, positions)
             .into_iter()
