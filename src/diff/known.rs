@@ -29,7 +29,7 @@ pub struct Lack {
     pub steps: u64,
     /// Steps to train in all.
     pub of: u64,
-    /// Whether something is to be measured or kept along what was trained.
+    /// Whether something is to be measured along what was trained.
     pub measures: bool,
     /// Of each segment the steps that are to be trained, those again whose weights were not kept among them, and the steps
     /// that are to be evaluated alone.
@@ -101,12 +101,8 @@ impl Known {
             let (missing, there) = (stage.until - reached, reached - stage.from);
             lack.steps += missing;
             let measured = along.iter().any(|had| had.until >= reached && had.measured(cell, reached, &wanted));
-            // Weights stand where a run ended; one that ends before is led there again, unless all of them were kept.
-            let kept = along.iter().any(|had| had.kept);
-            let ends = kept || along.iter().any(|had| had.until == reached);
-            let again = there > 0 && !(measured && ends);
-            lack.measures |= again;
-            lack.segments.push(match (again, kept) {
+            lack.measures |= there > 0 && !measured;
+            lack.segments.push(match (there > 0 && !measured, along.iter().any(|had| had.kept)) {
                 (false, _) => (missing, 0),
                 (true, true) => (missing, there),
                 (true, false) => (missing + there, 0),

@@ -1,6 +1,6 @@
 // A stage that trains on the other of two tasks.
 // class: result
-// cells: 4 rerun (0 of the same training, 0 go on), 8 reused, 0 new, 0 dropped
+// cells: 4 rerun (0 of the same training, 4 go on), 8 reused, 0 new, 0 dropped
 //   result       stage warm train: linear(dim: 4, points: 6) -> linear(dim: 4)  (arm warmed)  new/study.icl:49
 //   result       stage main train: linear(dim: 4) -> linear(dim: 4, points: 6)  (arm warmed)  new/study.icl:49
 //// old/study.icl

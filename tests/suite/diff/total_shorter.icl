@@ -1,6 +1,6 @@
-// A shorter run is the beginning of the longer one, and is led to its end again.
+// A shorter run is the beginning of the longer one.
 // class: result
-// cells: 12 rerun (12 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
+// cells: 0 rerun (0 of the same training, 0 go on), 12 reused, 0 new, 0 dropped
 //   result       for: 2k steps -> 1500 steps  (arms direct, fast)      new/study.icl:7
 //   result       stage main for: 1500 steps -> 1k steps  (arm warmed)  new/study.icl:7
 //// old/study.icl
