@@ -238,7 +238,7 @@ fn a_task_that_computes_with_embeddings_is_checked_planned_sampled_and_run() {
         text(&output.stdout)
     };
     assert_eq!(said(&["check", "study.icl"]), "study.icl: no findings\n");
-    assert!(said(&["plan", "study.icl"]).contains("1 cells"));
+    assert!(said(&["plan", "study.icl"]).contains("study: 1 cell"));
     let drawn: serde_json::Value =
         serde_json::from_str(&said(&["sample", "study.icl", "lifted", "-n", "1", "--format", "json"])).unwrap();
     assert_eq!(drawn["sequences"][0]["input"][8].as_array().unwrap().len(), 6);

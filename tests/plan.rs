@@ -92,12 +92,11 @@ fn memory_is_modelled_within_15_percent_of_the_peak() {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("study.icl");
     let path = program.to_str().unwrap();
-    // Many held-out sequences; a large batch. Both stand for long enough to be seen by who looks now and then.
-    for (batch, on, width, dim) in [(8, 4000, 16, 200), (3000, 8, 16, 200)] {
+    // Many held-out sequences of many numbers, or of few. (Where the arrays of one step are tens of megabytes, what the
+    // allocator can use anew differs from run to run, as docs/planning.md says.)
+    for (batch, on, width, dim) in [(8, 4000, 16, 200), (64, 20_000, 32, 20)] {
         linear(&program, batch, on, width, dim);
-        // Where two cells make and free large batches at once, what the allocator can use anew differs from run to run.
-        let together = if batch > 1000 { &[("1", "1")][..] } else { &[("1", "1"), ("2", "2")] };
-        for &(jobs, seeds) in together {
+        for (jobs, seeds) in [("1", "1"), ("2", "2")] {
             let plan = json(&["plan", path, "--no-calibrate", "--jobs", jobs, "--seeds", seeds]);
             let modelled = plan[0]["all"]["memory_bytes"].as_u64().unwrap();
             let out = folder.path().join(format!("{batch}-{jobs}"));

@@ -67,8 +67,9 @@ impl Work {
             planned += &format!(", {} not needed in the end", count(early));
         }
         let rate = self.planned_flops * self.needed_steps as f64 / self.planned_steps_shared.max(1) as f64;
-        let again = self.trained_steps.saturating_sub(self.needed_steps);
-        let again = if again > 0 { format!(", {} of them again", count(again)) } else { String::new() };
+        // Steps made again after a kill or for a measure, or that a longer run shares.
+        let more = self.trained_steps > self.needed_steps;
+        let again = if more { format!(" where {} are needed", count(self.needed_steps)) } else { String::new() };
         format!(
             "{planned}: {}; trained {} steps{again} in {} of one thread\n",
             flops(rate),

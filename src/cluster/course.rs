@@ -88,6 +88,11 @@ impl<'a> Course<'a> {
         self.training.stages[self.stage + 1..].iter().all(|stage| stage.from == stage.until)
     }
 
+    /// Whether the run ends with this stage, once it is known when that does.
+    pub fn ends(&self) -> bool {
+        self.end.is_some() || self.last()
+    }
+
     /// What it needs next of its segment; none where its stage is behind it.
     pub fn need(&mut self, curve: &Curve, levels: LevelsOf<'_>) -> Option<Need> {
         let (from, until) = self.span();

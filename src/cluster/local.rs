@@ -238,7 +238,8 @@ fn attend<'a>(place: usize, board: &Mutex<Board<'a>>, bench: &Bench<'_>, study: 
     let until = courses.iter().map(|course| course.span().1).max().unwrap_or(from);
     let work = Work { cell: members[0], stage: courses[0].stage, cells: members.len(), from, until };
     bench.watcher.planned(place, work);
-    let ran = match run(place, &key, &mut courses, None, bench) {
+    let names = (study.names)(members[0]);
+    let ran = match run((place, &names), &key, &mut courses, None, bench) {
         // Who took it over goes on with it, from what was kept.
         Err(Failure::Store(StoreError::Lost { .. })) => Ok(Ran::Elsewhere { process: 0, host: String::new() }),
         ran => ran,
@@ -313,23 +314,24 @@ fn attend<'a>(place: usize, board: &Mutex<Board<'a>>, bench: &Bench<'_>, study: 
 
 /// Runs a unit; where the segment before lacks the checkpoint that it begins with, that is made again first.
 fn run(
-    id: usize,
+    (id, names): (usize, &Names),
     key: &Key,
     courses: &mut [Course<'_>],
     lacked: Option<u64>,
     bench: &Bench<'_>,
 ) -> Result<Ran, Failure> {
     let mut all: Vec<&mut Course<'_>> = courses.iter_mut().collect();
-    let ran = Unit { id, key, courses: &mut all, lacked }.run(bench);
+    let ran = Unit { id, key, courses: &mut all, names, lacked }.run(bench);
     let Err(Failure::Lacks { step }) = ran else { return ran };
     let Some(before) = courses[0].stage.checked_sub(1) else { return ran };
     let mut again = replayed(courses[0].cell, before, bench)?;
-    match run(id, &courses[0].cell.segments[before], std::slice::from_mut(&mut again), Some(step), bench)? {
+    let parent = &courses[0].cell.segments[before];
+    match run((id, names), parent, std::slice::from_mut(&mut again), Some(step), bench)? {
         Ran::Done { .. } => {}
         other => return Ok(other),
     }
     let mut all: Vec<&mut Course<'_>> = courses.iter_mut().collect();
-    Unit { id, key, courses: &mut all, lacked }.run(bench)
+    Unit { id, key, courses: &mut all, names, lacked }.run(bench)
 }
 
 /// A cell on its way again, at a stage that it has behind it.

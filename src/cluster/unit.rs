@@ -11,7 +11,7 @@ use crate::engine::support::runs;
 use crate::engine::train::{Stepped, Trainer};
 use crate::plan::{Key, identity};
 use crate::program::training::{Measure, Observation, Training, Width};
-use crate::store::{Curve, Evaluated, Kept, Kind, Leases, Record, Segment, Store, Taken, Writer};
+use crate::store::{Curve, Evaluated, Kept, Kind, Leases, Names, Record, Segment, Store, Taken, Writer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -43,6 +43,8 @@ pub struct Unit<'u, 'a> {
     pub id: usize,
     pub key: &'u Key,
     pub courses: &'u mut [&'u mut Course<'a>],
+    /// What the first of them is called.
+    pub names: &'u Names,
     /// A checkpoint that a later segment lacks.
     pub lacked: Option<u64>,
 }
@@ -53,7 +55,7 @@ impl Unit<'_, '_> {
         let segment = bench.store.segment(self.key.as_str());
         let mut curve = segment.curve()?;
         let bare = self.bare(bench.store)?;
-        if self.needs(&curve, &segment, bench)?.is_empty() && !bare {
+        if self.needs(&curve, &segment, bench, None)?.is_empty() && !bare {
             return Ok(Ran::Done { computed: false });
         }
         if bench.stop.load(Ordering::Relaxed) {
@@ -85,12 +87,11 @@ impl Unit<'_, '_> {
             worked: None,
             kept: Instant::now(),
         };
-        if bare {
-            levelled(&corpus, &observation, &keys, bench.store)?;
-        }
+        // Held-out sequences and their levels are made where something is measured, or the levels are gone.
+        let evaluator = if bare { Some(levelled(&corpus, &observation, &keys, bench.store)?) } else { None };
         let mut writer = Writer::new(segment.clone(), lease)?;
         bench.watcher.began(self.id, self.courses[0].span().0);
-        let ended = self.train(&mut curve, &mut trained, (&observation, &keys), &mut writer);
+        let ended = self.train(&mut curve, &mut trained, (evaluator, &observation, &keys), &mut writer);
         // What was done counts, however it ended; a disk that is full has told already.
         if let Some((steps, since)) = trained.worked.take().filter(|(steps, _)| *steps > 0) {
             let told = writer.append(&Record::Worked { steps, seconds: since.elapsed().as_secs_f64() });
@@ -104,18 +105,17 @@ impl Unit<'_, '_> {
         Ok(ended)
     }
 
-    fn train(
+    fn train<'c>(
         &mut self,
         curve: &mut Curve,
-        trained: &mut Trained<'_, '_>,
-        (observation, keys): (&Observation, &[Key]),
+        trained: &mut Trained<'c, '_>,
+        (mut evaluator, observation, keys): (Option<Evaluator<'c>>, &'c Observation, &[Key]),
         writer: &mut Writer,
     ) -> Result<Ran, Failure> {
         let bench = trained.bench;
-        // Held-out sequences and their levels are made when something is measured.
-        let mut evaluator: Option<Evaluator<'_>> = None;
         loop {
-            let needs = self.needs(curve, trained.segment, bench)?;
+            let here = trained.trainer.as_ref().filter(|trainer| trainer.whole()).map(Trainer::steps);
+            let needs = self.needs(curve, trained.segment, bench, here)?;
             let Some(step) = needs.iter().map(Need::step).min() else { return Ok(Ran::Done { computed: true }) };
             let now: Vec<&Need> = needs.iter().filter(|need| need.step() == step).collect();
             let asked = Asked::of(&now, keys);
@@ -159,23 +159,36 @@ impl Unit<'_, '_> {
         }
     }
 
-    /// What the cells need, in no order.
-    fn needs(&mut self, curve: &Curve, segment: &Segment, bench: &Bench<'_>) -> Result<Vec<Need>, Failure> {
+    /// What the cells need, in no order, where training is at a step.
+    fn needs(
+        &mut self,
+        curve: &Curve,
+        segment: &Segment,
+        bench: &Bench<'_>,
+        here: Option<u64>,
+    ) -> Result<Vec<Need>, Failure> {
         let levels = |key: &Key| {
             let levels = bench.store.levels(key.as_str()).ok().flatten()?;
             Some((levels.blind?, levels.ideal?))
         };
-        let ends: Vec<Kept> = segment.checkpoints()?.into_iter().filter(|kept| kept.kind == Kind::End).collect();
-        let has = |step: u64| ends.iter().any(|kept| kept.step == step);
+        let kept: Vec<Kept> = segment.checkpoints()?.into_iter().filter(Kept::whole).collect();
+        let ends = |step: u64| kept.iter().any(|kept| kept.step == step && kept.kind == Kind::End);
         let mut needs: Vec<Need> = Vec::new();
         for course in self.courses.iter_mut() {
             match course.need(curve, &levels) {
-                Some(Need::Left { step }) if has(step) => {}
+                // Where a run ends its weights are kept, unless those of a longer one are; where a stage ends, when it is
+                // trained. What goes on from there and finds nothing asks for it.
+                Some(Need::Left { step }) => {
+                    let ended = course.ends() && !kept.iter().any(|kept| kept.step >= step);
+                    if !ends(step) && (ended || here.is_some_and(|here| here <= step)) {
+                        needs.push(Need::Left { step });
+                    }
+                }
                 Some(need) => needs.push(need),
                 None => {}
             }
         }
-        needs.extend(self.lacked.filter(|step| !has(*step)).map(|step| Need::Left { step }));
+        needs.extend(self.lacked.filter(|step| !ends(*step)).map(|step| Need::Left { step }));
         Ok(needs)
     }
 
@@ -198,7 +211,8 @@ impl Unit<'_, '_> {
         let (cell, stage) = (course.cell, course.stage);
         let parent = stage.checked_sub(1).map(|before| &cell.segments[before]);
         let meaning = identity::segment(cell.seed, &cell.training, &cell.observation, stage, parent);
-        Ok(segment.begin(&serde_json::to_string_pretty(&meaning).unwrap_or_default())?)
+        segment.begin(&serde_json::to_string_pretty(&meaning).unwrap_or_default())?;
+        Ok(segment.call(self.names)?)
     }
 
     /// What all its cells train and measure together: the training of the first, whose stage is as long as that of any,

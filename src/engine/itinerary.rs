@@ -3,6 +3,7 @@
 //! It is a function of the program and the step alone; resuming replays the counting, which costs nothing.
 
 use super::streams::{Role, meaning, stream};
+use crate::program::task::Process;
 use crate::program::training::{Budget, Training};
 
 /// The sequences of one step, by task.
@@ -28,7 +29,7 @@ impl<'a> Itinerary<'a> {
     #[must_use]
     pub fn new(training: &'a Training, seed: u64) -> Self {
         let tasks = training.tasks.len();
-        let meanings = training.tasks.iter().map(meaning).collect();
+        let meanings = training.tasks.iter().map(|task| meaning(&Process::of(task))).collect();
         Self { training, seed, step: 0, used: vec![0; tasks], owed: Vec::new(), meanings, orders: vec![None; tasks] }
     }
 

@@ -6,7 +6,7 @@
 //! measure has a key of its own, under which its values stand beside the segment's weights.
 
 use crate::program::model::{Context, Model, Place, Site};
-use crate::program::task::{NodeId, Task};
+use crate::program::task::{NodeId, Process, Task};
 use crate::program::training::{
     Budget, ByPosition, Guard, Intervention, Measure, MeasureKind, Numerics, Observation, Optimizer, Rate, TermKind,
     Training,
@@ -106,7 +106,7 @@ pub struct Looked {
 /// A task with its share of each batch.
 #[derive(Serialize)]
 pub struct Part<'a> {
-    pub task: &'a Task,
+    pub task: Process<'a>,
     pub share: f64,
 }
 
@@ -162,7 +162,8 @@ pub fn segment<'a>(
         };
         Weighted { weight: &term.weight, kind }
     });
-    let train = stage.train.iter().map(|(task, share)| Part { task: &training.tasks[*task], share: *share });
+    let train =
+        stage.train.iter().map(|(task, share)| Part { task: Process::of(&training.tasks[*task]), share: *share });
     Segment {
         start,
         parent,

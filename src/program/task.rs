@@ -52,6 +52,52 @@ pub struct Task {
     pub title: String,
 }
 
+/// What of a task reaches the weights that are trained on it: all but the levels that it is compared with. Serialized in
+/// place of the task where only that counts.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Process<'a> {
+    sources: &'a [Source],
+    nodes: &'a [Node],
+    #[serde(skip_serializing_if = "is_pairs")]
+    form: &'a Form,
+    length: usize,
+    input: NodeId,
+    target: NodeId,
+    classes: usize,
+    #[serde(skip_serializing_if = "no")]
+    real: bool,
+    #[serde(skip_serializing_if = "Scored::all")]
+    score: Scored,
+    #[serde(skip_serializing_if = "no")]
+    fresh: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    growth: Vec<(u64, Process<'a>)>,
+}
+
+impl<'a> Process<'a> {
+    /// That of a task.
+    #[must_use]
+    pub fn of(task: &'a Task) -> Self {
+        Self {
+            sources: &task.sources,
+            nodes: &task.nodes,
+            form: &task.form,
+            length: task.length,
+            input: task.input,
+            target: task.target,
+            classes: task.classes,
+            real: task.real,
+            score: task.score,
+            fresh: task.fresh,
+            growth: task.growth.iter().map(|grown| (grown.from, Self::of(&grown.task))).collect(),
+        }
+    }
+}
+
+fn is_pairs(form: &&Form) -> bool {
+    form.pairs()
+}
+
 /// An instance of a task that grows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Grown {

@@ -53,7 +53,7 @@ impl Width {
 }
 
 /// The arithmetic of this version.
-pub const NUMERICS: Numerics = Numerics { revision: 3, width: Width::F32 };
+pub const NUMERICS: Numerics = Numerics { revision: 4, width: Width::F32 };
 
 /// How much data there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

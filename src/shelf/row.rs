@@ -135,6 +135,7 @@ fn run(store: &Store, key: String, by: Option<String>) -> Row {
         names.settings.insert("layers".into(), layers.to_string());
     }
     let segment = store.segment(&key);
+    let names = segment.called().unwrap_or(names);
     let curve = segment.curve().unwrap_or_default();
     let kept = segment.checkpoints().unwrap_or_default();
     let measured = curve.points.keys().next_back().copied().unwrap_or_default();

@@ -168,6 +168,7 @@ fn segment(
         let name = entry.file_name().to_string_lossy().into_owned();
         match name.as_str() {
             "segment.json" => begun = true,
+            "names.toml" => {}
             "LEASE" | "checkpoints" => {}
             _ if name.starts_with("LEASE.") || name.strip_suffix(".part").is_some() => {}
             _ if name.strip_prefix("curve.").is_some_and(|rest| rest.strip_suffix("jsonl").is_some()) => {

@@ -5,6 +5,7 @@
 //!   store.toml                   the form of what follows
 //!   segments/KEY/                weights that training a stage leads to, and what was measured of them
 //!     segment.json               what the key is a hash of
+//!     names.toml                 what the run was called that was trained here last
 //!     curve.jsonl                evaluations, a line each, with its checksum; curve.NONCE.jsonl while it is trained
 //!     checkpoints/STEP.end.safetensors       where a run or its stage ends: everything that training goes on from
 //!     checkpoints/STEP.safetensors           the same, made on the way

@@ -1,5 +1,6 @@
 //! The folder of one segment.
 
+use super::cells::Names;
 use super::checkpoint::{Kept, Kind, decode, encode};
 use super::curve::{Curve, Record, line};
 use super::lease::{Held, Lease, held};
@@ -41,6 +42,20 @@ impl Segment {
         }
         make_folder(&self.folder.join("checkpoints"))?;
         write(&path, identity.as_bytes())
+    }
+
+    /// Says what its runs are called, for those who look at it before one is finished; no part of its identity.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn call(&self, names: &Names) -> Result<(), StoreError> {
+        write(&self.folder.join("names.toml"), toml::to_string(names).unwrap_or_default().as_bytes())
+    }
+
+    /// What the run was called that was trained here last.
+    #[must_use]
+    pub fn called(&self) -> Option<Names> {
+        toml::from_str(&read(&self.folder.join("names.toml")).ok().flatten()?).ok()
     }
 
     /// What its key is a hash of, where it was begun.

@@ -1,6 +1,6 @@
 // The levels of a task change what progress is measured against, not what is measured.
 // class: observation
-// cells: 12 rerun (0 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
+// cells: 12 rerun (12 of the same training, 0 go on), 0 reused, 0 new, 0 dropped
 //   observation  task linear ideal: ridge(0) -> least_squares  new/study.icl:23
 //// old/study.icl
 //! Linear functions in context, from the start or after practice on fewer points.
