@@ -38,12 +38,15 @@ pub struct Origin {
     pub from: From,
 }
 
+/// The settings of every arm of an experiment, in the order of the file.
+pub type ByArm = Vec<(String, Vec<Origin>)>;
+
 /// The settings of every arm.
 #[derive(Debug, Default)]
 pub struct Origins {
     pub sources: Sources,
-    /// By experiment, then by arm, in the order of the file.
-    pub experiments: Vec<(String, Vec<(String, Vec<Origin>)>)>,
+    /// By experiment, in the order of the file.
+    pub experiments: Vec<(String, ByArm)>,
 }
 
 /// The origins of a program without errors.
@@ -354,10 +357,8 @@ impl<'a> Trace<'a> {
         }
         while let Some(part) = parts.pop() {
             match &part.kind {
-                ExprKind::Name(name) => {
-                    if !matches!(self.meant(part, standing), Some(Meant::Builtin(_)) | None) {
-                        self.row(&format!("{path}.{name}"), &self.at(part, standing));
-                    }
+                ExprKind::Name(name) if !matches!(self.meant(part, standing), Some(Meant::Builtin(_)) | None) => {
+                    self.row(&format!("{path}.{name}"), &self.at(part, standing));
                 }
                 ExprKind::Binary { left, right, .. } => parts.extend([&**right, &**left]),
                 ExprKind::Unary { operand, .. } => parts.push(operand),

@@ -113,10 +113,10 @@ fn numbers(taken: &Taken) -> Vec<String> {
     let cost = &taken.cost;
     let known = cost.parameters > 0;
     let share = if cost.steps == 0 { 1.0 } else { cost.least_steps as f64 / cost.steps as f64 };
-    let range = |say: &dyn Fn(f64) -> String, most: f64| between(say(most * share), say(most));
+    let range = |say: &dyn Fn(f64) -> String, most: f64| between(&say(most * share), &say(most));
     let or = |text: String| if known { text } else { "?".into() };
     vec![
-        between(count(cost.least_steps), count(cost.steps)),
+        between(&count(cost.least_steps), &count(cost.steps)),
         or(short(cost.parameters)),
         or(range(&flops, cost.flops())),
         range(&|tokens| short(tokens as u64), cost.tokens as f64),
@@ -127,12 +127,12 @@ fn numbers(taken: &Taken) -> Vec<String> {
 }
 
 /// A number, or the least and the most that it may be.
-fn between(least: String, most: String) -> String {
-    if least == most { most } else { format!("[{least}, {most}]") }
+fn between(least: &str, most: &str) -> String {
+    if least == most { most.to_string() } else { format!("[{least}, {most}]") }
 }
 
 fn said(time: &Time) -> String {
-    let text = between(duration(time.least), duration(time.most));
+    let text = between(&duration(time.least), &duration(time.most));
     if time.footing == Footing::Measured { text } else { format!("~{text}") }
 }
 
@@ -177,7 +177,7 @@ fn notes(plan: &Plan, estimate: &Estimate, folded: bool, table: &mut Table) {
     let at_once = counted(estimate.jobs.min(plan.cells.len()).max(1), "cell");
     let mut all = format!(
         "in all {}, {} tokens, {} on disk, {} of memory with {at_once} at once",
-        between(flops(work.0), flops(work.1)),
+        between(&flops(work.0), &flops(work.1)),
         short(tokens),
         bytes(disk),
         bytes(estimate.memory),

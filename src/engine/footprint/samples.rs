@@ -13,14 +13,15 @@ pub struct Samples {
     known: Vec<(Task, u64)>,
 }
 
+/// Tasks that are compared with; those of neighbouring points of a sweep are the likeliest.
+const RECENT: usize = 32;
+
 impl Samples {
     /// Bytes of so many sequences of a task.
     pub fn drawn(&mut self, task: &Task, sequences: u64) -> u64 {
         if sequences == 0 {
             return 0;
         }
-        /// Tasks that are compared with; those of neighbouring points of a sweep are the likeliest.
-        const RECENT: usize = 32;
         let like = alike(task);
         let found = self.known.iter().rev().take(RECENT).find(|(known, _)| *known == like).map(|(_, held)| *held);
         let held = found.unwrap_or_else(|| {
