@@ -6,6 +6,7 @@ mod places;
 mod results;
 mod sides;
 mod text;
+mod time;
 
 use super::Exit;
 use super::check::knob;
@@ -38,6 +39,9 @@ pub struct Arguments {
     /// How to print it; Markdown is silent where the meaning is the same.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Time real steps, about a second for each side, and say how long the work takes on this machine.
+    #[arg(long)]
+    time: bool,
     /// Exit with 1 where the meaning differs.
     #[arg(long)]
     exit_code: bool,
@@ -113,7 +117,7 @@ fn compared(arguments: &Arguments) -> Result<Vec<Told>, String> {
                 Disk.read(path).map_err(|reason| format!("{} cannot be read: {reason}", path.display()))?;
             }
             let pair = Pair { old: Some(old), new: Some(new), named: true };
-            Ok(told(look((&Disk, &Disk), &pair, set).into_iter().collect()))
+            Ok(told(look((&Disk, &Disk), &pair, set).into_iter().collect(), arguments.time))
         }
         Asked::Sides { old, new, paths } => {
             let repository = Repository::open()?;
@@ -125,7 +129,7 @@ fn compared(arguments: &Arguments) -> Result<Vec<Told>, String> {
             };
             let pairs = sides::pairs(&repository, (&old_tree, new_tree.as_deref()), &paths)?;
             let looked = pairs.iter().filter_map(|pair| look((&before, &*now), pair, set)).collect();
-            Ok(once(told(looked)))
+            Ok(once(told(looked, arguments.time)))
         }
     }
 }
@@ -154,7 +158,7 @@ struct Looked {
 }
 
 /// Compares files. A cell that another of them had or has is not run again.
-fn told(looked: Vec<Looked>) -> Vec<Told> {
+fn told(looked: Vec<Looked>, time: bool) -> Vec<Told> {
     let mut keys = Keys::default();
     if looked.len() > 1 {
         for [(old, _), (new, _)] in looked.iter().filter_map(|one| one.sides.as_deref().ok()) {
@@ -166,7 +170,10 @@ fn told(looked: Vec<Looked>) -> Vec<Told> {
             Err(faulty) => Outcome::Faulty(faulty),
             Ok(sides) => {
                 let [(old, old_texts), (new, new_texts)] = &*sides;
-                let difference = difference(old, new, &keys);
+                let mut difference = difference(old, new, &keys);
+                if time {
+                    time::take(&mut difference, old, new);
+                }
                 let places = difference.studies.iter().map(|study| {
                     let names = (study.old.as_deref(), study.new.as_deref());
                     study.changes.iter().map(|change| places::find(old_texts, new_texts, names, change)).collect()

@@ -165,6 +165,24 @@ fn a_side_with_errors_is_told_and_the_others_are_compared() {
 }
 
 #[test]
+fn the_work_is_told_in_time_where_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let tiny = fs::read_to_string("tests/programs/tiny.icl").unwrap();
+    write(at, &[("old.icl", &tiny), ("new.icl", &tiny.replace("= 120 steps", "= 240 steps"))]);
+    let asked = ["diff", "old.icl", "new.icl", "--format", "json"];
+    let seconds = |more: &[&str]| {
+        let said = icl(at, &[&asked[..], more].concat());
+        let document: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+        let work = document["files"][0]["cost"].clone();
+        ["before", "after", "to_run"].map(|which| work[which]["seconds"].as_f64())
+    };
+    assert_eq!(seconds(&[]), [None; 3]);
+    let timed = seconds(&["--time"]);
+    assert!(timed.iter().all(|seconds| seconds.is_some_and(|seconds| seconds > 0.0)), "{timed:?}");
+}
+
+#[test]
 fn knobs_are_set_on_both_sides() {
     let knob =
         STUDY.replace("let target = tasks.linear(dim: 4)", "param dim: count = 4\nlet target = tasks.linear(dim: dim)");
