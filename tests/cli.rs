@@ -68,6 +68,18 @@ fn both_engines_run_a_study_and_a_plan_tells_of_f64() {
     };
     let (fast, plain) = (first_losses(TINY, "fast"), first_losses(TINY, "plain"));
     assert!((fast - plain).abs() < 1e-4, "{fast} and {plain}");
+    // Their bits differ, so neither is taken for the other; nor is what a machine without fused operations computes.
+    let cells = |engine: &str| -> Vec<String> {
+        let marks = fs::read_dir(folder.path().join(engine).join("store/cells")).unwrap();
+        marks.map(|mark| mark.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    assert_ne!(cells("fast"), cells("plain"));
+    let keys = |vectors: &str| {
+        let mut command = icl(&["plan", TINY, "--no-calibrate", "--format", "json"]);
+        text(&command.env("ICL_VECTORS", vectors).output().unwrap().stdout)
+    };
+    assert_ne!(keys("plain"), keys("avx2"));
+    assert_eq!(keys("avx2"), keys("avx512"));
 }
 
 #[test]

@@ -7,8 +7,10 @@ use super::spending::Spending;
 use super::terminal::{Terminal, print, warn};
 use super::{Exit, mend, render};
 use crate::check::Override;
+use crate::engine::network::arithmetic;
 use crate::plan::Selection;
 use crate::program::Program;
+use crate::program::training::{Arithmetic, Width};
 use crate::world::{Disk, World};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -160,10 +162,19 @@ fn planned(file: &Path, report: Report, program: Option<Program>) -> Option<Prog
         warn(&format!("{}; nothing was run\n", counts.line(&reports).trim_end()));
         return None;
     }
-    let program = program?;
+    let mut program = program?;
     if program.experiments.is_empty() {
         warn(&format!("{} states no experiment, so there is nothing to run\n", file.display()));
         return None;
     }
+    compute_with(&mut program, arithmetic());
     Some(program)
+}
+
+/// Says what operations the numbers of 32 bits go through; those of 64 bits are always those of the plain engine.
+pub fn compute_with(program: &mut Program, arithmetic: Arithmetic) {
+    let arms = program.experiments.iter_mut().flat_map(|experiment| &mut experiment.arms);
+    for numerics in arms.map(|arm| &mut arm.training.numerics).filter(|numerics| numerics.width == Width::F32) {
+        numerics.arithmetic = arithmetic;
+    }
 }

@@ -1,6 +1,6 @@
 //! `icl run`: trains what is missing of a study, then says what it shows.
 
-use super::check::{knob, runnable};
+use super::check::{compute_with, knob, runnable};
 use super::estimate::Estimate;
 use super::planned::{Planned, is_plan};
 use super::progress::Progress;
@@ -14,6 +14,7 @@ use crate::cluster::{Manner, Outcome, Study, run_cells};
 use crate::data::{Embeddings, ShapesSpec, default_cache_dir};
 use crate::engine::corpus::rows_used;
 use crate::plan::{Cell, Plan, Selection, plans};
+use crate::program::training::Arithmetic;
 use crate::report::number::{count, duration};
 use crate::store::{Leases, Names, RunFolder, Store, StoreError};
 use crate::syntax::parse;
@@ -52,7 +53,7 @@ pub struct Arguments {
     place: Place,
 }
 
-/// Both give the same numbers but for rounding, so that a run may begin with one and go on with the other.
+/// Both give the same numbers but for rounding; each keeps results of its own.
 #[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
 enum Engine {
     Fast,
@@ -165,7 +166,10 @@ pub fn run(arguments: &Arguments) -> Exit {
     };
     let spending = arguments.spending.clone().with_jobs(arguments.jobs);
     let asked = (&spending, &selection);
-    let Some(program) = runnable(&arguments.file, &arguments.set, asked) else { return Exit::Failed };
+    let Some(mut program) = runnable(&arguments.file, &arguments.set, asked) else { return Exit::Failed };
+    if arguments.engine == Engine::Plain {
+        compute_with(&mut program, Arithmetic::Composed);
+    }
     let stop = Arc::new(AtomicBool::new(false));
     listen(&stop);
     let several = program.experiments.len() > 1;

@@ -8,10 +8,12 @@ use crate::engine::crew::Crew;
 use crate::engine::dropout::Noise;
 use crate::engine::error::{Result, ensure};
 use crate::engine::fast::Fast;
+use crate::engine::kernels::simd::{Vectors, vectors};
 use crate::engine::memory;
 use crate::engine::plain::{Plain, Width};
 use crate::engine::program::{Init, Interface, Program};
 use crate::program::model::{Context, Model, Site};
+use crate::program::training::Arithmetic;
 use std::sync::Arc;
 
 /// Standard normals for the parameter of the given name: as many as asked.
@@ -35,6 +37,12 @@ pub enum Engine {
     Fast(Arc<Crew>),
     /// Composed tensor operations.
     Plain(Width),
+}
+
+/// What operations the fast engine computes with on this machine.
+#[must_use]
+pub fn arithmetic() -> Arithmetic {
+    if vectors() == Vectors::Plain { Arithmetic::Unfused } else { Arithmetic::Fused }
 }
 
 impl Engine {

@@ -35,6 +35,27 @@ pub struct Numerics {
     pub revision: u32,
     #[serde(default, skip_serializing_if = "Width::usual")]
     pub width: Width,
+    #[serde(default, skip_serializing_if = "Arithmetic::usual")]
+    pub arithmetic: Arithmetic,
+}
+
+/// What operations numbers go through: each gives bits of its own, and so has results of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Arithmetic {
+    /// The fast engine where a multiplication and an addition are one instruction, however wide the vectors are.
+    #[default]
+    Fused,
+    /// The fast engine on a machine without such an instruction.
+    Unfused,
+    /// Tensor operations of a library, as the plain engine composes them.
+    Composed,
+}
+
+impl Arithmetic {
+    fn usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How wide numbers are.
@@ -53,7 +74,7 @@ impl Width {
 }
 
 /// The arithmetic of this version.
-pub const NUMERICS: Numerics = Numerics { revision: 4, width: Width::F32 };
+pub const NUMERICS: Numerics = Numerics { revision: 4, width: Width::F32, arithmetic: Arithmetic::Fused };
 
 /// How much data there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
