@@ -10,7 +10,8 @@
 use super::{StoreError, absent, read, remove};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -176,8 +177,13 @@ impl Leases {
         let beat = folder.join(format!("LEASE.{nonce}"));
         let text = serde_json::to_string(&holder).unwrap_or_default();
         // The file that counts is also the one that is linked: a lease is whole from its first instant.
-        fs::write(&beat, text).map_err(StoreError::io(&beat, "cannot write"))?;
-        let linked = fs::hard_link(&beat, &path);
+        fs::write(&beat, &text).map_err(StoreError::io(&beat, "cannot write"))?;
+        let linked = fs::hard_link(&beat, &path).or_else(|error| match error.kind() {
+            // A file system without links; a file that must be new does as well there, but for a kill between its name and
+            // its text, after which it names nobody and is taken over.
+            ErrorKind::Unsupported | ErrorKind::PermissionDenied => File::create_new(&path)?.write_all(text.as_bytes()),
+            _ => Err(error),
+        });
         let own = match linked {
             Ok(()) => true,
             // The answer of a network file system may be lost on the way; what stands there is what counts.
@@ -189,7 +195,7 @@ impl Leases {
             return match holder_in(&path)? {
                 Some(other) => Ok(Taken::By(other)),
                 None => {
-                    let error = linked.err().unwrap_or_else(|| std::io::ErrorKind::AlreadyExists.into());
+                    let error = linked.err().unwrap_or_else(|| ErrorKind::AlreadyExists.into());
                     Err(StoreError::io(&path, "cannot link")(error))
                 }
             };
