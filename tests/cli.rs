@@ -1,5 +1,6 @@
 //! The command line as a user meets it: real processes, real files, real signals.
 
+use icl::store::Store;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,10 +35,12 @@ fn results(run: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::from([("curves".into(), fs::read(run.join("curves.jsonl")).unwrap())]);
     let entries = |folder: &Path| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
     for segment in entries(&run.join("store/segments")) {
-        let curve = fs::read_to_string(segment.join("curve.jsonl")).unwrap();
-        let measured: Vec<&str> = curve.lines().filter(|line| !line.contains("\"worked\"")).collect();
+        // A kill may come before the files of a curve are put together; what they say is the same.
+        let key = segment.file_name().unwrap().to_str().unwrap();
+        let mut curve = Store::at(run.join("store")).segment(key).curve().unwrap();
+        (curve.worked, curve.damaged) = ((0, 0.0), 0);
         let name = |path: &Path| PathBuf::from(segment.file_name().unwrap()).join(path.file_name().unwrap());
-        found.insert(name(Path::new("curve")), measured.join("\n").into_bytes());
+        found.insert(name(Path::new("curve")), curve.lines().into_bytes());
         let ends = entries(&segment.join("checkpoints"));
         for end in ends.iter().filter(|end| end.to_str().unwrap().ends_with(".end.safetensors")) {
             found.insert(name(end), fs::read(end).unwrap());

@@ -2,6 +2,7 @@
 
 use super::Exit;
 use super::check::{knob, program};
+use super::form::Form;
 use super::rm::of;
 use super::run::Choice;
 use super::spending::Spending;
@@ -46,16 +47,10 @@ struct OfProgram {
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = knob)]
     set: Vec<Override>,
     /// How to print it.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    format: Form,
     #[command(flatten)]
     place: Looked,
-}
-
-#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 pub fn run(arguments: &Arguments) -> Exit {
@@ -92,13 +87,13 @@ pub fn run(arguments: &Arguments) -> Exit {
                 Err(error) => return fail(&error.to_string()),
             }
         }
-        if arguments.format == Format::Json {
+        if arguments.format == Form::Json {
             json.extend(plan.cells.iter().zip(&reasons).map(|(cell, why)| as_json(plan, cell, why, &lines)));
         } else {
             print(&as_text(plan, &reasons, &known, &lines));
         }
     }
-    if arguments.format == Format::Json {
+    if arguments.format == Form::Json {
         print_json(&json);
     }
     Exit::Done

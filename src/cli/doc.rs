@@ -2,6 +2,7 @@
 
 use super::Exit;
 use super::explain;
+use super::form::Form;
 use super::terminal::{Terminal, print, warn};
 use crate::reference::{Found, Layout, Section, chapters, files, listing, lookup, plain, suggestions};
 use std::fs;
@@ -13,17 +14,11 @@ pub struct Arguments {
     /// A word of the language, an item of a standard module, or the id of a finding; nothing lists everything.
     words: Vec<String>,
     /// How to print it.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    format: Form,
     /// Write the reference as Markdown files into this folder.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["words", "format"])]
     write: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 pub fn run(arguments: &Arguments) -> Exit {
@@ -32,7 +27,7 @@ pub fn run(arguments: &Arguments) -> Exit {
     }
     let word = arguments.words.join(" ");
     let layout = layout();
-    let json = arguments.format == Format::Json;
+    let json = arguments.format == Form::Json;
     if word.is_empty() {
         let chapters = chapters();
         if json {

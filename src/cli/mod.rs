@@ -10,6 +10,7 @@ mod excerpt;
 mod explain;
 mod files;
 mod fmt;
+mod form;
 pub mod formats;
 mod gc;
 mod git;

@@ -3,6 +3,7 @@
 use super::cache::{Lines, as_text};
 use super::check::{knob, program};
 use super::estimate::{Estimate, Footing, Time};
+use super::form::Form;
 use super::planned::{self, is_plan};
 use super::prices::table;
 use super::spending::Spending;
@@ -50,14 +51,8 @@ pub struct Arguments {
     #[command(flatten)]
     place: Place,
     /// How to print it.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
-
-#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
-enum Format {
-    Text,
-    Json,
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    format: Form,
 }
 
 pub fn run(arguments: &Arguments) -> Exit {
@@ -88,7 +83,7 @@ pub fn run(arguments: &Arguments) -> Exit {
     };
     if let Some(name) = why {
         let name = Some(name).filter(|name| !name.is_empty());
-        let json = arguments.format == Format::Json;
+        let json = arguments.format == Form::Json;
         return why::show(&file, &arguments.set, &selection.arms, name, json);
     }
     let terminal = Terminal::out();
@@ -113,12 +108,12 @@ pub fn run(arguments: &Arguments) -> Exit {
         };
         let stored = stored.as_deref();
         let estimate = Estimate::of(plan, arguments.jobs, !arguments.no_calibrate);
-        if arguments.format == Format::Json || arguments.out.is_some() {
+        if arguments.format == Form::Json || arguments.out.is_some() {
             json.push(as_json(plan, &estimate, stored));
         }
         match arguments.format {
-            Format::Json => {}
-            Format::Text => {
+            Form::Json => {}
+            Form::Text => {
                 print(&render(&table(plan, &estimate, stored, arguments.cells), style, Some(terminal.width)));
                 let told = |why: &Why| matches!(why, Why::Partial { .. } | Why::Differs { .. });
                 if let (Some(known), Some(stored)) = (&known, stored)
@@ -130,7 +125,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         }
         estimate.warn_of_memory(plan);
     }
-    if arguments.format == Format::Json {
+    if arguments.format == Form::Json {
         print(&format!("{}\n", serde_json::to_string_pretty(&json).unwrap_or_default()));
     }
     if let Some(out) = &arguments.out {
@@ -138,7 +133,7 @@ pub fn run(arguments: &Arguments) -> Exit {
             warn(&format!("{reason}\n"));
             return Exit::Failed;
         }
-        if arguments.format == Format::Text {
+        if arguments.format == Form::Text {
             print(&format!("\nwritten to {0}; `icl run {0}` runs exactly that\n", out.display()));
         }
     }

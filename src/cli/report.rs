@@ -17,11 +17,7 @@ use serde::Serialize;
 use std::collections::HashMap;
 
 /// Prints and writes everything that the experiment asks for.
-pub fn show(plan: &Plan, store: &Store, folder: &RunFolder, program: &str, set: &[Override]) -> Exit {
-    let cells = match curves(plan, store) {
-        Ok(cells) => cells,
-        Err(error) => return fail(&error),
-    };
+pub fn show(plan: &Plan, cells: Vec<Option<CellCurve>>, folder: &RunFolder, program: &str, set: &[Override]) -> Exit {
     let missing = |cell: &Cell| CellCurve {
         arm: cell.arm,
         seed: cell.seed,

@@ -16,7 +16,7 @@ use crate::engine::corpus::rows_used;
 use crate::plan::{Cell, Plan, Selection, plans};
 use crate::program::training::Arithmetic;
 use crate::report::number::{count, duration};
-use crate::store::{Leases, Names, RunFolder, Store, StoreError};
+use crate::store::{Leases, Names, RunFolder, Store};
 use crate::syntax::parse;
 use crate::syntax::tree::{Body, ExprKind};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -225,10 +225,11 @@ fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBo
     let store = arguments.place.store(arguments.out.as_deref());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let jobs = arguments.jobs.unwrap_or(cores).max(1);
-    let missing = match missing(plan, &store) {
-        Ok(missing) => missing,
+    let mut curves = match report::curves(plan, &store) {
+        Ok(curves) => curves,
         Err(error) => return fail(&error.to_string()),
     };
+    let missing: Vec<usize> = (0..curves.len()).filter(|&place| curves[place].is_none()).collect();
     if !missing.is_empty() {
         if let Err(error) = store.open() {
             return fail(&error.to_string());
@@ -278,6 +279,10 @@ fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBo
         if stop.load(Ordering::Relaxed) {
             return stopped(plan, &store, &outcomes);
         }
+        curves = match report::curves(plan, &store) {
+            Ok(curves) => curves,
+            Err(error) => return fail(&error.to_string()),
+        };
     }
     let text = match std::fs::read_to_string(&arguments.file) {
         Ok(text) => text,
@@ -287,7 +292,7 @@ fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBo
         Ok(folder) => folder,
         Err(error) => return fail(&error.to_string()),
     };
-    let exit = report::show(plan, &store, &folder, &text, &arguments.set);
+    let exit = report::show(plan, curves, &folder, &text, &arguments.set);
     let took = if missing.is_empty() {
         format!("all {} cells were finished before", count(plan.cells.len() as u64))
     } else {
@@ -310,12 +315,6 @@ fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBo
     }
     print(&format!("{took}; run folder: {}\n", root.display()));
     exit
-}
-
-/// The cells that are not finished, by place.
-fn missing(plan: &Plan, store: &Store) -> Result<Vec<usize>, StoreError> {
-    let curves = report::curves(plan, store)?;
-    Ok(curves.iter().enumerate().filter(|(_, curve)| curve.is_none()).map(|(place, _)| place).collect())
 }
 
 /// What a cell is called where results are listed.
@@ -343,7 +342,7 @@ fn fail(reason: &str) -> Exit {
 }
 
 fn stopped(plan: &Plan, store: &Store, outcomes: &[Outcome]) -> Exit {
-    let finished = missing(plan, store).map_or(0, |missing| plan.cells.len() - missing.len());
+    let finished = report::curves(plan, store).map_or(0, |curves| curves.iter().flatten().count());
     let partial = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Stopped { .. })).count();
     warn(&format!(
         "stopped; kept {finished} finished cells of {} and checkpoints of {partial} more in {}; the same command goes on from there\n",

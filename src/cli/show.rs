@@ -1,6 +1,7 @@
 //! `icl show`: one cell or segment of a store, in full.
 
 use super::Exit;
+use super::form::Form;
 use super::ls::real;
 use super::rm::of;
 use super::store::{Looked, fail, print_json, resolve, short, title};
@@ -21,16 +22,10 @@ pub struct Arguments {
     /// The key of a cell or a segment; its first digits will do.
     key: String,
     /// How to print it.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    format: Form,
     #[command(flatten)]
     place: Looked,
-}
-
-#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 pub fn run(arguments: &Arguments) -> Exit {
@@ -64,7 +59,7 @@ fn show(arguments: &Arguments) -> Result<(), String> {
     };
     let parts: Vec<Part> =
         chain.iter().map(|(key, left)| Part::of(&store, key, *left, &users)).collect::<Result<_, _>>().map_err(told)?;
-    if arguments.format == Format::Json {
+    if arguments.format == Form::Json {
         print_json(&as_json(&key, of_cell, &parts));
     } else {
         print(&as_text(&key, of_cell, &parts, &marks));

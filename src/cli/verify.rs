@@ -1,6 +1,7 @@
 //! `icl verify`: what is damaged in a store, and taking it away.
 
 use super::Exit;
+use super::form::Form;
 use super::rm::of;
 use super::store::{Looked, fail, failed, print_json};
 use super::terminal::{Terminal, print, warn};
@@ -20,16 +21,10 @@ pub struct Arguments {
     #[arg(long)]
     repair: bool,
     /// How to print what is found.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    format: Form,
     #[command(flatten)]
     place: Looked,
-}
-
-#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 pub fn run(arguments: &Arguments) -> Exit {
@@ -49,7 +44,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         Ok(faults) => faults,
         Err(error) => return failed(&error),
     };
-    if arguments.format == Format::Json {
+    if arguments.format == Form::Json {
         let faults: Vec<_> = (faults.iter())
             .map(|fault| serde_json::json!({ "place": fault.place, "fault": fault.what, "cure": fault.repair.cure() }))
             .collect();
@@ -61,7 +56,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         }
     }
     if faults.is_empty() {
-        if arguments.format == Format::Text {
+        if arguments.format == Form::Text {
             let cells = of(marks.finished.len() as u64, "finished cell");
             print(&format!("nothing is damaged: {cells}, every checksum is right\n"));
         }

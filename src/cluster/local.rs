@@ -337,10 +337,7 @@ fn run(
 /// A cell on its way again, at a stage that it has behind it.
 fn replayed<'a>(cell: &'a Cell, stage: usize, bench: &Bench<'_>) -> Result<Course<'a>, Failure> {
     let mut course = Course::new(cell);
-    let levels = |key: &Key| {
-        let levels = bench.store.levels(key.as_str()).ok().flatten()?;
-        Some((levels.blind?, levels.ideal?))
-    };
+    let levels = |key: &Key| bench.levels(key);
     while course.stage < stage {
         let curve = bench.store.segment(cell.segments[course.stage].as_str()).curve()?;
         course.need(&curve, &levels);

@@ -27,6 +27,14 @@ pub struct Bench<'a> {
     pub watcher: &'a dyn Watcher,
 }
 
+impl Bench<'_> {
+    /// The blind and the ideal level of a measure, where both are known.
+    pub fn levels(&self, key: &Key) -> Option<(f64, f64)> {
+        let levels = self.store.levels(key.as_str()).ok().flatten()?;
+        Some((levels.blind?, levels.ideal?))
+    }
+}
+
 /// What became of a unit.
 #[derive(Debug)]
 pub enum Ran {
@@ -167,10 +175,7 @@ impl Unit<'_, '_> {
         bench: &Bench<'_>,
         here: Option<u64>,
     ) -> Result<Vec<Need>, Failure> {
-        let levels = |key: &Key| {
-            let levels = bench.store.levels(key.as_str()).ok().flatten()?;
-            Some((levels.blind?, levels.ideal?))
-        };
+        let levels = |key: &Key| bench.levels(key);
         let kept: Vec<Kept> = segment.checkpoints()?.into_iter().filter(Kept::whole).collect();
         let ends = |step: u64| kept.iter().any(|kept| kept.step == step && kept.kind == Kind::End);
         let mut needs: Vec<Need> = Vec::new();
@@ -179,7 +184,7 @@ impl Unit<'_, '_> {
                 // Where a run ends its weights are kept, unless those of a longer one are; where a stage ends, when it is
                 // trained. What goes on from there and finds nothing asks for it.
                 Some(Need::Left { step }) => {
-                    let ended = course.ends() && !kept.iter().any(|kept| kept.step >= step);
+                    let ended = course.ends() && !kept.iter().any(|kept| kept.step > step);
                     if !ends(step) && (ended || here.is_some_and(|here| here <= step)) {
                         needs.push(Need::Left { step });
                     }

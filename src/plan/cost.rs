@@ -76,14 +76,7 @@ fn evaluations(steps: u64, observation: &Observation) -> u64 {
     }
     match observation.decade {
         None => steps.div_ceil(observation.every) + 1,
-        // Steps are whole, so that the first decades have fewer than asked for.
-        Some(each) => {
-            let decades = (steps as f64).log10();
-            let places = (0..=(decades * each as f64).floor() as u64)
-                .map(|place| 10f64.powf(place as f64 / each as f64).round() as u64);
-            let distinct: std::collections::BTreeSet<u64> = places.chain([0, steps]).collect();
-            distinct.len() as u64
-        }
+        Some(_) => observation.steps(steps).count() as u64,
     }
 }
 

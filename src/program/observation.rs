@@ -46,9 +46,7 @@ impl Observation {
     /// due, and at its end.
     #[must_use]
     pub fn due(&self, step: u64, total: u64) -> bool {
-        step == 0
-            || step == total
-            || step < total && self.decade.map_or(step.is_multiple_of(self.every), |n| spaced(step, n))
+        step == 0 || step <= total && self.next(step - 1, total) == step
     }
 
     /// The first step after another at which an evaluation is due, `total` at the latest.
@@ -56,7 +54,7 @@ impl Observation {
     pub fn next(&self, after: u64, total: u64) -> u64 {
         let due = match self.decade {
             None => (after / self.every + 1) * self.every,
-            Some(each) => (after + 1..total).find(|step| spaced(*step, each)).unwrap_or(total),
+            Some(each) => spaced(after, each),
         };
         due.min(total)
     }
@@ -166,9 +164,14 @@ pub enum Position {
     Index(usize),
 }
 
-/// Whether a step is one of `each` a decade: 10 to a multiple of 1 / each, to the nearest step.
-fn spaced(step: u64, each: u64) -> bool {
-    let at = |place: f64| libm::pow(10.0, place / each as f64).round() as u64;
-    let near = (libm::log10(step.max(1) as f64) * each as f64).floor();
-    (-1..=2).map(|by| at((near + f64::from(by)).max(0.0))).any(|known| known == step)
+/// The first step after another that is one of `each` a decade: 10 to a multiple of 1 / each, to the nearest step.
+fn spaced(after: u64, each: u64) -> u64 {
+    let mut place = (libm::log10(after.max(1) as f64) * each as f64).floor();
+    loop {
+        let step = libm::pow(10.0, place / each as f64).round() as u64;
+        if step > after {
+            return step;
+        }
+        place += 1.0;
+    }
 }
