@@ -6,5 +6,7 @@
 mod compared;
 #[path = "engines/golden.rs"]
 mod golden;
+#[path = "engines/inside.rs"]
+mod inside;
 #[path = "engines/kept.rs"]
 mod kept;

@@ -96,10 +96,7 @@ pub fn place(place: &Place) -> String {
 }
 
 pub const fn context(context: Context) -> &'static str {
-    match context {
-        Context::Full => "full",
-        Context::None => "none",
-    }
+    context.word()
 }
 
 pub fn reader(reader: Reader) -> String {

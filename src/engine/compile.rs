@@ -28,9 +28,9 @@ pub fn compile(model: &Model, interface: &Interface) -> Result<Program> {
     })?;
     let mut parameters = Parameters { list: Vec::new(), sd: model.init.unwrap_or(SD) };
     let plan = Plan::new(model, interface, &mut parameters);
-    let full = plan.list(model, interface, Context::Full)?;
-    let alone = plan.list(model, interface, Context::None)?;
-    Ok(Program { width: model.width, interface: interface.clone(), parameters: parameters.list, full, alone })
+    let [full, none, zero, own] = Context::ALL.map(|context| plan.list(model, interface, context));
+    let listings = [full?, none?, zero?, own?];
+    Ok(Program { width: model.width, interface: interface.clone(), parameters: parameters.list, listings })
 }
 
 const SD: f64 = 0.02;
@@ -150,7 +150,7 @@ impl Plan {
         // The block in which tokens are last mixed; `Prune` stands inside it, or right after the embedding.
         let last_mix = match context {
             Context::Full => (0..self.blocks.len()).rfind(|&place| is_attention(place)),
-            Context::None => None,
+            Context::None | Context::Zero | Context::SelfOnly => None,
         };
         let mut dropouts = 0..;
         let mut stream = list.push(self.read_in.clone(), &[0], width);
@@ -172,18 +172,33 @@ impl Plan {
             }
             let before = block.norm.as_ref().filter(|_| model.norm == Norm::Pre);
             let after = block.norm.as_ref().filter(|_| model.norm == Norm::Post);
+            if context == Context::Zero && is_attention(place) {
+                dropouts.next();
+                stream = after.map_or(stream, |norm| list.same(norm.clone(), &[stream]));
+                continue;
+            }
             let mut normed = before.map_or(stream, |norm| list.same(norm.clone(), &[stream]));
             let mut update = normed;
             if !(context == Context::None && is_attention(place)) {
-                let hidden = if is_attention(place) {
+                let hidden = if let Sublayer::Attention { heads, .. } = model.blocks[place] {
                     let keys = list.push(block.first.columns(width..3 * width), &[normed], 2 * width);
                     if last_mix == Some(place) {
                         let pruned = list.same(Kind::Prune, &[stream]);
                         normed = if normed == stream { pruned } else { list.same(Kind::Prune, &[normed]) };
                         stream = pruned;
                     }
-                    let queries = list.push(block.first.columns(0..width), &[normed], width);
-                    list.same(block.between.clone(), &[queries, keys])
+                    let mixed = if context == Context::SelfOnly {
+                        list.push(Kind::Values, &[keys], width)
+                    } else {
+                        let queries = list.push(block.first.columns(0..width), &[normed], width);
+                        list.same(block.between.clone(), &[queries, keys])
+                    };
+                    list.mixes.push((mixed, heads));
+                    for head in 0..heads {
+                        let slot = list.same(Kind::Project { weight: block.second.weight, head, heads }, &[mixed]);
+                        list.mark_at(Site::Head(layers - 1, head), slot);
+                    }
+                    mixed
                 } else {
                     let hidden = list.push(block.first.all(), &[normed], block.first.outputs);
                     list.same(block.between.clone(), &[hidden])
@@ -209,6 +224,7 @@ impl Plan {
         list.outputs[0] = Some(list.push(self.read_out.clone(), &[read], interface.outputs));
         for (place, (head, map)) in interface.heads.iter().zip(&self.heads).enumerate() {
             if head.context == context {
+                ensure(!matches!(head.site, Site::Head(..)), || "a read-out loss of what a head adds".into())?;
                 let mark = list.mark(head.site).ok_or_else(|| Error::NoSuchSite(format!("{:?}", head.site)))?;
                 let read = list.same(Kind::Gather { output: place + 1 }, &[mark.slot]);
                 list.outputs[place + 1] = Some(list.push(map.all(), &[read], head.outputs));

@@ -1,8 +1,9 @@
 //! A model as a flat list of operations over numbered values, which both engines walk forwards and backwards.
 //!
-//! There are two lists over the same parameters: one in which tokens see each other, and one for
-//! [`Context::None`], in which the whole computation of every attention (queries, keys, values, mixing and
-//! output projection) is the identity on its normed input, so that the stream gains `norm(stream)`.
+//! There are several lists over the same parameters: one in which tokens see each other, and one for every other
+//! [`Context`]. In that of [`Context::None`] the whole computation of every attention (queries, keys, values, mixing and
+//! output projection) is the identity on its normed input, so that the stream gains `norm(stream)`; in that of
+//! [`Context::Zero`] it is left out; in that of [`Context::SelfOnly`] every token mixes its own value alone.
 //!
 //! Predictions are read at a few tokens only. Where tokens are mixed for the last time a `Prune` keeps those that
 //! something reads, and everything after it (the last queries, the last output projection, the last MLP, the final
@@ -123,6 +124,15 @@ pub enum Kind {
         order: Order,
         softmax: bool,
     },
+    /// The values of keys and values side by side, `[B, rows, 2 width]` to `[B, rows, width]`.
+    Values,
+    /// What one of so many heads adds to the stream: its numbers of the mixed values times their rows of the output
+    /// projection, without a bias. It is read, and no gradient flows back through it.
+    Project {
+        weight: ParameterId,
+        head: usize,
+        heads: usize,
+    },
     Activation(Activation),
     /// In training, zeroes a share of the numbers and scales the others up (Srivastava et al. 2014). `place` tells the
     /// dropouts of a model apart.
@@ -190,11 +200,32 @@ pub struct Mark {
     pub slot: Slot,
 }
 
+/// What is read of a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    Value(Slot),
+    /// The weights of a head of the attention that writes a slot.
+    Pattern(Slot, usize),
+}
+
+impl Source {
+    /// The slot that must be computed for it.
+    #[must_use]
+    pub const fn slot(self) -> Slot {
+        match self {
+            Self::Value(slot) | Self::Pattern(slot, _) => slot,
+        }
+    }
+}
+
 /// The operations in order. Slot 0 is the input; operation `i` writes slot `i + 1`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {
     pub operations: Vec<Operation>,
     pub marks: Vec<Mark>,
+    /// The mixed values of each layer's attention, all heads side by side, with the number of heads; none where the
+    /// context has no attention.
+    pub mixes: Vec<(Slot, usize)>,
     /// Numbers a token of each slot.
     pub widths: Vec<usize>,
     /// Tokens of each slot.
@@ -208,6 +239,7 @@ impl Listing {
         Self {
             operations: Vec::new(),
             marks: Vec::new(),
+            mixes: Vec::new(),
             widths: vec![input],
             rows: vec![Rows::All],
             outputs: vec![None; outputs],
@@ -218,6 +250,26 @@ impl Listing {
     #[must_use]
     pub fn mark(&self, site: Site) -> Option<Mark> {
         self.marks.iter().copied().find(|mark| mark.site == site)
+    }
+
+    /// What is read at `site`.
+    #[must_use]
+    pub fn source(&self, site: Site) -> Option<Source> {
+        if let Site::Pattern(layer, head) = site {
+            let &(slot, heads) = self.mixes.get(layer)?;
+            let attends = matches!(self.operations[slot - 1].kind, Kind::Attention { .. });
+            return (attends && head < heads).then_some(Source::Pattern(slot, head));
+        }
+        self.mark(site).map(|mark| Source::Value(mark.slot))
+    }
+
+    /// How many numbers a token there are of a source, where sequences have so many tokens.
+    #[must_use]
+    pub fn width(&self, source: Source, tokens: usize) -> usize {
+        match source {
+            Source::Value(slot) => self.widths[slot],
+            Source::Pattern(..) => tokens,
+        }
     }
 
     /// Which operations the given slots depend on, by place.
@@ -263,20 +315,15 @@ pub struct Program {
     pub width: usize,
     pub interface: Interface,
     pub parameters: Vec<Parameter>,
-    /// With attention.
-    pub full: Listing,
-    /// With every attention the identity on its normed input.
-    pub alone: Listing,
+    /// One for each of [`Context::ALL`].
+    pub listings: [Listing; 4],
 }
 
 impl Program {
     /// The operations for `context`.
     #[must_use]
     pub fn listing(&self, context: Context) -> &Listing {
-        match context {
-            Context::Full => &self.full,
-            Context::None => &self.alone,
-        }
+        &self.listings[context as usize]
     }
 
     /// How many numbers are trained.

@@ -30,7 +30,7 @@ pub fn runs(training: &Training, observation: &Observation) -> Result<()> {
         let known = match &measure.kind {
             MeasureKind::Score { only, under, .. } => only.is_none() && under.is_none(),
             MeasureKind::Probe { site, place, nodes, reader, .. } => {
-                matches!(site, Site::Residual(_) | Site::AttentionOut(_) | Site::MlpOut(_) | Site::Output)
+                !matches!(site, Site::Everywhere)
                     && !matches!(place, Place::Field(_))
                     && nodes.len() == 1
                     && matches!(reader, Reader::Linear { .. })

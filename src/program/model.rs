@@ -210,4 +210,41 @@ pub enum Context {
     Full,
     /// In every block attention is replaced by the identity on its normed input (Fu et al. 2024).
     None,
+    /// In every block attention adds nothing.
+    Zero,
+    /// In every block each token attends to itself alone: its own value goes through the output projection.
+    SelfOnly,
+}
+
+impl Context {
+    /// Every context, in the order of the lists of a compiled model.
+    pub const ALL: [Self; 4] = [Self::Full, Self::None, Self::Zero, Self::SelfOnly];
+
+    /// The word of the language for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::None => "none",
+            Self::Zero => "zero",
+            Self::SelfOnly => "self_only",
+        }
+    }
+
+    /// The context that a word names.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|context| context.word() == word)
+    }
+
+    /// Whether a site exists in it, where the model has it at all: without attention a layer has no pattern and no heads.
+    #[must_use]
+    pub const fn has(self, site: Site) -> bool {
+        match self {
+            Self::Full => true,
+            Self::None => !matches!(site, Site::Pattern(..) | Site::Head(..)),
+            Self::Zero => !matches!(site, Site::Pattern(..) | Site::Head(..) | Site::AttentionOut(_)),
+            Self::SelfOnly => !matches!(site, Site::Pattern(..)),
+        }
+    }
 }

@@ -93,6 +93,7 @@ const fn later_word(name: &'static str, doc: &'static str) -> Builtin {
 /// What the start of a recurrence is drawn from.
 const FIRST: Parameter = may("first", Either(&[Distribution, Array]), "none");
 const HEAD: &[Parameter] = &[need("layer", Count), need("head", Count)];
+const CONTEXTS: &[&str] = &["full", "none", "zero", "self_only"];
 /// A score may be taken while a part of the model is changed.
 const UNDER: Parameter = may("under", Intervention, "none");
 
@@ -469,7 +470,7 @@ pub const BUILTINS: &[Builtin] = &[
     def(
         Group::Losses,
         "readout",
-        &[need("probe", Probe), may("context", Word(&["full", "none"]), "full"), may("at", Site, "the probe's")],
+        &[need("probe", Probe), may("context", Word(CONTEXTS), "full"), may("at", Site, "the probe's")],
         Loss,
         "The probe's reader trained with the model: cross-entropy or squared error, averaged over positions and targets. \
          `at: output` makes it further logits of the final read-out.",
@@ -491,8 +492,21 @@ pub const BUILTINS: &[Builtin] = &[
         "What the attention of a layer adds to the stream.",
     ),
     def(Group::Sites, "mlp_out", &[need("layer", Count)], Site, "What the mlp of a layer adds to the stream."),
-    later(Group::Sites, "pattern", HEAD, Site, "The attention of a head: from each token to those before it."),
-    later(Group::Sites, "head", HEAD, Site, "What an attention head adds to the stream."),
+    def(
+        Group::Sites,
+        "pattern",
+        HEAD,
+        Site,
+        "The attention of a head: from where it is read, a number for each token of the sequence, 0 for later ones.",
+    ),
+    def(
+        Group::Sites,
+        "head",
+        HEAD,
+        Site,
+        "What an attention head adds to the stream: its mixed values times its rows of the output projection, without a \
+         bias. An intervention changes the mixed values.",
+    ),
     // ------------------------------------------------------------------------------------------------------ readers
     def(
         Group::Readers,
@@ -630,6 +644,8 @@ pub const BUILTINS: &[Builtin] = &[
     word("reset", "The optimizer forgets its moments on entry to the stage."),
     word("fresh", "No training sequence is ever seen twice."),
     word("full", "Tokens see all earlier ones."),
+    word("zero", "Nothing: attention adds nothing to the stream, or what is ablated is 0."),
+    word("self_only", "Each token attends to itself alone, so that its own value goes through the output projection."),
     word("input", "The positions where predictions are read."),
     word("target", "The positions of targets."),
     word("query", "The last position where a prediction is read."),

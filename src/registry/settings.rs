@@ -158,9 +158,10 @@ pub const SETTINGS: &[Setting] = &[
     default(
         Probe,
         "context",
-        "full | none",
+        "full | none | zero | self_only",
         "full",
-        "Whether tokens see each other; none replaces attention by the identity on its normed input.",
+        "Whether tokens see each other. Else attention is, in every block: none, the identity on its normed input; zero, \
+         nothing; self_only, that of each token to itself alone.",
     ),
     required(Probe, "predict", "a name of the task, or a list of them", "What the reader must tell."),
     required(Probe, "fit", "linear(...) | ridge(...) | logistic | centroid", "How the reader is fitted."),

@@ -90,9 +90,19 @@ impl Draws {
         Model { dropout, tied, ..Model::plain(width, positions, norm, blocks) }
     }
 
-    fn site(&mut self, program: &Program) -> Site {
-        let marks = &program.full.marks;
-        marks[self.below(marks.len())].site
+    /// A value of the model in a context that has one at a site: for what a head adds and for patterns only where these
+    /// are wanted.
+    fn site(&mut self, program: &Program, context: Context, heads: bool) -> Site {
+        let listing = program.listing(context);
+        let mut sites: Vec<Site> = listing.marks.iter().map(|mark| mark.site).collect();
+        sites.retain(|site| heads || !matches!(site, Site::Head(..)));
+        if heads {
+            let patterns = listing.mixes.iter().enumerate();
+            let patterns = patterns.flat_map(|(layer, &(_, heads))| (0..heads).map(move |head| (layer, head)));
+            let patterns = patterns.map(|(layer, head)| Site::Pattern(layer, head));
+            sites.extend(patterns.filter(|&site| context.has(site)));
+        }
+        self.of(&sites)
     }
 }
 
@@ -106,8 +116,8 @@ pub fn drawn(number: u64) -> Drawn {
     let mut interface = Interface { input, tokens: tokens + draws.below(3), outputs, heads: Vec::new() };
     let bare = compile(&model, &interface).unwrap();
     for _ in 0..draws.below(4) {
-        let site = draws.site(&bare);
-        let context = draws.of(&[Context::Full, Context::None]);
+        let context = draws.of(&Context::ALL);
+        let site = draws.site(&bare, context, false);
         interface.heads.push(Head { outputs: draws.between(1, 5), site, context });
     }
     let program = compile(&model, &interface).unwrap();
@@ -209,9 +219,9 @@ fn compare(first: Make, second: Make, drawn: &Drawn, tolerance: f64) -> Result<(
 
     close("outputs", &wide(first.outputs(batch).unwrap()), &wide(second.outputs(batch).unwrap()), 1e-3)?;
     let mut draws = Draws(stream(29, Role::Test, &[batch.tokens as u64, batch.sequences as u64]));
-    for context in [Context::Full, Context::None] {
+    for context in Context::ALL {
         let asked: Vec<(Site, Vec<usize>)> =
-            (0..3).map(|_| (draws.site(&drawn.program), draws.tokens(batch.tokens))).collect();
+            (0..3).map(|_| (draws.site(&drawn.program, context, true), draws.tokens(batch.tokens))).collect();
         let readings: Vec<Reading> = asked.iter().map(|(site, positions)| Reading { site: *site, positions }).collect();
         let ours = first.read(batch, context, &readings).unwrap();
         let theirs = second.read(batch, context, &readings).unwrap();

@@ -143,7 +143,8 @@ fn sites_are_gpt2s() {
 fn dropout_depends_on_the_step_and_is_left_out_of_readings() {
     let case = (0..100).map(drawn).find(|drawn| {
         let dropout = |kind: &_| matches!(kind, icl::engine::program::Kind::Dropout { .. });
-        drawn.noise.is_some() && drawn.program.full.operations.iter().any(|operation| dropout(&operation.kind))
+        drawn.noise.is_some()
+            && drawn.program.listing(Context::Full).operations.iter().any(|operation| dropout(&operation.kind))
     });
     let case = case.unwrap();
     let engine = plain(Width::F32)(&case.program, &case.parameters);

@@ -7,7 +7,7 @@ let target = shapes.classify(maps: 16)
 probe weights {
   of: target
   read: head(1, 2) at input
-  context: none
+  context: full
   predict: factors
   fit: ridge(1e-2)
 }

@@ -32,4 +32,4 @@ experiment study {
   report { table: plateau, plot: score by arm }
 }
 
-// error[E0301] 11:12 "`last` is a word, but `full` or `none` is needed" help "write `full` or `none` here"
+// error[E0301] 11:12 "`last` is a word, but `full` or `none` or `zero` or `self_only` is needed" help "write `full` or `none` or `zero` or `self_only` here"

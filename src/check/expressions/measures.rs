@@ -14,7 +14,7 @@ impl Checker<'_> {
         let (value, at) = bound.given(0)?;
         let Value::Probe(probe) = value else { return Some(self.mismatch("a probe", &value, at)) };
         let context = match bound.given(1) {
-            Some((word, _)) if word.is_word("none") => Context::None,
+            Some((Value::Word(word), _)) => Context::of(&word).unwrap_or(Context::Full),
             _ => Context::Full,
         };
         let (site, place, at) = match bound.given(2) {

@@ -345,7 +345,7 @@ impl Checker<'_> {
         let task = self.eval(of, env);
         let reading = self.eval(read, env);
         let fitted = self.eval(fit, env);
-        let context = self.choice(&found, "context", "full", &["full", "none"], env);
+        let context = self.choice(&found, "context", "full", &Context::ALL.map(Context::word), env);
         let task = match task {
             Value::Task(task) => Some(task),
             Value::Unknown(Kind::Task) => None,
@@ -388,7 +388,7 @@ impl Checker<'_> {
             site,
             place,
             site_span: read.span,
-            context: if context == "none" { Context::None } else { Context::Full },
+            context: Context::of(context).unwrap_or(Context::Full),
             predict: predict_names,
             reader,
         }))

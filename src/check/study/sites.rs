@@ -5,7 +5,7 @@ use crate::check::study::experiment::ArmLines;
 use crate::check::study::lint::counted;
 use crate::check::values::value::{InterventionValue, LossValue, MetricKind, TermValue, Value};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::program::model::{Model, Site, Sublayer};
+use crate::program::model::{Context, Model, Site, Sublayer};
 use crate::program::task::{Form, Task};
 use crate::program::training::Training;
 use crate::syntax::tree::Name;
@@ -89,7 +89,7 @@ impl Checker<'_> {
             match value {
                 Value::Probe(probe) => {
                     let what = format!("probe `{}`", probe.name);
-                    self.site(model, probe.site, &what, probe.site_span);
+                    self.seen(model, (probe.context, probe.site), &what, probe.site_span);
                 }
                 Value::Metric(metric) => match &metric.kind {
                     MetricKind::Inside { measure, numbers } => self.inside_sites(model, measure, numbers, metric.span),
@@ -100,11 +100,21 @@ impl Checker<'_> {
             }
         }
         for (_, term) in &loss.0 {
-            if let TermValue::Readout { probe, site, span, .. } = term {
+            if let TermValue::Readout { probe, context, site, span, .. } = term {
                 let what = format!("the read-out of probe `{}`", probe.name);
-                self.site(model, *site, &what, *span);
+                self.seen(model, (*context, *site), &what, *span);
             }
         }
+    }
+
+    /// Whether there is anything to read at a site in a context.
+    fn seen(&mut self, model: &Model, (context, site): (Context, Site), what: &str, span: Span) {
+        if context.has(site) {
+            self.site(model, site, what, span);
+            return;
+        }
+        let title = format!("{what} reads attention, which `context: {}` takes away", context.word());
+        self.fault("E0304", title, span, "nothing is there", "write `context: full`, or read the stream");
     }
 
     pub fn changed_sites(&mut self, model: &Model, changes: &[Rc<InterventionValue>]) {

@@ -125,6 +125,21 @@ impl<'a> Pass<'a> {
                 let (asking, seen) = ((asking, queries.apart), (seen, keys.apart));
                 attention::forward(&attending.sizes(), asking, seen, (to, out.apart), pattern, scratch);
             }
+            Step::Values { from, out } => {
+                let ([source], [to]) = values.split([*from], [*out]);
+                for (from_row, to) in source.chunks_exact(from.apart).zip(to.chunks_exact_mut(out.apart)) {
+                    to[..out.width].copy_from_slice(&from_row[from.width - out.width..from.width]);
+                }
+            }
+            Step::Project { x, columns, alone, weight, out } => {
+                let ([from], [alone_rows, to]) = values.split([*x], [*alone, *out]);
+                alone_rows.fill(0.0);
+                for (from, to) in from.chunks_exact(x.apart).zip(alone_rows.chunks_exact_mut(alone.apart)) {
+                    to[columns.clone()].copy_from_slice(&from[columns.clone()]);
+                }
+                let alone = rows(alone_rows, *alone, sequences);
+                product(alone, self.panels(*weight), From::Zero, to, out.apart);
+            }
             Step::Activate { activation: kind, of, slopes: None } => {
                 activation::activate(*kind, values.get_mut(*of), None);
             }

@@ -98,6 +98,13 @@ impl Pass<'_> {
                 let grads = (grads, grad.apart);
                 attention::backward(&attending.sizes(), asking, seen, pattern, grads, to_queries, to_keys, scratch);
             }
+            Back::Values { grad, to } => {
+                let ([from], [target]) = values.split([*grad], [*to]);
+                target.fill(0.0);
+                for (from, target) in from.chunks_exact(grad.apart).zip(target.chunks_exact_mut(to.apart)) {
+                    target[to.width - grad.width..to.width].copy_from_slice(&from[..grad.width]);
+                }
+            }
             Back::Times { grad, factors } => {
                 let ([factors], [to]) = values.split([*factors], [*grad]);
                 activation::times(to, factors);

@@ -147,7 +147,7 @@ impl Layout {
 }
 
 fn operations(program: &Program) -> impl Iterator<Item = &Operation> {
-    program.full.operations.iter().chain(&program.alone.operations)
+    program.listings.iter().flat_map(|listing| &listing.operations)
 }
 
 fn sizes(parameter: &Parameter) -> (usize, usize) {

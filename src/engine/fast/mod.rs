@@ -26,7 +26,7 @@ use super::dropout::Noise;
 use super::error::{Error, Result};
 use super::kernels::product::transpose;
 use super::network::Reading;
-use super::program::{Program, Slot};
+use super::program::{Program, Source};
 use crate::program::model::Context;
 use ahead::Pass;
 use buffer::Buffer;
@@ -189,7 +189,7 @@ impl Fast {
     /// What a training pass computes: the outputs that some term reads.
     fn training(program: &Program, batch: &Batch, terms: &[Term], sequences: usize) -> Result<Wants> {
         let mut lists = Vec::new();
-        for context in [Context::Full, Context::None] {
+        for context in Context::ALL {
             let listing = program.listing(context);
             let mut outputs: Vec<usize> = terms.iter().map(|term| term.output).collect();
             outputs.sort_unstable();
@@ -201,7 +201,7 @@ impl Fast {
             let read = |output: usize| Ok((output, batch.read(output)?.to_vec()));
             let outputs: Vec<(usize, Vec<usize>)> = outputs.into_iter().map(read).collect::<Result<_>>()?;
             if !outputs.is_empty() {
-                lists.push(Wanted { context, outputs, slots: Vec::new() });
+                lists.push(Wanted { context, outputs, sources: Vec::new() });
             }
         }
         Ok(Wants { tokens: batch.tokens, sequences, training: true, lists })
@@ -223,14 +223,22 @@ impl Fast {
     }
 }
 
-/// Copies rows of a region, `width` numbers of each, to where those of sequences from `first` on stand in `to`.
-fn copy_rows(values: &space::Values<'_>, region: steps::Region, rows: &[usize], first: usize, to: &Mutex<Vec<f32>>) {
+/// Copies rows of a region to where those of sequences from `first` on stand in `to`: of each row as many numbers as
+/// `seen` says, all of them if it says nothing.
+fn copy_rows(
+    values: &space::Values<'_>,
+    region: steps::Region,
+    (rows, seen): (&[usize], Option<&[usize]>),
+    first: usize,
+    to: &Mutex<Vec<f32>>,
+) {
     let width = region.width;
     let mut to = lock(to);
     let to = to[first * rows.len() * width..].chunks_exact_mut(rows.len() * width);
     for (sequence, to) in values.get(region).chunks_exact(region.rows * region.apart).zip(to) {
-        for (&row, to) in rows.iter().zip(to.chunks_exact_mut(width)) {
-            to.copy_from_slice(&sequence[row * region.apart..][..width]);
+        for (place, (&row, to)) in rows.iter().zip(to.chunks_exact_mut(width)).enumerate() {
+            let count = seen.map_or(width, |seen| seen[place]);
+            to[..count].copy_from_slice(&sequence[row * region.apart..][..count]);
         }
     }
 }
@@ -259,26 +267,34 @@ impl Backend for Fast {
         let read = batch.read(0)?.to_vec();
         let all: Vec<usize> = (0..read.len()).collect();
         let out = Mutex::new(vec![0.0; batch.sequences * read.len() * self.program.interface.outputs]);
-        let wanted = Wanted { context: Context::Full, outputs: vec![(0, read)], slots: Vec::new() };
+        let wanted = Wanted { context: Context::Full, outputs: vec![(0, read)], sources: Vec::new() };
         self.look(batch, wanted, &|first, plan, values| {
-            copy_rows(values, plan.outputs[0].value, &all, first, &out);
+            copy_rows(values, plan.outputs[0].value, (&all, None), first, &out);
         });
         Ok(out.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn read(&self, batch: &Batch, context: Context, readings: &[Reading<'_>]) -> Result<Vec<Vec<f32>>> {
         let listing = self.program.listing(context);
-        let slot = |reading: &Reading<'_>| {
-            let mark = listing.mark(reading.site).ok_or_else(|| Error::NoSuchSite(format!("{:?}", reading.site)))?;
-            Ok((mark.slot, reading.positions.to_vec()))
+        let source = |reading: &Reading<'_>| {
+            let source =
+                listing.source(reading.site).ok_or_else(|| Error::NoSuchSite(format!("{:?}", reading.site)))?;
+            Ok((source, reading.positions.to_vec()))
         };
-        let slots: Vec<(Slot, Vec<usize>)> = readings.iter().map(slot).collect::<Result<_>>()?;
-        let count = |(slot, read): &(Slot, Vec<usize>)| batch.sequences * read.len() * listing.widths[*slot];
-        let out: Vec<Mutex<Vec<f32>>> = slots.iter().map(|slot| Mutex::new(vec![0.0; count(slot)])).collect();
-        let wanted = Wanted { context, outputs: Vec::new(), slots };
+        let sources: Vec<(Source, Vec<usize>)> = readings.iter().map(source).collect::<Result<_>>()?;
+        let count =
+            |(source, read): &(Source, Vec<usize>)| batch.sequences * read.len() * listing.width(*source, batch.tokens);
+        let out: Vec<Mutex<Vec<f32>>> = sources.iter().map(|source| Mutex::new(vec![0.0; count(source)])).collect();
+        // Of a pattern's row what its token does not see was not computed.
+        let seen = |(source, read): &(Source, Vec<usize>)| match source {
+            Source::Value(_) => None,
+            Source::Pattern(..) => Some(read.iter().map(|position| position + 1).collect()),
+        };
+        let seen: Vec<Option<Vec<usize>>> = sources.iter().map(seen).collect();
+        let wanted = Wanted { context, outputs: Vec::new(), sources };
         self.look(batch, wanted, &|first, plan, values| {
-            for ((region, rows), out) in plan.slots.iter().zip(&out) {
-                copy_rows(values, *region, rows, first, out);
+            for (((region, rows), seen), out) in plan.taken.iter().zip(&seen).zip(&out) {
+                copy_rows(values, *region, (rows, seen.as_deref()), first, out);
             }
         });
         Ok(out.into_iter().map(|out| out.into_inner().unwrap_or_else(PoisonError::into_inner)).collect())

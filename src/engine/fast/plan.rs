@@ -8,7 +8,7 @@ use super::steps::{Attending, Output, Plan, Region, Step, Turning};
 use super::unwind::Note;
 use crate::engine::kernels::attention::turns;
 use crate::engine::kernels::product::padded;
-use crate::engine::program::{Kind, Listing, Operation, Order, Program, Rows, Slot, slope, wave};
+use crate::engine::program::{Kind, Listing, Operation, Order, Program, Rows, Slot, Source, slope, wave};
 use crate::program::model::Context;
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ pub struct Wants {
 pub struct Wanted {
     pub context: Context,
     pub outputs: Vec<(usize, Vec<usize>)>,
-    pub slots: Vec<(Slot, Vec<usize>)>,
+    pub sources: Vec<(Source, Vec<usize>)>,
 }
 
 /// Room in the arena.
@@ -76,6 +76,8 @@ pub(super) struct Pending<'a> {
     pub notes: Vec<Note>,
     pub values: Vec<Option<Region>>,
     pub wanted: Vec<bool>,
+    /// The patterns of attentions, by the slot that they write, where they are kept.
+    patterns: Vec<Option<Region>>,
     needed: Vec<bool>,
     /// How many needed operations read each slot and are not planned yet.
     users: Vec<usize>,
@@ -91,7 +93,7 @@ impl Plan {
             forward: Vec::new(),
             backward: Vec::new(),
             outputs: Vec::new(),
-            slots: Vec::new(),
+            taken: Vec::new(),
             zeroed: Vec::new(),
             size: 0,
             scratch: 0,
@@ -133,7 +135,8 @@ impl Builder<'_> {
 
     fn forward<'l>(&mut self, listing: &'l Listing, wanted: &'l Wanted) -> Pending<'l> {
         let outputs: Vec<Slot> = wanted.outputs.iter().filter_map(|(output, _)| listing.outputs[*output]).collect();
-        let slots: Vec<Slot> = outputs.iter().copied().chain(wanted.slots.iter().map(|(slot, _)| *slot)).collect();
+        let sources = wanted.sources.iter().map(|(source, _)| source.slot());
+        let slots: Vec<Slot> = outputs.iter().copied().chain(sources).collect();
         let needed = listing.needed(&slots);
         let mut users = vec![0; listing.widths.len()];
         let each = listing.operations.iter().zip(&needed).filter(|(_, needed)| **needed);
@@ -147,8 +150,8 @@ impl Builder<'_> {
                 kept.extend(read);
             }
         }
-        for (slot, read) in &wanted.slots {
-            if listing.rows[*slot] == Rows::Kept {
+        for (source, read) in &wanted.sources {
+            if listing.rows[source.slot()] == Rows::Kept {
                 kept.extend(read);
             }
         }
@@ -161,6 +164,7 @@ impl Builder<'_> {
             needed,
             users,
             wanted: is_wanted,
+            patterns: vec![None; listing.widths.len()],
             kept: kept.into(),
             reads: &wanted.outputs,
             values: vec![None; listing.widths.len()],
@@ -171,9 +175,18 @@ impl Builder<'_> {
             let fused = list.needed[place] && self.operation(&mut list, place);
             place += 1 + usize::from(fused);
         }
-        for (slot, read) in &wanted.slots {
-            let rows = list.rows_among(list.listing.rows[*slot], read, self.tokens);
-            self.plan.slots.push((list.value(*slot), rows));
+        for (source, read) in &wanted.sources {
+            let slot = source.slot();
+            let rows = list.rows_among(list.listing.rows[slot], read, self.tokens);
+            self.plan.taken.push(match *source {
+                Source::Value(slot) => (list.value(slot), rows),
+                Source::Pattern(slot, head) => {
+                    let pattern = list.patterns[slot].expect("a pattern that is wanted is kept");
+                    // A head's rows stand together, behind those of the heads before it.
+                    let before = head * list.value(slot).rows;
+                    (pattern, rows.iter().map(|row| before + row).collect())
+                }
+            });
         }
         for (number, slot) in wanted.outputs.iter().filter_map(|(at, _)| listing.outputs[*at].map(|slot| (*at, slot))) {
             let value = list.value(slot);
@@ -249,6 +262,24 @@ impl Builder<'_> {
             }
             Kind::Attention { heads, order, softmax } => {
                 self.attention(list, (*heads, *order, *softmax), (from, inputs[1]), out);
+            }
+            Kind::Values => {
+                let value = list.value(from);
+                let region = self.region(value.rows, width);
+                self.plan.forward.push(Step::Values { from: value, out: region });
+                list.values[out] = Some(region);
+                list.notes.push(Note::Values { from, to: out });
+                self.used(list, from);
+            }
+            Kind::Project { weight, head, heads } => {
+                let weight = self.layout.parameters[*weight][0];
+                let x = list.value(from);
+                let (alone, region) = (self.region(x.rows, x.width), self.region(x.rows, width));
+                let columns = head * (x.width / heads)..(head + 1) * (x.width / heads);
+                self.plan.forward.push(Step::Project { x, columns, alone, weight, out: region });
+                list.values[out] = Some(region);
+                self.free(alone);
+                self.used(list, from);
             }
             Kind::Activation(activation) => {
                 let (activation, of) = (*activation, self.own(list, from));
@@ -328,7 +359,9 @@ impl Builder<'_> {
         });
         list.values[out] = Some(region);
         list.notes.push(Note::Attention { attending, turns, queries, keys, pattern, out });
-        if !self.training {
+        if list.wanted[out] {
+            list.patterns[out] = Some(pattern);
+        } else if !self.training {
             self.free(pattern);
         }
         self.used(list, queries);

@@ -52,7 +52,7 @@ impl<'a> Rooms<'a> {
     /// Bytes in which a thread computes the read-out at some tokens.
     #[must_use]
     pub fn outputs(&self, sequences: usize, tokens: usize, read: &[usize]) -> u64 {
-        let wanted = Wanted { context: Context::Full, outputs: vec![(0, read.to_vec())], slots: Vec::new() };
+        let wanted = Wanted { context: Context::Full, outputs: vec![(0, read.to_vec())], sources: Vec::new() };
         self.look(sequences, tokens, wanted)
     }
 
@@ -61,10 +61,10 @@ impl<'a> Rooms<'a> {
     /// # Errors
     /// If the model lacks the site.
     pub fn reading(&self, sequences: usize, tokens: usize, context: Context, reading: &Reading<'_>) -> Result<u64> {
-        let mark = self.program.listing(context).mark(reading.site);
-        let mark = mark.ok_or_else(|| Error::NoSuchSite(format!("{:?}", reading.site)))?;
-        let slots = vec![(mark.slot, reading.positions.to_vec())];
-        Ok(self.look(sequences, tokens, Wanted { context, outputs: Vec::new(), slots }))
+        let source = self.program.listing(context).source(reading.site);
+        let source = source.ok_or_else(|| Error::NoSuchSite(format!("{:?}", reading.site)))?;
+        let sources = vec![(source, reading.positions.to_vec())];
+        Ok(self.look(sequences, tokens, Wanted { context, outputs: Vec::new(), sources }))
     }
 
     fn look(&self, sequences: usize, tokens: usize, wanted: Wanted) -> u64 {

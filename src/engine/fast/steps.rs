@@ -53,19 +53,87 @@ pub struct Turning {
 /// A step forwards.
 #[derive(Clone, Debug)]
 pub enum Step {
-    ReadIn { weight: Part, bias: Part, out: Region },
-    Linear { x: Region, weight: Part, bias: Part, sum: Option<Region>, out: Region },
-    Tied { x: Region, across: Across, bias: Part, out: Region },
-    Positions { table: Part, to: Region },
-    Waves { table: Arc<[f32]>, to: Region },
-    Norm { x: Region, scale: Part, shift: Part, out: Region, stats: Region },
-    Turn { turning: Turning, of: Region },
-    Attention { attending: Attending, queries: Region, keys: Region, out: Region, pattern: Region },
-    Activate { activation: Activation, of: Region, slopes: Option<Region> },
-    Drop { share: f64, place: u64, of: Region, factors: Region },
-    Gather { from: Region, rows: Arc<[usize]>, out: Region },
-    Add { to: Region, other: Region },
-    Copy { from: Region, to: Region },
+    ReadIn {
+        weight: Part,
+        bias: Part,
+        out: Region,
+    },
+    Linear {
+        x: Region,
+        weight: Part,
+        bias: Part,
+        sum: Option<Region>,
+        out: Region,
+    },
+    Tied {
+        x: Region,
+        across: Across,
+        bias: Part,
+        out: Region,
+    },
+    Positions {
+        table: Part,
+        to: Region,
+    },
+    Waves {
+        table: Arc<[f32]>,
+        to: Region,
+    },
+    Norm {
+        x: Region,
+        scale: Part,
+        shift: Part,
+        out: Region,
+        stats: Region,
+    },
+    Turn {
+        turning: Turning,
+        of: Region,
+    },
+    Attention {
+        attending: Attending,
+        queries: Region,
+        keys: Region,
+        out: Region,
+        pattern: Region,
+    },
+    /// The last numbers of each row, as many as `out` has.
+    Values {
+        from: Region,
+        out: Region,
+    },
+    /// `x W`, where all but some numbers of each row of `x` count as 0; `alone` is room for those rows.
+    Project {
+        x: Region,
+        columns: Range<usize>,
+        alone: Region,
+        weight: Part,
+        out: Region,
+    },
+    Activate {
+        activation: Activation,
+        of: Region,
+        slopes: Option<Region>,
+    },
+    Drop {
+        share: f64,
+        place: u64,
+        of: Region,
+        factors: Region,
+    },
+    Gather {
+        from: Region,
+        rows: Arc<[usize]>,
+        out: Region,
+    },
+    Add {
+        to: Region,
+        other: Region,
+    },
+    Copy {
+        from: Region,
+        to: Region,
+    },
 }
 
 /// A step backwards; `grad` is the gradient of what its counterpart gave, and becomes that of its input where it is
@@ -121,6 +189,10 @@ pub enum Back {
         for_queries: Region,
         for_keys: Region,
     },
+    Values {
+        grad: Region,
+        to: Region,
+    },
     Times {
         grad: Region,
         factors: Region,
@@ -156,8 +228,8 @@ pub struct Plan {
     pub forward: Vec<Step>,
     pub backward: Vec<Back>,
     pub outputs: Vec<Output>,
-    /// Each wanted slot of each list, with the rows of it that are wanted.
-    pub slots: Vec<(Region, Arc<[usize]>)>,
+    /// Each wanted value or pattern of each list, with the rows of it that are wanted.
+    pub taken: Vec<(Region, Arc<[usize]>)>,
     /// Parameters whose gradients must be zero before the first pass; it writes all others anew.
     pub zeroed: Vec<Range<usize>>,
     /// Numbers of the arena.

@@ -52,6 +52,10 @@ pub enum Note {
         pattern: Region,
         out: Slot,
     },
+    Values {
+        from: Slot,
+        to: Slot,
+    },
     Times {
         factors: Region,
         from: Slot,
@@ -190,6 +194,14 @@ impl Builder<'_> {
                 self.free(grad);
                 self.give(grads, *queries, for_queries);
                 self.give(grads, *keys, for_keys);
+            }
+            Note::Values { from, to } => {
+                let grad = take(grads, *to);
+                let value = list.value(*from);
+                let region = self.region(value.rows, value.width);
+                self.plan.backward.push(Back::Values { grad, to: region });
+                self.free(grad);
+                self.give(grads, *from, region);
             }
             Note::Times { factors, from, to } => {
                 let grad = take(grads, *to);

@@ -13,7 +13,7 @@ use super::error::Result;
 use super::fast::rooms::Rooms;
 use super::measure::AT_ONCE;
 use super::network::Reading;
-use super::program::{Interface, Program, Rows as Kept};
+use super::program::{Interface, Kind, Program, Rows as Kept};
 use super::told::{heads, terms, tokens_of, told};
 use crate::program::model::{Context, Model, Site, Sublayer};
 use crate::program::task::{Form, Task};
@@ -326,12 +326,14 @@ fn plainly(program: &Program, shape: &Shape, parameters: u64) -> Taken {
     });
     let heads: usize = heads.sum();
     let values = |sequences: usize, tokens: usize, read: usize| -> u64 {
-        let listing = &program.full;
-        let each = listing.widths.iter().zip(&listing.rows).map(|(width, rows)| match rows {
-            Kept::All => tokens * width,
-            Kept::Kept | Kept::Read(_) => read * width,
+        let listing = program.listing(Context::Full);
+        let each = listing.operations.iter().filter(|operation| !matches!(operation.kind, Kind::Project { .. }));
+        let each = each.map(|operation| match listing.rows[operation.output] {
+            Kept::All => tokens * listing.widths[operation.output],
+            Kept::Kept | Kept::Read(_) => read * listing.widths[operation.output],
         });
-        (sequences * (each.sum::<usize>() + heads * tokens * tokens)) as u64
+        let input = tokens * listing.widths[0];
+        (sequences * (input + each.sum::<usize>() + heads * tokens * tokens)) as u64
     };
     let steps =
         (shape.steps.iter()).map(|(batch, _)| TRAINING * values(batch.sequences, batch.tokens, batch.read_at.len()));

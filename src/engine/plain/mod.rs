@@ -16,7 +16,7 @@ use crate::engine::batch::{Batch, Loss, Term};
 use crate::engine::dropout::Noise;
 use crate::engine::error::{Error, Result};
 use crate::engine::network::Reading;
-use crate::engine::program::{Kind, Listing, Program, Rows, Slot};
+use crate::engine::program::{Kind, Listing, Program, Rows, Source};
 use crate::program::model::Context;
 pub use crate::program::training::Width;
 use candle_core::backprop::GradStore;
@@ -54,8 +54,15 @@ impl Plain {
         Ok(Self { program, kind, parameters, optimizer })
     }
 
-    /// The slots `wanted` of one list, and the tokens that its `Prune` keeps.
-    fn run(&self, listing: &Listing, batch: &Batch, wanted: &[Slot], kept: &[usize], noise: Option<Noise>) -> Outcome {
+    /// What is `wanted` of one list, whose `Prune` keeps some tokens.
+    fn run(
+        &self,
+        listing: &Listing,
+        batch: &Batch,
+        wanted: &[Source],
+        kept: &[usize],
+        noise: Option<Noise>,
+    ) -> Outcome {
         let parameters: Vec<&Tensor> = self.parameters.iter().map(Var::as_tensor).collect();
         Pass { listing, parameters: &parameters, batch, kept, noise, kind: self.kind }.values(wanted)
     }
@@ -63,7 +70,8 @@ impl Plain {
     /// The given outputs of one list, each `[B, positions, outputs]`.
     fn heads(&self, batch: &Batch, context: Context, outputs: &[usize], noise: Option<Noise>) -> Outcome {
         let listing = self.program.listing(context);
-        let slots = outputs.iter().filter_map(|&output| listing.outputs[output]).collect::<Vec<_>>();
+        let wanted = outputs.iter().filter_map(|&output| listing.outputs[output]).map(Source::Value);
+        let wanted = wanted.collect::<Vec<_>>();
         let mut kept = Vec::new();
         for operation in &listing.operations {
             if let Kind::Gather { output } = operation.kind
@@ -73,7 +81,7 @@ impl Plain {
                 kept.extend_from_slice(batch.read(output)?);
             }
         }
-        self.run(listing, batch, &slots, &sorted(kept), noise)
+        self.run(listing, batch, &wanted, &sorted(kept), noise)
     }
 
     /// The context in which an output is computed.
@@ -84,7 +92,7 @@ impl Plain {
     /// The loss, and the tensor from which its gradient flows.
     fn loss(&self, batch: &Batch, terms: &[Term], noise: Option<Noise>) -> Result<(Loss, Tensor)> {
         let mut values: Vec<Option<Tensor>> = vec![None; 1 + self.program.interface.heads.len()];
-        for context in [Context::Full, Context::None] {
+        for context in Context::ALL {
             let asked = (0..values.len()).filter(|&output| self.context(output) == context);
             let asked = asked.filter(|&output| terms.iter().any(|term| term.output == output)).collect::<Vec<_>>();
             if !asked.is_empty() {
@@ -116,7 +124,8 @@ impl Plain {
 
     /// The library walks the graph by recursion, some dozens of calls an operation.
     fn differentiate(&self, loss: &Tensor) -> Result<GradStore> {
-        let operations = self.program.full.operations.len() + self.program.alone.operations.len();
+        let operations = self.program.listings.iter().flat_map(|listing| &listing.operations);
+        let operations = operations.filter(|operation| !matches!(operation.kind, Kind::Project { .. })).count();
         let stack = (1 << 20) + operations * (1 << 17);
         Ok(stacker::maybe_grow(stack, stack, || loss.backward())?)
     }
@@ -148,17 +157,16 @@ impl Backend for Plain {
 
     fn read(&self, batch: &Batch, context: Context, readings: &[Reading]) -> Result<Vec<Vec<f32>>> {
         let listing = self.program.listing(context);
-        let slot = |reading: &Reading| match listing.mark(reading.site) {
-            Some(mark) => Ok(mark.slot),
-            None => Err(Error::NoSuchSite(format!("{:?}", reading.site))),
+        let source = |reading: &Reading| {
+            listing.source(reading.site).ok_or_else(|| Error::NoSuchSite(format!("{:?}", reading.site)))
         };
-        let slots = readings.iter().map(slot).collect::<Result<Vec<_>>>()?;
-        let pruned = readings.iter().zip(&slots).filter(|(_, slot)| listing.rows[**slot] == Rows::Kept);
+        let sources = readings.iter().map(source).collect::<Result<Vec<_>>>()?;
+        let pruned = readings.iter().zip(&sources).filter(|(_, source)| listing.rows[source.slot()] == Rows::Kept);
         let kept = sorted(pruned.flat_map(|(reading, _)| reading.positions).copied().collect());
-        let values = self.run(listing, batch, &slots, &kept, None)?;
+        let values = self.run(listing, batch, &sources, &kept, None)?;
         let all: Vec<usize> = (0..batch.tokens).collect();
-        let read = readings.iter().zip(&slots).zip(values).map(|((reading, &slot), value)| {
-            let tokens = if listing.rows[slot] == Rows::Kept { &kept } else { &all };
+        let read = readings.iter().zip(&sources).zip(values).map(|((reading, source), value)| {
+            let tokens = if listing.rows[source.slot()] == Rows::Kept { &kept } else { &all };
             floats(&operations::select(&value, tokens, reading.positions)?)
         });
         read.collect()

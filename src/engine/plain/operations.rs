@@ -104,6 +104,18 @@ pub(super) fn select(x: &Tensor, tokens: &[usize], wanted: &[usize]) -> Result<T
     Ok(x.index_select(&places, 1)?)
 }
 
+/// The values of keys and values side by side.
+pub(super) fn values(keys_values: &Tensor) -> Result<Tensor> {
+    let width = keys_values.dim(2)? / 2;
+    Ok(keys_values.narrow(2, width, width)?.contiguous()?)
+}
+
+/// The numbers of a head times their rows of the output projection.
+pub(super) fn project(mixed: &Tensor, weight: &Tensor, head: usize, heads: usize) -> Result<Tensor> {
+    let width = mixed.dim(2)? / heads;
+    product(&mixed.narrow(2, head * width, width)?.contiguous()?, &weight.narrow(0, head * width, width)?)
+}
+
 /// Causal attention of several heads.
 pub(super) struct Attention<'a> {
     pub heads: usize,
@@ -114,13 +126,13 @@ pub(super) struct Attention<'a> {
 }
 
 impl Attention<'_> {
-    /// Queries `[B, rows, width]` and, side by side, keys and values `[B, T, 2 width]` to `[B, rows, width]`.
-    pub fn of(&self, queries: &Tensor, keys_values: &Tensor) -> Result<Tensor> {
-        let (sequences, rows, width) = queries.dims3()?;
+    /// The weights of queries `[B, rows, width]` for keys, the first of what stands side by side in `[B, T, 2 width]`:
+    /// `[B, heads, rows, T]`.
+    pub fn pattern(&self, queries: &Tensor, keys_values: &Tensor) -> Result<Tensor> {
+        let (_, _, width) = queries.dims3()?;
         let tokens: Vec<usize> = (0..keys_values.dim(1)?).collect();
         let mut queries = self.split(queries)?;
         let mut keys = self.split(&keys_values.narrow(2, 0, width)?)?;
-        let values = self.split(&keys_values.narrow(2, width, width)?)?;
         if self.order == Order::Rotary {
             queries = rotate(&queries, self.queries)?;
             keys = rotate(&keys, &tokens)?;
@@ -129,8 +141,15 @@ impl Attention<'_> {
         if self.order == Order::Alibi {
             scores = scores.broadcast_sub(&self.biases(&tokens, scores.dtype())?)?;
         }
-        let pattern = if self.softmax { self.chances(&scores)? } else { self.shares(&scores)? };
-        Ok(pattern.matmul(&values)?.transpose(1, 2)?.contiguous()?.reshape((sequences, rows, width))?)
+        if self.softmax { self.chances(&scores) } else { self.shares(&scores) }
+    }
+
+    /// The values, the last of what stands side by side in `[B, T, 2 width]`, mixed by a pattern: `[B, rows, width]`.
+    pub fn mix(&self, pattern: &Tensor, keys_values: &Tensor) -> Result<Tensor> {
+        let (sequences, _, rows, _) = pattern.dims4()?;
+        let values = self.split(&values(keys_values)?)?;
+        let mixed = pattern.matmul(&values)?.transpose(1, 2)?.contiguous()?;
+        Ok(mixed.reshape((sequences, rows, keys_values.dim(2)? / 2))?)
     }
 
     /// `[B, rows, width]` to `[B, heads, rows, head width]`.

@@ -4,7 +4,7 @@ use super::operations::{self, Attention};
 use crate::engine::batch::Batch;
 use crate::engine::dropout::Noise;
 use crate::engine::error::Result;
-use crate::engine::program::{Kind, Listing, Operation, Rows, Slot};
+use crate::engine::program::{Kind, Listing, Operation, Rows, Slot, Source};
 use candle_core::{DType, Tensor};
 
 /// What a walk needs.
@@ -20,14 +20,30 @@ pub(super) struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    /// The values of some slots, in their order; what they do not depend on is not computed.
-    pub fn values(&self, wanted: &[Slot]) -> Result<Vec<Tensor>> {
-        let needed = self.listing.needed(wanted);
+    /// Some values and patterns, in their order; what they do not depend on is not computed.
+    pub fn values(&self, wanted: &[Source]) -> Result<Vec<Tensor>> {
+        let needed = self.listing.needed(&wanted.iter().map(|source| source.slot()).collect::<Vec<_>>());
         let mut slots: Vec<Option<Tensor>> = vec![None; self.listing.operations.len() + 1];
+        let mut patterns: Vec<Option<Tensor>> = slots.clone();
         for (operation, _) in self.listing.operations.iter().zip(needed).filter(|(_, needed)| *needed) {
-            slots[operation.output] = Some(self.apply(operation, &slots)?);
+            slots[operation.output] = Some(match operation.kind {
+                Kind::Attention { heads, order, softmax } => {
+                    let queries = self.tokens(operation.inputs[0])?;
+                    let attention = Attention { heads, order, softmax, queries: &queries };
+                    let [asking, seen] = [0, 1].map(|at| value(&slots, operation.inputs[at]));
+                    let pattern = attention.pattern(asking, seen)?;
+                    let mixed = attention.mix(&pattern, seen)?;
+                    patterns[operation.output] = Some(pattern);
+                    mixed
+                }
+                _ => self.apply(operation, &slots)?,
+            });
         }
-        Ok(wanted.iter().map(|&slot| value(&slots, slot).clone()).collect())
+        let read = wanted.iter().map(|&source| match source {
+            Source::Value(slot) => Ok(value(&slots, slot).clone()),
+            Source::Pattern(slot, head) => Ok(value(&patterns, slot).narrow(1, head, 1)?.squeeze(1)?.contiguous()?),
+        });
+        read.collect()
     }
 
     fn apply(&self, operation: &Operation, slots: &[Option<Tensor>]) -> Result<Tensor> {
@@ -44,10 +60,9 @@ impl Pass<'_> {
             Kind::AddPositions { table } => operations::add_positions(input(0), parameter(table)),
             Kind::AddWaves => operations::add_waves(input(0)),
             Kind::LayerNorm { scale, shift } => operations::layer_norm(input(0), parameter(scale), parameter(shift)),
-            Kind::Attention { heads, order, softmax } => {
-                let queries = self.tokens(operation.inputs[0])?;
-                Attention { heads, order, softmax, queries: &queries }.of(input(0), input(1))
-            }
+            Kind::Attention { .. } => unreachable!("an attention gives its pattern besides"),
+            Kind::Values => operations::values(input(0)),
+            Kind::Project { weight, head, heads } => operations::project(input(0), parameter(weight), head, heads),
             Kind::Activation(activation) => operations::activation(input(0), activation),
             Kind::Dropout { share, place } => match self.noise {
                 Some(noise) => operations::dropout(input(0), share.value(), place, noise),

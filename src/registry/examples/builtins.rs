@@ -251,6 +251,8 @@ pub const EXAMPLES: &[(Group, &[Example])] = &[
             ),
             example("fresh", Labels, Experiment, "data: fresh"),
             example("full", Labels, Probe, "context: full"),
+            example("zero", Labels, Probe, "context: zero"),
+            example("self_only", Labels, Probe, "context: self_only"),
             example("input", Labels, Probe, "read: residual(after: 1) at input"),
             example("target", Labels, Probe, "read: residual(after: 1) at target\ncontext: full"),
             example("query", Labels, Probe, "read: residual(after: 2) at query\ncontext: full"),
