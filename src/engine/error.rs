@@ -9,6 +9,8 @@ pub enum Error {
     Shape(String),
     /// A value that is infinite or not a number.
     NotFinite { what: String },
+    /// A minimum that was not reached; the text says of what, and how near the search came.
+    NotConverged(String),
     /// A saved state without an array that the network needs.
     MissingArray { name: String },
     /// A saved state with an array that the network does not know.
@@ -34,6 +36,7 @@ impl fmt::Display for Error {
         match self {
             Self::Shape(text) => write!(f, "sizes do not fit: {text}"),
             Self::NotFinite { what } => write!(f, "{what} is not finite"),
+            Self::NotConverged(text) => write!(f, "not converged: {text}"),
             Self::MissingArray { name } => write!(f, "the saved state lacks the array {name}"),
             Self::UnknownArray { name } => write!(f, "the saved state has an array that the model lacks: {name}"),
             Self::WrongShape { name, expected, found } => {

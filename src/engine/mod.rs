@@ -2,7 +2,7 @@
 //!
 //! `streams` and `sampler` make data, `itinerary`, `corpus` and `told` put it into batches. `compile` makes a model a flat list of
 //! operations (`program`), which a `backend` runs: `fast` with `kernels` on the threads of a `crew`, or `plain`. `network`
-//! and `adam` train it, `probe`, `references` and `measure` look at it, `predictors` are what it is compared with, `train`
+//! and `adam` train it, `probe`, `readers`, `references` and `measure` look at it, `predictors` are what it is compared with, `train`
 //! is the loop. `footprint` says how much memory a cell takes before any of it is trained, `pace` how long.
 
 pub mod adam;
@@ -28,6 +28,7 @@ pub mod plain;
 pub mod predictors;
 pub mod probe;
 pub mod program;
+pub mod readers;
 pub mod references;
 pub mod sampler;
 pub mod state;
