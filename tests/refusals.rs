@@ -63,7 +63,7 @@ fn what_this_version_does_not_run_is_refused_with_its_places() {
     let output = icl(folder, &["run", "study.icl"]);
     let told = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("E0901") && told.contains("a plot of anything but `M by arm` is not run"), "{told}");
+    assert!(told.contains("E0901") && told.contains("`distance to` is not run"), "{told}");
     assert!(told.contains(":41:"), "the place of the plot: {told}");
     assert!(!folder.join("runs").exists(), "a refused study leaves nothing");
 }

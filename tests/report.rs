@@ -6,8 +6,8 @@ mod odd;
 use icl::report::figure::{to_csv, to_png, to_svg};
 use icl::report::table::render;
 use icl::report::{
-    Align, Column, Curve, Figure, Group, Level, Look, Mark, Panel, Style, Survival, Table, figure, number, sketch,
-    survival,
+    Align, Column, Curve, Drawn, Figure, Group, Level, Look, Mark, Panel, Picture, Style, Survival, Table, figure,
+    number, sketch, survival,
 };
 
 /// The table of a plateau comparison.
@@ -59,7 +59,6 @@ fn two_arms() -> Figure {
         x_label: "training step".to_owned(),
         y_label: "accuracy".to_owned(),
         panels: vec![Panel {
-            title: None,
             groups: vec![
                 Group { label: "first, arm".to_owned(), runs: runs(1000.0) },
                 Group { label: "second \"arm\"".to_owned(), runs: runs(2500.0) },
@@ -69,7 +68,9 @@ fn two_arms() -> Figure {
                 Level { label: "ideal".to_owned(), value: 1.0 },
             ],
             marks: vec![Mark { label: "stage 2".to_owned(), x: 2000.0 }],
+            ..Panel::default()
         }],
+        ..Figure::default()
     }
 }
 

@@ -5,12 +5,9 @@ use super::terminal::{Terminal, print, warn};
 use crate::check::Override;
 use crate::engine::measure::{Point, Value};
 use crate::plan::{Cell, Plan};
-use crate::program::experiment::Figure as Asked;
-use crate::report::figure::{to_csv, to_png, to_svg};
 use crate::report::study::{CellCurve, Study};
-use crate::report::survival;
 use crate::report::table::render;
-use crate::report::{Figure, Look, Style, Table, sketch, whole};
+use crate::report::{Drawn, Look, Style, Table, pictures, sketch, whole};
 use crate::stats::{Judgement, Summary};
 use crate::store::{Curve, Finished, RunFolder, Store, StoreError};
 use serde::Serialize;
@@ -150,37 +147,28 @@ fn write(
     folder.write("curves.jsonl", lines(plan, cells).as_bytes())?;
     let experiment = &plan.experiment;
     let mut written = Vec::new();
-    let figures: Vec<(String, Figure)> = (experiment.figures.iter())
-        .map(|asked| match asked {
-            Asked::Curves { measure } => {
-                let name = experiment.arms[0].observation.measure(*measure).name.clone();
-                (name, whole::figure(experiment, studies, *measure))
-            }
-            Asked::ByPosition => ("error_by_position".into(), whole::by_position(experiment, studies)),
-        })
-        .collect();
-    for (name, figure) in &figures {
-        folder.write(&format!("figures/{name}.csv"), to_csv(figure).as_bytes())?;
-        written.push(folder.write(&format!("figures/{name}.svg"), to_svg(figure).as_bytes())?);
-        written.push(folder.write(&format!("figures/{name}.png"), &to_png(figure, 2.0))?);
+    let stats = |error: crate::stats::StatsError| Trouble::Stats(error.to_string());
+    let pictures = pictures(experiment, studies).map_err(stats)?;
+    for picture in &pictures {
+        let name = &picture.name;
+        folder.write(&format!("figures/{name}.csv"), picture.csv().as_bytes())?;
+        written.push(folder.write(&format!("figures/{name}.svg"), picture.svg().as_bytes())?);
+        folder.write(&format!("figures/{name}.pdf"), &picture.pdf())?;
+        written.push(folder.write(&format!("figures/{name}.png"), &picture.png(2.0))?);
     }
     let terminal = Terminal::out();
-    if let Some((_, figure)) = figures.first() {
+    let curves = pictures.iter().find_map(|picture| match &picture.drawn {
+        Drawn::Curves(figure) => Some(figure),
+        _ => None,
+    });
+    if let Some(figure) = curves {
         let look = Look { width: terminal.width.min(110), height: 14, colour: terminal.colour, ascii: !terminal.live };
         print(&format!("{}\n", sketch(figure, look)));
     }
     if let Some(rule) = &experiment.plateau {
-        let stats = |error: crate::stats::StatsError| Trouble::Stats(error.to_string());
         let summaries: Vec<Summary> =
             studies.iter().map(|study| study.summary(rule)).collect::<Result<_, _>>().map_err(stats)?;
         table(folder, "plateau", &whole::plateau_table(studies, rule, &summaries))?;
-        for (study, summary) in studies.iter().zip(&summaries) {
-            let curves = study.survival(rule, summary).map_err(stats)?;
-            let name = format!("figures/survival{}", study.bound().map_or(String::new(), |bound| named(&bound)));
-            folder.write(&format!("{name}.csv"), survival::to_csv(&curves).as_bytes())?;
-            written.push(folder.write(&format!("{name}.svg"), survival::to_svg(&curves).as_bytes())?);
-            written.push(folder.write(&format!("{name}.png"), &survival::to_png(&curves, 2.0))?);
-        }
         table(folder, "measures", &whole::measures_table(studies))?;
         let judged = whole::judgements(studies, rule).map_err(stats)?;
         if !judged.is_empty() {
@@ -189,7 +177,7 @@ fn write(
         folder.write("plateau.json", findings(plan, studies, &summaries, &judged).as_bytes())?;
     }
     for path in written.iter().filter(|path| path.extension().is_some_and(|extension| extension == "png")) {
-        print(&format!("figure: {} (and .svg, .csv)\n", path.display()));
+        print(&format!("figure: {} (and .svg, .pdf, .csv)\n", path.display()));
     }
     Ok(())
 }
@@ -211,13 +199,6 @@ fn findings(plan: &Plan, studies: &[Study<'_>], summaries: &[Summary], judged: &
         }
     };
     serde_json::to_string_pretty(&json).unwrap_or_default()
-}
-
-/// A point as part of a file's name.
-fn named(bound: &str) -> String {
-    let plain = bound.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '_' });
-    let text: String = plain.collect();
-    format!("_{}", text.replace("___", "_").replace("__", "_"))
 }
 
 /// Prints a table and writes it as text, Markdown and CSV.

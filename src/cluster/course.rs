@@ -122,14 +122,15 @@ impl<'a> Course<'a> {
             }
             self.looked = Some(next);
             let Some(point) = point else { continue };
+            let aside = !(next == until && self.last()) && self.cell.observation.aside(next);
             // What was measured at the entry was not trained by this stage.
-            if let Some((guard, key)) = guard.as_ref().filter(|_| next > from) {
+            if let Some((guard, key)) = guard.as_ref().filter(|_| next > from && !aside) {
                 self.guarded.push(value(point, key));
                 if guard.holds(&self.guarded) {
                     self.left = Some(next);
                 }
             }
-            if self.exits(next, point, levels) {
+            if !aside && self.exits(next, point, levels) {
                 self.end = Some(End { step: next, diverged: false, stopped: next < total });
                 self.left = Some(next);
             }

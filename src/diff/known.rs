@@ -16,6 +16,7 @@ struct Had {
     until: u64,
     every: u64,
     decade: Option<u64>,
+    also: Vec<u64>,
     measures: HashSet<String>,
     stop: Option<Stop>,
     /// Whether weights were kept at every evaluation.
@@ -65,6 +66,7 @@ impl Known {
                     until: stage.until,
                     every: cell.observation.every,
                     decade: cell.observation.decade,
+                    also: cell.observation.also.clone(),
                     measures: measures(cell),
                     stop: cell.stop.clone(),
                     kept: plan.experiment.keep.is_none(),
@@ -120,9 +122,11 @@ impl Had {
             (None, None) => every.is_multiple_of(self.every),
             (a, b) => a == b,
         };
+        let looked = |step: &u64| self.also.contains(step) || self.decade.is_none() && step.is_multiple_of(self.every);
+        let also = cell.observation.also.iter().filter(|step| **step <= reached).all(looked);
         // The last step is evaluated whatever the cadence.
         let last = reached < cell.training.steps() || reached == self.until || reached.is_multiple_of(self.every);
-        often && last && wanted.is_subset(&self.measures)
+        often && also && last && wanted.is_subset(&self.measures)
     }
 }
 

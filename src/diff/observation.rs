@@ -92,7 +92,12 @@ fn cadence(arm: &Arm) -> Vec<Fact> {
         None => every.time(observation.every, arm.training.epoch()),
     };
     let sequences = words::counted(observation.sequences as u64, "sequence");
-    vec![every, Fact::new(Class::Observation, &["measure", "on"], "measure on", sequences)]
+    let mut facts = vec![every, Fact::new(Class::Observation, &["measure", "on"], "measure on", sequences)];
+    if !observation.also.is_empty() {
+        let steps: Vec<String> = observation.also.iter().map(|step| words::counted(*step, "step")).collect();
+        facts.push(Fact::new(Class::Observation, &["report", "plot"], "figures look at", steps.join(", ")));
+    }
+    facts
 }
 
 fn said(measure: &Measure, named: &Named<'_>) -> String {

@@ -75,8 +75,8 @@ fn evaluations(steps: u64, observation: &Observation) -> u64 {
         return 1;
     }
     match observation.decade {
-        None => steps.div_ceil(observation.every) + 1,
-        Some(_) => observation.steps(steps).count() as u64,
+        None if observation.also.is_empty() => steps.div_ceil(observation.every) + 1,
+        _ => observation.steps(steps).count() as u64,
     }
 }
 

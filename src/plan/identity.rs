@@ -209,6 +209,8 @@ pub struct Reported<'a> {
     pub every: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decade: Option<u64>,
+    #[serde(skip_serializing_if = "<[u64]>::is_empty")]
+    pub also: &'a [u64],
     pub measures: &'a [Key],
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_position: Option<&'a Key>,

@@ -124,6 +124,8 @@ impl Plan {
         if let Some(limit) = selection.limit {
             for arm in &mut experiment.arms {
                 arm.training = arm.training.limited(limit);
+                let steps = arm.training.steps();
+                arm.observation.also.retain(|step| *step < steps);
             }
         }
         let chosen = |arm: &Arm| selection.arms.is_empty() || selection.arms.contains(&arm.name);
@@ -145,7 +147,7 @@ impl Plan {
 /// What ends the runs of an arm early: nothing where something asked for needs the rest of them.
 fn stop(experiment: &Experiment, arm: &Arm) -> Option<Stop> {
     let rule = experiment.plateau.as_ref().filter(|rule| rule.stop)?;
-    let rest = experiment.figures.iter().any(|figure| matches!(figure, Figure::ByPosition));
+    let rest = experiment.figures.iter().any(Figure::needs_the_rest);
     let last = experiment.tables.iter().any(|table| table == "final");
     let stage = rule.stage.as_ref().and_then(|name| arm.training.stages.iter().position(|stage| stage.name == *name));
     (!rest && !last).then(|| Stop {
@@ -183,6 +185,7 @@ impl Cell {
             end: training.stages.last().map(|_| identity::left(seed, training, observation, training.stages.len() - 1)),
             every: observation.every,
             decade: observation.decade,
+            also: &observation.also,
             measures: &measures,
             by_position: by_position.as_ref(),
             stop: stop.as_ref().map(|stop| (&measures[stop.measure], stop)),

@@ -1,5 +1,6 @@
 //! Experiments: arms compared over paired seeds, and what is concluded.
 
+use super::figure::Figure;
 use super::training::{Observation, Training};
 
 /// All that a file states.
@@ -18,6 +19,8 @@ pub struct Experiment {
     pub arms: Vec<Arm>,
     /// What the sweep binds, as written, point by point; one point that binds nothing where there is no sweep.
     pub points: Vec<Vec<(String, String)>>,
+    /// The same as numbers, where they are: durations in the unit they are written in.
+    pub numbers: Vec<Vec<Option<f64>>>,
     pub seeds: Vec<u64>,
     pub plateau: Option<PlateauRule>,
     pub claims: Vec<Claim>,
@@ -76,13 +79,4 @@ pub struct Claim {
 pub enum Statistic {
     /// Mean exit time restricted to the smallest planned horizon.
     RestrictedMean,
-}
-
-/// A plot of a report.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Figure {
-    /// `M by arm`: a measure by its place in the `measure` block.
-    Curves { measure: usize },
-    /// `error by position for [model, ...]`, whose references are those of [`super::training::ByPosition`].
-    ByPosition,
 }

@@ -3,10 +3,12 @@
 
 pub mod contrast;
 pub mod experiment;
+pub mod figure;
 pub mod graph;
 pub mod model;
 pub mod observation;
 pub mod task;
 pub mod training;
 
-pub use experiment::{Arm, Claim, Experiment, Figure, PlateauRule, Program, Statistic};
+pub use experiment::{Arm, Claim, Experiment, PlateauRule, Program, Statistic};
+pub use figure::Figure;

@@ -13,6 +13,9 @@ pub struct Observation {
     /// Evaluations in a decade of steps, where they are spaced so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decade: Option<u64>,
+    /// Further steps at which a figure looks, in order. Nothing else does: neither guards nor plateaus.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<u64>,
     /// Held-out sequences in an evaluation.
     pub sequences: usize,
     /// In an order of meaning, which is that of a curve's columns.
@@ -56,7 +59,27 @@ impl Observation {
             None => (after / self.every + 1) * self.every,
             Some(each) => spaced(after, each),
         };
-        due.min(total)
+        let also = self.also.iter().copied().find(|&step| step > after);
+        also.map_or(due, |also| due.min(also)).min(total)
+    }
+
+    /// Whether a step is evaluated for a figure alone, and no part of the curve that guards and plateaus look at. The end
+    /// of a run never is.
+    #[must_use]
+    pub fn aside(&self, step: u64) -> bool {
+        let regular = match self.decade {
+            None => step.is_multiple_of(self.every),
+            Some(each) => step == 0 || spaced(step - 1, each) == step,
+        };
+        !regular && self.also.binary_search(&step).is_ok()
+    }
+
+    /// Adds an evaluation after a step of a run that has `total`.
+    pub fn look_at(&mut self, step: u64, total: u64) {
+        if step <= total && !self.due(step, total) {
+            let place = self.also.partition_point(|known| *known < step);
+            self.also.insert(place, step);
+        }
     }
 
     /// The steps after which evaluations are made, in order.

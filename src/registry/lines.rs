@@ -123,7 +123,7 @@ pub const LINES: &[Line] = &[
         "by",
         "plot: measure by arm\nplot: measure by knob\nplot: measure by layer",
         "a report",
-        "One curve for each arm, value or layer. It averages nothing away: seeds thin, median bold.",
+        "One curve for each arm or value of a knob, or a map of layers over training for a probe that reads after all of them. It averages nothing away: seeds thin, median bold, the quartiles of three seeds or more as a band; what else is varied stands in panels. `survival` takes it too.",
     ),
     line(
         "for each",
@@ -133,15 +133,15 @@ pub const LINES: &[Line] = &[
     ),
     line(
         "against",
-        "plot: measure against knob\nplot: plateau against measure at time",
+        "plot: measure against knob\nplot: measure at time against knob\nplot: plateau against knob\nplot: plateau against measure at time",
         "a report",
-        "A figure with a knob on its horizontal axis, or, with `plateau against`, a point for each run at the value its measure had.",
+        "A point for each run: at the value of a knob, which must be a number, with medians joined; or at the value that another measure had, with a fitted line and Kendall's tau. `at` says when, the last evaluation otherwise; a time that is not evaluated anyway is evaluated for it. Runs that never leave their plateau are triangles where they were last seen on it.",
     ),
     line(
         "along",
         "plot: measure along knob",
         "a report",
-        "The axis of a study that measures models which exist: the swept name of `along:`.",
+        "The axis of a study that measures models which exist: the swept name of `along:`. It is drawn as `against` is.",
     ),
     line(
         "onset of",
@@ -165,7 +165,7 @@ pub const LINES: &[Line] = &[
         "survival by arm",
         "plot: survival by arm",
         "a report",
-        "The share of runs still on the plateau: the Kaplan-Meier estimate.",
+        "The share of runs still on the plateau: the Kaplan-Meier estimate, with ticks where runs were cut off and the runs at risk beneath. It is drawn by arm for every plateau, whether or not it is asked for.",
     ),
     // -------------------------------------------------------------------------------------------------- around items
     line("pub", "pub task name { ... }", "front of an item", "Exports the item from its module."),

@@ -62,14 +62,80 @@ pub struct Scale {
     pub range: Range,
     pub from: f64,
     pub to: f64,
+    /// Whether equal ratios are equally far apart. What is not above nought then lies at the near end, before a gap.
+    pub log: bool,
 }
 
 impl Scale {
+    /// A scale on which equal differences are equally far apart.
+    pub fn linear(range: Range, from: f64, to: f64) -> Self {
+        Self { range, from, to, log: false }
+    }
+
     /// The pixel of a value.
     pub fn at(&self, value: f64) -> f64 {
-        let share = (value - self.range.low) / self.range.span();
+        let share = if !self.log {
+            (value - self.range.low) / self.range.span()
+        } else if value > 0.0 {
+            (value / self.range.low).ln() / (self.range.high / self.range.low).ln()
+        } else {
+            NOUGHT
+        };
         self.from + share * (self.to - self.from)
     }
+}
+
+/// Where nought stands on a logarithmic axis, as a share of its length.
+const NOUGHT: f64 = 0.02;
+/// How far the smallest value above nought keeps from it.
+const APART: f64 = 0.13;
+
+/// The range of a logarithmic axis over some values, and whether nought stands before it; none where no value is above it.
+pub fn log_range(values: impl IntoIterator<Item = f64>) -> Option<(Range, bool)> {
+    let (mut nought, mut above) = (false, Vec::new());
+    for value in values.into_iter().filter(|&value| drawable(value)) {
+        if value > 0.0 { above.push(value) } else { nought = true }
+    }
+    let range = Range::over(above)?;
+    let ratio = (range.high / range.low).max(2.0);
+    let room = ratio.powf(0.03);
+    let before = if nought { ratio.powf(APART / (1.0 - APART)) } else { room };
+    Some((Range { low: range.low / before, high: range.high * room }, nought))
+}
+
+/// Powers of ten inside a range, with 2 and 5 between them where there are few; as many as fit.
+pub fn log_ticks(range: Range, nought: bool, pixels: f64, size: f64) -> Vec<(f64, String)> {
+    let (low, high) = (range.low.log10().ceil() as i32, range.high.log10().floor() as i32);
+    let shortest = if nought { range.low * (range.high / range.low).powf(APART * 0.9) } else { range.low };
+    let steps: &[f64] = if high - low < 2 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+    let all = (low - 1..=high).flat_map(|power| steps.iter().map(move |step| step * 10_f64.powi(power)));
+    let mut ticks: Vec<f64> = all.filter(|tick| *tick >= shortest && *tick <= range.high).collect();
+    if nought {
+        ticks.insert(0, 0.0);
+    }
+    let scale = Scale { range, from: 0.0, to: pixels, log: true };
+    let labels = ticks.into_iter().map(|tick| (tick, number::tick(tick, if tick > 0.0 { tick } else { 1.0 })));
+    fitting(labels.collect(), &scale, size)
+}
+
+/// Ticks whose labels would touch lose them: those that come later, but for the last.
+pub fn fitting(mut ticks: Vec<(f64, String)>, scale: &Scale, size: f64) -> Vec<(f64, String)> {
+    let ends = |tick: &(f64, String)| {
+        let half = glyph::width(&tick.1, size, false) / 2.0 + size * 0.35;
+        (scale.at(tick.0) - half, scale.at(tick.0) + half)
+    };
+    let Some(last) = ticks.len().checked_sub(1) else { return ticks };
+    let limit = ends(&ticks[last]).0;
+    let mut until = f64::NEG_INFINITY;
+    for place in 0..last {
+        let (from, to) = ends(&ticks[place]);
+        if from < until || to > limit {
+            ticks[place].1.clear();
+        } else {
+            until = to;
+        }
+    }
+    ticks
 }
 
 /// Round values inside a range, and the step between them.

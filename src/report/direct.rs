@@ -32,7 +32,7 @@ pub fn side(contents: &[Content], width: f64, height: f64) -> Side {
         let lines = glyph::wrap(label, f64::from(LABEL), false, limit, 2);
         (!lines.iter().any(|l| l.ends_with('…'))).then_some(lines.len().max(1))
     };
-    if contents.len() == 1 && first.tracks.len() <= MOST {
+    if contents.len() == 1 && !first.keyed && first.tracks.len() <= MOST {
         let labels = first.tracks.iter().map(|t| &t.label).chain(first.levels.iter().map(|l| &l.label));
         let lines: Option<Vec<usize>> = labels.map(|l| fits(l)).collect();
         if lines.is_some_and(|lines| lines.iter().sum::<usize>() as f64 * LINE <= height) {

@@ -3,12 +3,18 @@
 use super::scene::Scene;
 use super::{curve, frame, markup, raster, svg};
 
-/// A figure of panels that share their y axis.
+/// A figure of panels.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figure {
     pub title: String,
     pub x_label: String,
     pub y_label: String,
+    /// What is to be known of the picture.
+    pub caption: Vec<String>,
+    /// Whether x is logarithmic.
+    pub log: bool,
+    /// Whether groups are ordered values, which take the colours of a map.
+    pub ordered: bool,
     pub panels: Vec<Panel>,
 }
 
@@ -16,6 +22,8 @@ pub struct Figure {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Panel {
     pub title: Option<String>,
+    /// What y is, where the panels differ in it; those that agree share their range.
+    pub quantity: String,
     pub groups: Vec<Group>,
     pub levels: Vec<Level>,
     pub marks: Vec<Mark>,
@@ -83,10 +91,16 @@ pub fn to_csv(figure: &Figure) -> String {
 }
 
 /// The figure drawn.
-fn scene(figure: &Figure) -> Scene {
+pub(super) fn scene(figure: &Figure) -> Scene {
     let names = curve::names(&figure.panels);
-    let panels = figure.panels.iter().map(|panel| curve::content(panel, &names)).collect();
-    let axes = frame::Axes { title: &figure.title, x_label: &figure.x_label, y_label: &figure.y_label, y_bounds: None };
+    let panels = figure.panels.iter().map(|panel| curve::content(panel, &names, figure)).collect();
+    let axes = frame::Axes {
+        title: &figure.title,
+        x_label: &figure.x_label,
+        y_label: &figure.y_label,
+        caption: &figure.caption,
+        y_bounds: None,
+    };
     frame::draw(&axes, panels)
 }
 
@@ -110,7 +124,8 @@ mod tests {
             .collect();
         let level = |label: &str, value| Level { label: label.to_owned(), value };
         let marks = marks.iter().map(|&x| Mark { label: format!("stage at {x}"), x }).collect();
-        let panel = Panel { title: None, groups, levels: vec![level("blind", 0.5), level("ideal", 0.95)], marks };
+        let levels = vec![level("blind", 0.5), level("ideal", 0.95)];
+        let panel = Panel { groups, levels, marks, ..Panel::default() };
         let named = |i: usize| {
             let mut panel = Panel { title: Some(format!("panel {i} with a title that is long")), ..panel.clone() };
             // With five arms the levels differ, and are labelled inside.
@@ -122,6 +137,7 @@ mod tests {
             x_label: "training step".to_owned(),
             y_label: "accuracy".to_owned(),
             panels: (0..panels).map(named).collect(),
+            ..Figure::default()
         }
     }
 

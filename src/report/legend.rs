@@ -1,12 +1,15 @@
 //! The key to colours and dashes, for figures whose lines cannot be labelled at their ends.
 
 use super::frame::{LABEL, LINE};
-use super::panel::{Content, Track};
+use super::panel::{Content, Shape, Track};
 use super::scene::{Anchor, Rgb, Scene, Stroke, Words};
 use super::{glyph, palette};
 
 /// The length of a sample of line.
 const SAMPLE: f64 = 22.0;
+
+/// The width of a sample of points.
+const DOT: f64 = 8.0;
 
 /// The room between neighbours.
 const GAP: f64 = 16.0;
@@ -18,6 +21,8 @@ struct Entry {
     colour: Rgb,
     dash: &'static [f64],
     width: f64,
+    /// Whether it is of points, without a line.
+    points: bool,
 }
 
 /// The rows of the key.
@@ -62,9 +67,14 @@ impl Legend {
         for row in &self.rows {
             let mut at = x;
             for entry in row {
-                let stroke = Stroke::solid(entry.colour, 2.4).dashed(entry.dash);
-                scene.line(vec![(at, y + 7.0), (at + SAMPLE, y + 7.0)], stroke);
-                let place = at + SAMPLE + 6.0;
+                let sample = if entry.points { DOT } else { SAMPLE };
+                if entry.points {
+                    scene.dot(at + DOT / 2.0, y + 7.0, 3.2, entry.colour);
+                } else {
+                    let stroke = Stroke::solid(entry.colour, 2.4).dashed(entry.dash);
+                    scene.line(vec![(at, y + 7.0), (at + SAMPLE, y + 7.0)], stroke);
+                }
+                let place = at + sample + 6.0;
                 scene.words(Words::new(place, y + 11.0, &entry.label, LABEL, Anchor::Start, palette::INK));
                 at += entry.width + GAP;
             }
@@ -78,7 +88,10 @@ impl Entry {
     /// The entry of an arm, its label cut where it is wider than the whole key.
     fn of(track: &Track, width: f64) -> Self {
         let label = glyph::fit(&track.label, f64::from(LABEL), false, width - SAMPLE - 8.0);
-        let width = SAMPLE + 6.0 + glyph::width(&label, f64::from(LABEL), false);
-        Self { label, colour: track.colour, dash: track.dash, width }
+        let points = !track.shapes.iter().any(|shape| matches!(shape, Shape::Bold(_) | Shape::Thin(_)))
+            && track.shapes.iter().any(|shape| matches!(shape, Shape::Run(..) | Shape::Cut(..)));
+        let sample = if points { DOT } else { SAMPLE };
+        let width = sample + 6.0 + glyph::width(&label, f64::from(LABEL), false);
+        Self { label, colour: track.colour, dash: track.dash, width, points }
     }
 }

@@ -2,9 +2,13 @@
 //!
 //! Nothing here reads files or runs; every function maps plain data to text or bytes.
 
+pub mod arrange;
 pub mod columns;
 pub mod figure;
+pub mod heat;
 pub mod number;
+pub mod pictures;
+pub mod points;
 pub mod sequences;
 pub mod sketch;
 pub mod strips;
@@ -15,6 +19,7 @@ pub mod whole;
 
 mod axis;
 mod braille;
+mod cells;
 mod curve;
 mod direct;
 mod frame;
@@ -24,15 +29,19 @@ mod legend;
 mod markup;
 mod palette;
 mod panel;
+mod pdf;
 mod plot;
 mod raster;
+mod relations;
 mod scene;
 mod spread;
 mod svg;
 mod terminal;
+mod trajectories;
 mod upright;
 
 pub use figure::{Figure, Group, Level, Mark, Panel};
+pub use pictures::{Drawn, Picture, pictures};
 pub use sketch::{Look, sketch};
 pub use survival::{Curve, Survival};
 pub use table::{Align, Column, Style, Table};

@@ -29,6 +29,12 @@ pub enum Shape {
     Dot(f64, f64),
     /// A short upright stroke on the curve.
     Tick(f64, f64),
+    /// One run at one place.
+    Run(f64, f64),
+    /// A run that was cut off there: what is looked for lies above.
+    Cut(f64, f64),
+    /// A fitted line.
+    Fit(Vec<(f64, f64)>),
 }
 
 /// A panel's contents.
@@ -40,6 +46,31 @@ pub struct Content {
     pub marks: Vec<Mark>,
     /// Ranges of x that must be in view besides the data.
     pub xs: Vec<Range>,
+    /// What y is where the panels of a figure differ in it; those that agree share their range.
+    pub quantity: String,
+    /// Whether x is logarithmic.
+    pub log: bool,
+    /// Where x has its ticks, under which words; empty for round numbers.
+    pub ticks: Vec<(f64, String)>,
+    /// Whether the colours need a key, since points lie anywhere and nothing ends at the right.
+    pub keyed: bool,
+    /// How many runs are still followed, by arm.
+    pub risks: Vec<Risk>,
+}
+
+/// The times at which the runs of an arm ended or were cut off.
+#[derive(Clone, Debug)]
+pub struct Risk {
+    pub label: String,
+    pub colour: Rgb,
+    pub times: Vec<f64>,
+}
+
+impl Risk {
+    /// The runs still followed at a time.
+    pub fn at(&self, time: f64) -> usize {
+        self.times.iter().filter(|own| **own >= time).count()
+    }
 }
 
 impl Shape {
@@ -47,8 +78,8 @@ impl Shape {
     pub fn points(&self) -> Vec<(f64, f64)> {
         match self {
             Self::Band(band) => band.iter().flat_map(|b| [(b.0, b.1), (b.0, b.2)]).collect(),
-            Self::Thin(line) | Self::Bold(line) => line.clone(),
-            Self::Dot(x, y) | Self::Tick(x, y) => vec![(*x, *y)],
+            Self::Thin(line) | Self::Bold(line) | Self::Fit(line) => line.clone(),
+            Self::Dot(x, y) | Self::Tick(x, y) | Self::Run(x, y) | Self::Cut(x, y) => vec![(*x, *y)],
         }
     }
 }

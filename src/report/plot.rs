@@ -1,9 +1,9 @@
 //! Draws one panel: grid, axes, marks, levels and curves.
 
-use super::axis::{Range, Scale};
+use super::axis::Scale;
 use super::frame::{LABEL, LINE, TICK};
 use super::panel::{Content, Shape};
-use super::scene::{Anchor, Scene, Stroke, Words};
+use super::scene::{Anchor, Rgb, Scene, Stroke, Words};
 use super::{glyph, inside, number, palette};
 
 /// One panel with its place in the figure.
@@ -11,8 +11,8 @@ pub struct Plot<'a> {
     pub content: &'a Content,
     pub x: Scale,
     pub y: Scale,
-    pub x_ticks: (Vec<f64>, f64),
-    pub y_ticks: (Vec<f64>, f64),
+    pub x_ticks: Vec<(f64, String)>,
+    pub y_ticks: &'a (Vec<f64>, f64),
     /// Whether the ticks of y are labelled here.
     pub y_labels: bool,
     /// The baseline of the last line of the panel's title.
@@ -46,8 +46,8 @@ fn head(content: &Content, width: f64) -> Vec<String> {
 
 /// Places the labels of a panel's marks, each to the right of its mark, in as few rows as keep
 /// them apart. Going from right to left, no line has to pass through another mark's label.
-pub fn mark_labels(content: &Content, range: Range, from: f64, width: f64) -> Vec<MarkLabel> {
-    let scale = Scale { range, from, to: from + width };
+pub fn mark_labels(content: &Content, scale: &Scale) -> Vec<MarkLabel> {
+    let (from, width) = (scale.from, scale.to - scale.from);
     let size = f64::from(TICK);
     let mut starts: Vec<f64> = Vec::new();
     let mut marks: Vec<_> = content.marks.iter().collect();
@@ -66,6 +66,17 @@ pub fn mark_labels(content: &Content, range: Range, from: f64, width: f64) -> Ve
         MarkLabel { text, at, left, row }
     };
     marks.into_iter().map(place).collect()
+}
+
+/// White paper.
+const PAPER: Rgb = Rgb(255, 255, 255);
+/// From the ticks of x to the heading of the runs at risk.
+const RISKS: f64 = 17.0;
+
+/// The room that the runs at risk take under a plot.
+pub fn risk_room(contents: &[Content]) -> f64 {
+    let rows = contents.iter().map(|content| content.risks.len()).max().unwrap_or(0);
+    if rows == 0 { 0.0 } else { RISKS + LINE * rows as f64 }
 }
 
 /// The nearest place where a thin upright or level line looks the same everywhere.
@@ -132,12 +143,13 @@ impl Plot<'_> {
         let axis = Stroke::solid(palette::INK, 1.0);
         let corner = vec![(self.x.from, self.y.to), (self.x.from, self.y.from), (self.x.to, self.y.from)];
         scene.line(corner, axis.clone());
-        for tick in &self.x_ticks.0 {
+        for (tick, text) in &self.x_ticks {
             let x = crisp(self.x.at(*tick));
             scene.line(vec![(x, self.y.from), (x, self.y.from + 4.0)], axis.clone());
-            let text = number::tick(*tick, self.x_ticks.1);
             scene.words(Words::new(x, self.y.from + 16.0, text, TICK, Anchor::Middle, palette::INK));
         }
+        self.draw_gap(scene);
+        self.draw_risks(scene);
         for tick in &self.y_ticks.0 {
             let y = crisp(self.y.at(*tick));
             scene.line(vec![(self.x.from - 4.0, y), (self.x.from, y)], axis.clone());
@@ -148,10 +160,45 @@ impl Plot<'_> {
         }
     }
 
+    /// Two strokes across a logarithmic axis, between nought and the values above it.
+    fn draw_gap(&self, scene: &mut Scene) {
+        if !(self.x.log && self.x_ticks.first().is_some_and(|tick| tick.0 == 0.0)) {
+            return;
+        }
+        let (x, y) = (self.x.from + 0.075 * (self.x.to - self.x.from), self.y.from);
+        scene.area(vec![(x - 2.0, y - 3.0), (x + 2.0, y - 3.0), (x + 2.0, y + 3.0), (x - 2.0, y + 3.0)], PAPER, 1.0);
+        for shift in [-2.0, 2.0] {
+            let stroke = vec![(x + shift - 2.0, y + 4.0), (x + shift + 2.0, y - 4.0)];
+            scene.line(stroke, Stroke::solid(palette::INK, 1.0));
+        }
+    }
+
+    /// How many runs are still followed at each tick, a row for each arm.
+    fn draw_risks(&self, scene: &mut Scene) {
+        if self.content.risks.is_empty() {
+            return;
+        }
+        let mut y = self.y.from + 16.0 + RISKS;
+        scene.words(Words::new(self.x.from - 6.0, y, "runs at risk", TICK, Anchor::Start, palette::GREY));
+        for risk in &self.content.risks {
+            y += LINE;
+            for (tick, _) in self.x_ticks.iter().filter(|tick| !tick.1.is_empty()) {
+                let (x, text) = (crisp(self.x.at(*tick)), risk.at(*tick).to_string());
+                scene.words(Words::new(x, y, text, TICK, Anchor::Middle, risk.colour));
+            }
+            if !self.levels_inside {
+                let from = self.x.to + 14.0;
+                let label = glyph::fit(&risk.label, f64::from(TICK), false, scene.width - from - 4.0);
+                scene.words(Words::new(from, y, label, TICK, Anchor::Start, risk.colour));
+            }
+        }
+    }
+
     /// The curves: all bands first, then all seeds, then all main curves.
     fn draw_tracks(&self, scene: &mut Scene) {
         let many = self.content.tracks.len() > 5;
         let crowd = self.content.tracks.len() > 7;
+        let dots = self.content.points().count() > 150;
         for layer in 0..3 {
             for track in &self.content.tracks {
                 let shapes: Vec<&Shape> = track.shapes.iter().filter(|s| s.layer() == layer).collect();
@@ -175,6 +222,20 @@ impl Plot<'_> {
                             scene.line(self.place(line), Stroke::solid(track.colour, width).dashed(track.dash));
                         }
                         Shape::Dot(x, y) => scene.dot(self.x.at(*x), self.y.at(*y), 3.0, track.colour),
+                        Shape::Run(x, y) => {
+                            let (radius, colour) = (if dots { 1.8 } else { 2.6 }, track.colour.tint(0.75));
+                            scene.dot(self.x.at(*x), self.y.at(*y), radius, colour);
+                        }
+                        Shape::Cut(x, y) => {
+                            let (x, y) = (self.x.at(*x), self.y.at(*y));
+                            let corners = [(x - 3.8, y + 2.6), (x, y - 4.0), (x + 3.8, y + 2.6)];
+                            scene.area(corners.to_vec(), PAPER, 1.0);
+                            let outline = corners.into_iter().chain(corners.into_iter().take(2)).collect();
+                            scene.line(outline, Stroke::solid(track.colour, 1.2));
+                        }
+                        Shape::Fit(line) => {
+                            scene.line(self.place(line), Stroke::solid(track.colour, 1.6));
+                        }
                         Shape::Tick(x, y) => {
                             let (x, y) = (self.x.at(*x), self.y.at(*y));
                             scene.line(vec![(x, y - 4.5), (x, y + 4.5)], Stroke::solid(track.colour, 1.5));
@@ -197,8 +258,8 @@ impl Shape {
     fn layer(&self) -> usize {
         match self {
             Self::Band(_) => 0,
-            Self::Thin(_) => 1,
-            Self::Bold(_) | Self::Dot(..) | Self::Tick(..) => 2,
+            Self::Thin(_) | Self::Run(..) | Self::Cut(..) => 1,
+            Self::Fit(_) | Self::Bold(_) | Self::Dot(..) | Self::Tick(..) => 2,
         }
     }
 }

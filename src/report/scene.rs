@@ -17,8 +17,9 @@ impl Rgb {
         self.mix(Self(0, 0, 0), share)
     }
 
+    /// The two colours mixed, `share` of this one.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    fn mix(self, other: Self, share: f64) -> Self {
+    pub fn mix(self, other: Self, share: f64) -> Self {
         let blend = |a: u8, b: u8| (f64::from(a) * share + f64::from(b) * (1.0 - share)).round() as u8;
         Self(blend(self.0, other.0), blend(self.1, other.1), blend(self.2, other.2))
     }

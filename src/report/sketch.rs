@@ -48,7 +48,7 @@ pub fn sketch(figure: &Figure, look: Look) -> String {
 
 /// One panel with its axes and legend.
 fn panel_sketch(figure: &Figure, panel: &Panel, names: &[String], look: Look) -> String {
-    let content = curve::content(panel, names);
+    let content = curve::content(panel, names, figure);
     let height = look.height.clamp(4, 60);
     let (Some(xs), Some(ys)) = (content.x_range(), content.y_range()) else {
         return "no data\n".to_owned();
@@ -134,7 +134,7 @@ fn axis_lines(xs: Range, left: usize, columns: usize, floor: char, ascii: bool) 
 /// The character column of a value.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
 fn column(xs: Range, columns: usize, x: f64) -> usize {
-    let scale = Scale { range: xs, from: 0.0, to: columns as f64 - 1.0 };
+    let scale = Scale::linear(xs, 0.0, columns as f64 - 1.0);
     scale.at(x).round().clamp(0.0, columns as f64 - 1.0) as usize
 }
 
@@ -218,7 +218,7 @@ impl Grid {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
     fn dot_row(&self, y: f64) -> usize {
         let last = self.height as f64 * 4.0 - 1.0;
-        Scale { range: self.ys, from: last, to: 0.0 }.at(y).round().clamp(0.0, last) as usize
+        Scale::linear(self.ys, last, 0.0).at(y).round().clamp(0.0, last) as usize
     }
 
     /// The character row of a value.

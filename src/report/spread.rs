@@ -3,6 +3,9 @@
 use super::axis::drawable;
 use super::figure::Group;
 
+/// From how many runs on there is a middle to band.
+pub const BANDED: usize = 3;
+
 /// What one group's runs say together.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Spread {
@@ -10,7 +13,7 @@ pub struct Spread {
     pub pieces: Vec<Vec<Vec<(f64, f64)>>>,
     /// The median over the runs at the places shared by all.
     pub median: Vec<(f64, f64)>,
-    /// Low and high ends of the band at the same places; empty for a single run.
+    /// The quartiles at the same places; empty for fewer than three runs.
     pub band: Vec<(f64, f64, f64)>,
 }
 
@@ -31,9 +34,8 @@ pub fn spread(group: &Group) -> Spread {
         }
         ys.sort_by(f64::total_cmp);
         median.push((x, quantile(&ys, 0.5)));
-        if whole.len() > 1 {
-            let (low, high) = if whole.len() >= 5 { (0.25, 0.75) } else { (0.0, 1.0) };
-            band.push((x, quantile(&ys, low), quantile(&ys, high)));
+        if whole.len() >= BANDED {
+            band.push((x, quantile(&ys, 0.25), quantile(&ys, 0.75)));
         }
     }
     Spread { pieces, median, band }
@@ -86,7 +88,9 @@ mod tests {
         ];
         let got = spread(&Group { label: String::new(), runs });
         assert_eq!(got.median, vec![(0.0, 2.0), (1.0, 3.0)]);
-        assert_eq!(got.band, vec![(0.0, 1.0, 3.0), (1.0, 2.0, 4.0)]);
+        assert_eq!(got.band, vec![], "two runs have no middle");
         assert_eq!(got.pieces.len(), 2);
+        let runs = [1.0, 2.0, 3.0, 4.0, 5.0].map(|y| vec![(0.0, y)]).to_vec();
+        assert_eq!(spread(&Group { label: String::new(), runs }).band, vec![(0.0, 2.0, 4.0)]);
     }
 }

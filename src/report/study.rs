@@ -1,13 +1,11 @@
 //! One experiment's curves to what is concluded from them: the plateau table, the claims, the figures.
 
 use super::columns;
-use super::figure::{Group, Level, Mark, Panel};
+use super::figure::{Group, Panel};
 use super::number::{MISSING, at_least, count, fixed, interval, p_value, ratio, steps, steps_interval};
-use super::survival::{self, Survival};
 use super::table::{Column, Table};
 use crate::engine::measure::{Levels, LossByPosition, Point};
-use crate::program::training::MeasureKind;
-use crate::program::{Claim, Experiment, PlateauRule};
+use crate::program::{Arm, Claim, Experiment, PlateauRule};
 use crate::stats::{self, ArmRow, Bound, Curve, Part, Rule, Run, Sample, SeedRun, StatsError, Summary};
 
 /// One cell's results.
@@ -52,22 +50,8 @@ impl Study<'_> {
     }
 
     fn runs(&self, arm: usize, rule: &PlateauRule) -> Result<Vec<SeedRun>, StatsError> {
-        let horizon = self.experiment.arms[arm].training.steps() as f64;
-        let measure = rule.measure;
         let finished = self.cells.iter().filter(|cell| cell.arm == arm && cell.finished);
-        finished
-            .map(|cell| {
-                let stage = rule.stage.as_ref().and_then(|name| {
-                    self.experiment.arms[arm].training.stages.iter().position(|stage| stage.name == *name)
-                });
-                // An arm without the stage counts from step 0.
-                let from = stage.and_then(|stage| cell.entries.get(stage).copied()).unwrap_or(0) as f64;
-                let rule = Rule { from, ..levels(cell, rule) };
-                let plateau = stats::plateau(&curve(cell, measure), &rule)?;
-                let horizon = (horizon - from).max(0.0);
-                Ok(SeedRun { seed: cell.seed, plateau, horizon })
-            })
-            .collect()
+        finished.map(|cell| run(self.experiment, cell, rule)).collect()
     }
 
     /// What the sweep binds here, as written; none where nothing is swept.
@@ -209,34 +193,6 @@ impl Study<'_> {
         Table { title: "measures".into(), columns: columns.collect(), rows, notes }
     }
 
-    /// The curves of a measure by arm.
-    #[must_use]
-    pub fn panel(&self, measure: usize) -> Panel {
-        let first = &self.experiment.arms[self.arms[0]];
-        let at = first.observation.measure(measure);
-        let groups = self.arms.iter().map(|&arm| {
-            let runs = self.cells.iter().filter(|cell| cell.arm == arm).map(|cell| {
-                let curve = curve(cell, measure);
-                curve.steps.into_iter().zip(curve.values).collect()
-            });
-            Group { label: self.experiment.arms[arm].name.clone(), runs: runs.collect() }
-        });
-        let known = self.cells.iter().find_map(|cell| cell.levels.get(measure));
-        let probe = matches!(at.kind, MeasureKind::Probe { .. });
-        let mut levels = Vec::new();
-        if let Some(known) = known {
-            let blind = if probe { "chance" } else { "blind" };
-            levels.extend(known.blind.map(|value| Level { label: blind.into(), value }));
-            levels.extend(known.ideal.map(|value| Level { label: "ideal".into(), value }));
-            let several = known.stairs.len() > 1;
-            for (place, stair) in known.stairs.iter().enumerate() {
-                let label = if several { format!("plateau {}", place + 1) } else { "plateau".into() };
-                levels.extend(stair.map(|value| Level { label, value }));
-            }
-        }
-        Panel { title: self.bound(), groups: groups.collect(), levels, marks: self.marks() }
-    }
-
     /// The loss at every position at the end of training: of every arm, and of the references beside it.
     #[must_use]
     pub fn panel_by_position(&self) -> Panel {
@@ -258,60 +214,30 @@ impl Study<'_> {
             let runs = ends(self.arms[0]).filter_map(|told| Some(along(told, told.references.get(place)?)));
             groups.push(Group { label: compared.name.replace('_', " "), runs: runs.collect() });
         }
-        Panel { title: self.bound(), groups, levels: Vec::new(), marks: Vec::new() }
-    }
-
-    /// The share of runs still on the plateau, by arm: the Kaplan-Meier estimate.
-    ///
-    /// # Errors
-    /// If a plateau has no two different levels.
-    pub fn survival(&self, rule: &PlateauRule, summary: &Summary) -> Result<Survival, StatsError> {
-        let mut curves = Vec::new();
-        for (&arm, row) in self.arms.iter().zip(&summary.rows) {
-            let estimate = &row.survival;
-            let horizon = estimate.followed;
-            let start = [(0.0, 1.0)].into_iter();
-            let points = estimate.points.iter().map(|point| (point.time, point.survival));
-            let steps: Vec<(f64, f64)> =
-                start.chain(points).chain([(horizon, estimate.survival_at(horizon))]).collect();
-            let runs = self.runs(arm, rule)?;
-            let runs = runs.iter().map(|run| Run::new(run.seed, &run.plateau, run.horizon));
-            let censor = runs.filter(|run| !run.escaped).map(|run| (run.time, estimate.survival_at(run.time)));
-            curves.push(survival::Curve { label: row.name.clone(), steps, censor: censor.collect() });
-        }
-        Ok(Survival {
-            title: format!("{}: share of runs on the plateau", self.experiment.name),
-            x_label: "training steps".into(),
-            y_label: "still on the plateau".into(),
-            curves,
-        })
-    }
-
-    /// Where an arm changes its stage.
-    fn marks(&self) -> Vec<Mark> {
-        let mut marks: Vec<Mark> = Vec::new();
-        for &arm in &self.arms {
-            let arm = &self.experiment.arms[arm];
-            // Where a guard ends a stage, every run changes it at a step of its own.
-            let fixed = arm.training.stages.iter().take_while(|stage| stage.guard.is_none()).count();
-            for stage in arm.training.stages.iter().take(fixed + 1).skip(1) {
-                let mark = Mark { label: format!("{}: {}", arm.name, stage.name), x: stage.from as f64 };
-                if !marks.contains(&mark) {
-                    marks.push(mark);
-                }
-            }
-        }
-        marks
+        Panel { title: self.bound(), groups, ..Panel::default() }
     }
 }
 
-/// A measure's raw curve; what is not finite is NaN.
-fn curve(cell: &CellCurve, measure: usize) -> Curve {
+/// What a run's curve says of its plateau.
+///
+/// # Errors
+/// If the plateau has no two different levels.
+pub(super) fn run(experiment: &Experiment, cell: &CellCurve, rule: &PlateauRule) -> Result<SeedRun, StatsError> {
+    let arm = &experiment.arms[cell.arm];
+    let stage = rule.stage.as_ref().and_then(|name| arm.training.stages.iter().position(|stage| stage.name == *name));
+    // An arm without the stage counts from step 0.
+    let from = stage.and_then(|stage| cell.entries.get(stage).copied()).unwrap_or(0) as f64;
+    let at = Rule { from, ..levels(cell, rule) };
+    let plateau = stats::plateau(&curve(arm, cell, rule.measure), &at)?;
+    Ok(SeedRun { seed: cell.seed, plateau, horizon: (arm.training.steps() as f64 - from).max(0.0) })
+}
+
+/// A measure's raw curve, without what was measured for figures alone; what is not finite is NaN.
+fn curve(arm: &Arm, cell: &CellCurve, measure: usize) -> Curve {
     let value = |point: &Point| point.values.get(measure).copied().flatten().unwrap_or(f64::NAN);
-    Curve {
-        steps: cell.points.iter().map(|point| point.step as f64).collect(),
-        values: cell.points.iter().map(value).collect(),
-    }
+    let end = cell.points.last().map(|point| point.step);
+    let points = || cell.points.iter().filter(|point| Some(point.step) == end || !arm.observation.aside(point.step));
+    Curve { steps: points().map(|point| point.step as f64).collect(), values: points().map(value).collect() }
 }
 
 fn levels(cell: &CellCurve, rule: &PlateauRule) -> Rule {

@@ -3,7 +3,7 @@
 
 use super::columns;
 use super::figure::Figure;
-use super::number::{count, fixed, p_value, steps};
+use super::number::{fixed, p_value, steps};
 use super::study::Study;
 use super::table::{Column, Table};
 use crate::program::task::Form;
@@ -112,18 +112,6 @@ pub fn claims_table(judged: &[Judgement]) -> Table {
     }
 }
 
-/// The curves of a measure by arm, a panel for each point.
-#[must_use]
-pub fn figure(experiment: &Experiment, studies: &[Study<'_>], measure: usize) -> Figure {
-    let name = &experiment.arms[0].observation.measure(measure).name;
-    Figure {
-        title: format!("{}: {name}{}", experiment.name, trial(studies)),
-        x_label: "training steps".into(),
-        y_label: name.replace('_', " "),
-        panels: studies.iter().map(|study| study.panel(measure)).collect(),
-    }
-}
-
 /// The loss at every position at the end of training, a panel for each point.
 #[must_use]
 pub fn by_position(experiment: &Experiment, studies: &[Study<'_>]) -> Figure {
@@ -135,10 +123,6 @@ pub fn by_position(experiment: &Experiment, studies: &[Study<'_>]) -> Figure {
         x_label: if tokens { "position" } else { "examples before" }.into(),
         y_label: if real { "squared error" } else { "cross-entropy, nats" }.into(),
         panels: studies.iter().map(Study::panel_by_position).collect(),
+        ..Figure::default()
     }
-}
-
-fn trial(studies: &[Study<'_>]) -> String {
-    let limit = studies.first().and_then(|study| study.limit);
-    limit.map_or(String::new(), |limit| format!(" (a trial of {} steps)", count(limit)))
 }

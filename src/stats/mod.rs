@@ -3,6 +3,7 @@
 //! Pure functions of numbers: no files, no clock, no randomness but a fixed stream. Times are in the unit of the curve's
 //! steps, counted from the step that the rule calls zero.
 
+mod association;
 mod binomial;
 mod bootstrap;
 mod claim;
@@ -19,6 +20,7 @@ mod special;
 mod summary;
 mod survival;
 
+pub use association::{Association, Pair, associate};
 pub use binomial::{Proportion, clopper_pearson};
 pub use bootstrap::{Bound, Contrast, contrast};
 pub use claim::{Claim, Judgement, Part, PartJudgement, Sample, Verdict, judge};

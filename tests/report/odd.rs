@@ -13,7 +13,9 @@ fn degenerate() -> Vec<(&'static str, Figure)> {
             groups: runs.into_iter().map(|runs| Group { label: label.to_owned(), runs }).collect(),
             levels: vec![Level { label: label.to_owned(), value: f64::NAN }],
             marks: vec![Mark { label: label.to_owned(), x: f64::INFINITY }],
+            ..Panel::default()
         }],
+        ..Figure::default()
     };
     let line = |y: f64| vec![(0.0, y), (1.0, y), (2.0, y)];
     let long = "a label that goes on and on, without end or mercy, ".repeat(8);
@@ -75,31 +77,45 @@ fn png_size_or_blank(bytes: &[u8]) {
     reader.next_frame(&mut data).expect("an image");
 }
 
-#[test]
-fn survival_steps_and_ticks() {
-    let figure = Survival {
+/// A figure of one panel.
+fn stays(curves: Vec<Curve>) -> Picture {
+    let survival = Survival {
         title: "Still on the plateau".to_owned(),
         x_label: "training step".to_owned(),
         y_label: "share of runs".to_owned(),
-        curves: vec![
-            Curve { label: "left".to_owned(), steps: vec![(0.0, 1.0), (10.0, 0.5)], censor: vec![(20.0, 0.5)] },
-            Curve { label: "stays".to_owned(), steps: vec![(0.0, 1.0)], censor: vec![(20.0, 1.0)] },
-        ],
+        ordered: false,
+        panels: vec![survival::Stays { title: None, curves }],
     };
-    let svg = survival::to_svg(&figure);
+    Picture { name: String::new(), asked: String::new(), drawn: Drawn::Survival(survival) }
+}
+
+#[test]
+fn survival_steps_and_ticks() {
+    let curve = |label: &str, steps: &[(f64, f64)], s: f64, times: &[f64]| Curve {
+        label: label.to_owned(),
+        steps: steps.to_vec(),
+        censor: vec![(20.0, s)],
+        times: times.to_vec(),
+    };
+    let left = curve("left", &[(0.0, 1.0), (10.0, 0.5)], 0.5, &[10.0, 20.0]);
+    let figure = stays(vec![left, curve("stays", &[(0.0, 1.0)], 1.0, &[20.0])]);
+    let svg = figure.svg();
     check_svg(&svg);
-    assert!(svg.contains(">left</text>") && svg.contains(">stays</text>") && svg.contains(">share of runs</text>"));
-    assert_eq!(
-        survival::to_csv(&figure),
-        "group,kind,t,s\nleft,step,0,1\nleft,step,10,0.5\nleft,censor,20,0.5\nstays,step,0,1\nstays,censor,20,1\n"
-    );
-    let (width, _) = png_size(&survival::to_png(&figure, 2.0));
-    assert_eq!(width, 960);
-    let odd = |t: f64| Curve { label: "odd".to_owned(), steps: vec![(t, t)], censor: vec![(t, t)] };
-    for t in [f64::NAN, f64::INFINITY, 0.0, -3.0, 1e308] {
-        check_svg(&survival::to_svg(&Survival { curves: vec![odd(t), Curve::default()], ..Survival::default() }));
+    for text in ["left", "stays", "share of runs", "runs at risk"] {
+        assert!(svg.contains(&format!(">{text}</text>")), "{text}");
     }
-    check_svg(&survival::to_svg(&Survival::default()));
+    assert_eq!(
+        figure.csv(),
+        "panel,group,kind,t,s,at_risk\n1,left,step,0,1,2\n1,left,step,10,0.5,2\n1,left,censor,20,0.5,1\n\
+         1,stays,step,0,1,1\n1,stays,censor,20,1,1\n"
+    );
+    let (width, _) = png_size(&figure.png(2.0));
+    assert_eq!(width, 760);
+    let odd = |t: f64| curve("odd", &[(t, t)], t, &[t]);
+    for t in [f64::NAN, f64::INFINITY, 0.0, -3.0, 1e308] {
+        check_svg(&stays(vec![odd(t), Curve::default()]).svg());
+    }
+    check_svg(&stays(Vec::new()).svg());
 }
 
 #[test]

@@ -140,6 +140,7 @@ impl Checker<'_> {
             observation: Observation {
                 every,
                 decade,
+                also: Vec::new(),
                 sequences,
                 measures,
                 written: inverse(&columns),
@@ -192,8 +193,15 @@ impl Checker<'_> {
             stages: Vec::new(),
             interventions: Vec::new(),
         };
-        let observation =
-            Observation { every: 1, decade: None, sequences, measures, written: inverse(&columns), by_position: None };
+        let observation = Observation {
+            every: 1,
+            decade: None,
+            also: Vec::new(),
+            sequences,
+            measures,
+            written: inverse(&columns),
+            by_position: None,
+        };
         Some(Arm { name: arm.name.clone(), doc: arm.doc.clone(), point: 0, training, observation })
     }
 

@@ -8,11 +8,13 @@ use crate::check::naming::names::EXPERIMENT_BLOCKS;
 use crate::check::naming::scope::unread;
 use crate::check::study::arms::Outline;
 use crate::check::study::conclusions::Asked;
+use crate::check::study::phrases::Reported;
 use crate::check::study::sweep::Point;
 use crate::check::values::value::Value;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::program::experiment::{Arm, Experiment, Figure};
-use crate::program::training::{ByPosition, Compared};
+use crate::program::experiment::{Arm, Experiment};
+use crate::program::figure::Figure;
+use crate::program::training::ByPosition;
 use crate::registry::{BlockKind, nearest, settings_of};
 use crate::syntax::tree::{Block, Body, Entry, EntryKind, Expr, ExprKind, Item, Name};
 use std::rc::Rc;
@@ -70,7 +72,8 @@ impl Checker<'_> {
         let experiment = first?;
         self.sweeps_matter(block, &points, &all, arms.len());
         let bound = points.iter().map(Point::shown).collect();
-        Some(Experiment { arms: all, points: bound, ..experiment })
+        let numbers = points.iter().map(Point::numbers).collect();
+        Some(Experiment { arms: all, points: bound, numbers, ..experiment })
     }
 
     /// The experiment at one point of its sweep.
@@ -124,8 +127,8 @@ impl Checker<'_> {
         let claims = self.claims(block, arms, &words, env);
         let report = self.report_block(block, &asked, env);
         let mut resolved = resolved.into_iter().collect::<Option<Vec<Arm>>>();
-        if let (Some(arms), true) = (&mut resolved, report.figures.contains(&Figure::ByPosition)) {
-            arms.iter_mut().for_each(|arm| by_position(arm, &report.references));
+        for arm in resolved.iter_mut().flatten() {
+            observed(arm, &report);
         }
         let (Some(arms_made), Some(seeds), Some(plateau)) = (&resolved, seeds, plateau) else {
             return AtPoint { arms: None, rest: None };
@@ -141,6 +144,7 @@ impl Checker<'_> {
             name: item.name.text.clone(),
             arms: Vec::new(),
             points: Vec::new(),
+            numbers: Vec::new(),
             seeds,
             plateau,
             claims,
@@ -374,10 +378,19 @@ impl Checker<'_> {
     }
 }
 
-/// Asks for the error by position of the task that an arm is trained on last.
-fn by_position(arm: &mut Arm, references: &[Compared]) {
-    let task = arm.training.stages.last().and_then(|stage| stage.train.last()).map_or(0, |(task, _)| *task);
-    arm.observation.by_position = Some(ByPosition { task, references: references.to_vec() });
+/// Asks for what the figures need of an arm: evaluations at the times that they look at, and the error by position of the
+/// task that it is trained on last.
+fn observed(arm: &mut Arm, report: &Reported) {
+    let (epoch, total) = (arm.training.epoch(), arm.training.steps());
+    for moment in report.figures.iter().flat_map(Figure::moments).flatten() {
+        if let Some(step) = moment.step(epoch) {
+            arm.observation.look_at(step, total);
+        }
+    }
+    if report.figures.contains(&Figure::ByPosition) {
+        let task = arm.training.stages.last().and_then(|stage| stage.train.last()).map_or(0, |(task, _)| *task);
+        arm.observation.by_position = Some(ByPosition { task, references: report.references.clone() });
+    }
 }
 
 /// Settings that a block which does not belong into an experiment was meant to be.

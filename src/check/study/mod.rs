@@ -7,6 +7,7 @@ pub mod experiment;
 pub mod lint;
 pub mod losses;
 pub mod phrases;
+pub mod plots;
 pub mod sites;
 pub mod stages;
 pub mod sweep;

@@ -28,6 +28,19 @@ impl Point {
         self.bound.iter().map(|(name, _, _, text)| (name.clone(), text.clone())).collect()
     }
 
+    /// The values as numbers, where they are; durations in the unit they are written in.
+    pub fn numbers(&self) -> Vec<Option<f64>> {
+        let number = |value: &Value| match value {
+            Value::Number { value, .. } => value.known(),
+            Value::Quantity { value, .. } => Some(*value),
+            Value::Duration(time) if time.elapsed != 0.0 => None,
+            Value::Duration(time) if time.epochs == 0.0 => Some(time.steps),
+            Value::Duration(time) => (time.steps == 0.0).then_some(time.epochs),
+            _ => None,
+        };
+        self.bound.iter().map(|(_, value, ..)| number(value)).collect()
+    }
+
     fn said(&self) -> String {
         self.bound.iter().map(|(name, _, _, text)| format!("{name} = {text}")).collect::<Vec<_>>().join(", ")
     }
