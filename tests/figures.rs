@@ -277,9 +277,9 @@ fn associations_are_those_of_scipy_and_lifelines() {
         let Some(p) = case.get("p").and_then(serde_json::Value::as_f64) else { continue };
         assert_eq!(got.exact, pairs.len() <= 8);
         if got.exact {
-            close(got.p, "p")
+            close(got.p, "p");
         } else {
-            assert!(p < 1e-3 && got.p < 1e-3)
+            assert!(p < 1e-3 && got.p < 1e-3);
         }
         close(got.line.unwrap().0, "slope");
         if pairs.len() % 2 == 1 {

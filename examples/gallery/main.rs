@@ -1,4 +1,5 @@
-//! Draws one figure of each kind from made-up runs: `cargo run --example gallery -- docs/gallery`.
+//! Draws one figure of each kind from made-up runs: `cargo run --example gallery -- docs/gallery`, and further forms where
+//! they are named, as `svg pdf csv`.
 
 mod simulated;
 
@@ -28,8 +29,14 @@ fn main() -> std::io::Result<()> {
         }
         let name = format!("{experiment}_{}", picture.name);
         std::fs::write(folder.join(format!("{name}.png")), picture.png(1.5))?;
-        if formats.iter().any(|format| format == "svg") {
-            std::fs::write(folder.join(format!("{name}.svg")), picture.svg())?;
+        for format in &formats {
+            let path = folder.join(format!("{name}.{format}"));
+            match format.as_str() {
+                "svg" => std::fs::write(path, picture.svg())?,
+                "pdf" => std::fs::write(path, picture.pdf())?,
+                "csv" => std::fs::write(path, picture.csv())?,
+                other => return Err(std::io::Error::other(format!("`{other}` is none of svg, pdf and csv"))),
+            }
         }
         let _ = write!(page, "\n## `plot: {}`\n\n![{name}]({name}.png)\n", picture.asked);
     }

@@ -127,10 +127,10 @@ pub fn fitting(mut ticks: Vec<(f64, String)>, scale: &Scale, size: f64) -> Vec<(
     let Some(last) = ticks.len().checked_sub(1) else { return ticks };
     let limit = ends(&ticks[last]).0;
     let mut until = f64::NEG_INFINITY;
-    for place in 0..last {
-        let (from, to) = ends(&ticks[place]);
+    for tick in &mut ticks[..last] {
+        let (from, to) = ends(tick);
         if from < until || to > limit {
-            ticks[place].1.clear();
+            tick.1.clear();
         } else {
             until = to;
         }

@@ -12,7 +12,7 @@ use crate::stats;
 #[derive(Clone, Copy)]
 pub struct Cells<'a> {
     pub experiment: &'a Experiment,
-    pub cells: &'a [CellCurve],
+    pub all: &'a [CellCurve],
     /// Arms by their places.
     pub arms: &'a [usize],
     /// Set where every cell was cut short on purpose.
@@ -22,7 +22,7 @@ pub struct Cells<'a> {
 impl<'a> Cells<'a> {
     /// The cells of an arm.
     pub fn of(self, arm: usize) -> impl Iterator<Item = &'a CellCurve> {
-        self.cells.iter().filter(move |cell| cell.arm == arm)
+        self.all.iter().filter(move |cell| cell.arm == arm)
     }
 
     /// What a measure is called.

@@ -70,7 +70,7 @@ pub fn draw(axes: &Axes, contents: Vec<Content>) -> Scene {
         glyph::wrap(axes.y_label, f64::from(LABEL), false, plot_height * rows as f64 + 20.0, 2)
     };
     // Whether a panel draws its own axis of y: the first of a row, and one beside another quantity.
-    let own = |place: usize| place % columns == 0 || contents[place].quantity != contents[place - 1].quantity;
+    let own = |place: usize| place.is_multiple_of(columns) || contents[place].quantity != contents[place - 1].quantity;
     let room = |column: usize| {
         let members = (column..contents.len()).step_by(columns).filter(|&place| own(place));
         members.map(|place| uprights[place].room + LINE * uprights[place].words.len() as f64).fold(0.0, f64::max)

@@ -36,10 +36,13 @@ pub struct HeatRun {
     pub points: Vec<(f64, Vec<f64>)>,
 }
 
+/// Evaluations in order, and a value for each of them at each site.
+type Medians = (Vec<f64>, Vec<Vec<Option<f64>>>);
+
 impl Map {
     /// The evaluations in order, and the medians over runs at every site; none where a run that was measured there has no
     /// finite value.
-    fn medians(&self) -> (Vec<f64>, Vec<Vec<Option<f64>>>) {
+    fn medians(&self) -> Medians {
         let points = || self.runs.iter().flat_map(|run| &run.points).filter(|point| drawable(point.0));
         let mut steps: Vec<f64> = points().map(|point| point.0).collect();
         steps.sort_by(f64::total_cmp);
@@ -84,7 +87,7 @@ const SHADES: usize = 96;
 
 /// The figure drawn.
 pub(super) fn scene(heat: &Heat) -> Scene {
-    let maps: Vec<(Vec<f64>, Vec<Vec<Option<f64>>>)> = heat.panels.iter().map(Map::medians).collect();
+    let maps: Vec<Medians> = heat.panels.iter().map(Map::medians).collect();
     let levels: Vec<&Level> = heat.levels.iter().filter(|level| drawable(level.value)).collect();
     let known = maps.iter().flat_map(|map| &map.1).flatten().flatten().copied();
     let range = Range::over(known.chain(levels.iter().map(|level| level.value)));
@@ -169,7 +172,7 @@ impl Frame {
     }
 
     /// The cells, the axis of time and the frame; the embedding lies at the bottom.
-    fn draw(&self, scene: &mut Scene, (steps, map): &(Vec<f64>, Vec<Vec<Option<f64>>>), colours: Range) {
+    fn draw(&self, scene: &mut Scene, (steps, map): &Medians, colours: Range) {
         let (from, to, bottom) = (self.x, self.x + self.width, self.bottom());
         let logs = if self.log { log_range(steps.iter().copied()) } else { None };
         let range = Range::over(steps.iter().copied()).unwrap_or(Range { low: 0.0, high: 1.0 }).opened();

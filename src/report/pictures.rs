@@ -91,7 +91,7 @@ impl Picture {
 pub fn pictures(experiment: &Experiment, studies: &[Study<'_>]) -> Result<Vec<Picture>, StatsError> {
     let arms: Vec<usize> = studies.iter().flat_map(|study| study.arms.iter().copied()).collect();
     let Some(first) = studies.first() else { return Ok(Vec::new()) };
-    let cells = Cells { experiment, cells: first.cells, arms: &arms, limit: first.limit };
+    let cells = Cells { experiment, all: first.cells, arms: &arms, limit: first.limit };
     let mut asked = experiment.figures.clone();
     let survival = Asked::Survival { by: Axis::Arm, each: None };
     if experiment.plateau.is_some() && !asked.iter().any(|asked| matches!(asked, Asked::Survival { .. })) {

@@ -223,7 +223,9 @@ impl Plot<'_> {
                         }
                         Shape::Dot(x, y) => scene.dot(self.x.at(*x), self.y.at(*y), 3.0, track.colour),
                         Shape::Run(x, y) => {
-                            let (radius, colour) = (if dots { 1.8 } else { 2.6 }, track.colour.tint(0.75));
+                            let lone = self.content.keyed;
+                            let colour = if lone { track.colour } else { track.colour.tint(0.6) };
+                            let radius = if dots { 1.8 } else { 2.6 };
                             scene.dot(self.x.at(*x), self.y.at(*y), radius, colour);
                         }
                         Shape::Cut(x, y) => {

@@ -97,7 +97,7 @@ pub(super) fn scene(points: &Points) -> Scene {
 fn content(points: &Points, panel: &PointPanel, names: &[&str]) -> Content {
     let mut tracks = Vec::new();
     let shown = || panel.groups.iter().flat_map(|group| &group.runs).filter(|run| drawable(run.x) && drawable(run.y));
-    tracks.extend(panel.line.and_then(|line| fitted(line, shown().map(|run| (run.x, run.y)).collect())));
+    tracks.extend(panel.line.and_then(|line| fitted(line, &shown().map(|run| (run.x, run.y)).collect::<Vec<_>>())));
     for (at, group) in panel.groups.iter().enumerate() {
         let at = names.iter().position(|name| *name == group.label).unwrap_or(at);
         tracks.push(track(group, Ink::of(at, points.ordered.then_some(names.len())), points.joined));
@@ -115,7 +115,7 @@ fn content(points: &Points, panel: &PointPanel, names: &[&str]) -> Content {
 }
 
 /// A line over the points that it was fitted to, cut where it leaves their range.
-fn fitted((slope, intercept): (f64, f64), points: Vec<(f64, f64)>) -> Option<Track> {
+fn fitted((slope, intercept): (f64, f64), points: &[(f64, f64)]) -> Option<Track> {
     let over = |pick: fn(&(f64, f64)) -> f64| super::axis::Range::over(points.iter().map(pick));
     let (xs, ys) = (over(|point| point.0)?, over(|point| point.1)?);
     let (mut low, mut high) = (xs.low, xs.high);

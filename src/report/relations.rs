@@ -43,7 +43,7 @@ fn axis(cells: Cells<'_>, quantity: Quantity, rule: Option<&PlateauRule>) -> Str
     let from = rule.and_then(|rule| rule.stage.as_ref()).map_or(String::new(), |stage| format!(" from `{stage}` on"));
     match quantity {
         Quantity::Exit => format!("end of the plateau, training steps{from}"),
-        _ => named(cells, quantity).replace('_', " "),
+        Quantity::Value { .. } => named(cells, quantity).replace('_', " "),
     }
 }
 

@@ -33,6 +33,8 @@ struct Clauses {
     layer: Option<Span>,
     each: Option<Axis>,
     across: Option<Across>,
+    /// Whether there is another axis than time, be it known or not.
+    against: bool,
     /// A time that follows the phrase.
     at: Option<(Option<Moment>, Span)>,
 }
@@ -94,11 +96,12 @@ impl Checker<'_> {
             return self.layers(value, layer, asked);
         }
         let mut quantities = Vec::new();
-        self.quantities(value, clauses.at.map(|(at, _)| at), around, &mut quantities);
+        self.quantities(value, clauses.at.and_then(|(at, _)| at), around, &mut quantities);
         let each = clauses.each.clone();
         match &clauses.across {
             Some(Across::Knob(knob)) => vec![Figure::Against { quantities, knob: knob.clone(), each }],
             Some(Across::Quantity(x)) => quantities.into_iter().map(|y| Figure::Scatter { y, x: *x }).collect(),
+            None if clauses.against => Vec::new(),
             None => self.curves(value, &quantities, clauses).into_iter().collect(),
         }
     }
@@ -157,13 +160,7 @@ impl Checker<'_> {
     }
 
     /// What a phrase speaks of, each thing at its own time or at that which follows all of them.
-    fn quantities(
-        &mut self,
-        value: &Expr,
-        at: Option<Option<Moment>>,
-        around: Around<'_, '_>,
-        found: &mut Vec<Quantity>,
-    ) {
+    fn quantities(&mut self, value: &Expr, at: Option<Moment>, around: Around<'_, '_>, found: &mut Vec<Quantity>) {
         match &value.kind {
             ExprKind::Name(name) if name == "plateau" => {
                 self.needs_plateau(around.block, value.span, around.asked.words);
@@ -172,13 +169,13 @@ impl Checker<'_> {
             ExprKind::List(items) => items.iter().for_each(|item| self.quantities(item, at, around, found)),
             ExprKind::At { subject, place } => {
                 if let Some(at) = self.time(place, around.asked) {
-                    self.quantities(subject, Some(at), around, found);
+                    self.quantities(subject, at, around, found);
                 }
             }
             _ => {
                 self.one_number(value, around.asked);
                 if let Some(shown) = self.shown_measure(value, around) {
-                    found.push(Quantity::Value { shown, at: at.flatten() });
+                    found.push(Quantity::Value { shown, at });
                 }
             }
         }
@@ -228,7 +225,10 @@ impl Checker<'_> {
                     let help = "write `arm`, `layer` or a swept name";
                     self.fault("E0301", "an axis is a name", clause.value.span, "no name", help);
                 }
-                ("against", _) => read.across = self.across(&clause.value, around),
+                ("against", _) => {
+                    read.against = true;
+                    read.across = self.across(&clause.value, around);
+                }
                 _ => {
                     let title = format!("`{word}` does nothing in a plot");
                     self.fault("E0211", title, clause.word.span, "nothing reads this", "remove it");
