@@ -16,6 +16,8 @@ pub mod diagnostic;
 pub mod diff;
 /// Cells to curves and checkpoints.
 pub mod engine;
+/// Weights to the files of other programs.
+pub mod export;
 /// Certain cures made in memory, until none is left.
 pub mod fix;
 /// Program to cells: arm x seed, with identity and cost.

@@ -8,6 +8,7 @@ mod doc;
 mod estimate;
 mod excerpt;
 mod explain;
+mod export;
 mod files;
 mod fmt;
 mod form;
@@ -80,6 +81,8 @@ enum Command {
     Rm(rm::Arguments),
     /// Remove what of the store is of no more use.
     Gc(gc::Arguments),
+    /// Write the weights of a run for other programs: as a GPT-2 of transformers, or as plain safetensors.
+    Export(export::Arguments),
     /// Look for damage in the store.
     Verify(verify::Arguments),
     /// Say why cells of a program are not in the store: `icl cache why study.icl`.
@@ -131,6 +134,7 @@ pub fn main() -> Exit {
         Command::Show(arguments) => show::run(&arguments),
         Command::Rm(arguments) => rm::run(&arguments),
         Command::Gc(arguments) => gc::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Cache(arguments) => cache::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),

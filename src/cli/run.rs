@@ -392,7 +392,8 @@ impl Library {
 /// Rows that are embedded between two looks at whether a stop was asked for: some seconds of work.
 const FETCHED: usize = 1 << 15;
 
-fn embed(
+/// The embeddings of some rows, made where they are not kept yet.
+pub(super) fn embed(
     spec: &ShapesSpec,
     rows: &[u32],
     cache: Option<&Path>,

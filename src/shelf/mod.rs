@@ -21,7 +21,7 @@ pub use compare::Difference;
 pub use filter::Filter;
 pub use index::FILE as INDEX;
 pub use marks::{Damaged, Marks};
-pub use removal::{Kept, Removing, removing};
+pub use removal::{Kept, Removing, chain, removing};
 pub use row::{Row, State, rows};
 pub use usage::{Size, is_key, newest, size};
 pub use verify::{Fault, Repair, repair, verify};

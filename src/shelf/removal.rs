@@ -82,6 +82,7 @@ pub fn removing(store: &Store, marks: &Marks, cells: &[String], more: &[String])
 }
 
 /// A segment with those that it goes on from, itself first.
+#[must_use]
 pub fn chain(store: &Store, key: &str) -> Vec<String> {
     let mut chain = vec![key.to_string()];
     while let Some(before) = parent(store, &chain[chain.len() - 1]).filter(|before| !chain.contains(before)) {

@@ -1,0 +1,12 @@
+//! Weights for other programs: as GPT-2 where a model is one, else under their own names.
+//!
+//! `described` makes a network again from what its first segment's key is a hash of, `gpt2` gives its weights the names and
+//! the layout of Hugging Face's GPT-2, `activations` writes what the network computes for a few sequences, and `check.py`,
+//! which goes with them, holds the two against each other.
+
+pub mod activations;
+pub mod described;
+pub mod gpt2;
+
+/// Runs what was exported as GPT-2 on the sequences beside it, and compares.
+pub const CHECK: &str = include_str!("check.py");
