@@ -23,7 +23,8 @@ quickstart:
 oracles python="python3":
     for script in tests/oracle/make_*.py; do {{python}} $script; done
 
-# Measure `check` (reading, formatting and checking of generated programs) or `sampling` (tasks, beside numpy).
+# Measure `check` (reading, formatting and checking of generated programs), `sampling` (tasks, beside numpy) or `estimator` (how
+# well exits are placed).
 bench name="check":
     cargo bench --locked --bench {{name}}
 

@@ -144,13 +144,13 @@ fn agrees_with_lifelines_and_scipy() {
     let mut exact = 0;
     for pair in list(&oracle["pairs"]) {
         let (a, b) = (read_runs(&pair["a"]), read_runs(&pair["b"]));
-        let compared = compare(&a, &b);
-        let LogRank { observed, expected, variance, chi2, p } = compared.log_rank;
+        let LogRank { observed, expected, variance, chi2, p } = log_rank(&a, &b);
         for (i, got) in [observed, expected, variance, chi2, p].into_iter().enumerate() {
             close(got, number(&pair["logrank"][i]), 1e-6, &format!("log-rank {i} of {pair}"));
         }
         if !pair["exact"].is_null() {
             exact += 1;
+            let compared = compare(&a, &b);
             close(compared.permutation.p, number(&pair["exact"]), 1e-9, &format!("permutation p of {pair}"));
             assert!(compared.permutation.p >= compared.smallest_p - 1e-12, "below the smallest: {pair}");
             let judged = &judge(&[claim(a, b, 0.05)]).unwrap()[0];

@@ -35,7 +35,7 @@ pub fn of(plan: &Plan, cells: &[CellCurve]) -> Vec<Picture> {
     let each = experiment.arms.len() / experiment.points.len();
     let study = |point: usize| {
         let arms = (0..each).map(|arm| point * each + arm).collect();
-        Study { experiment, point, arms, cells, limit: None }
+        Study { experiment, point, arms, cells, limit: None, left_out: &[] }
     };
     let studies: Vec<Study<'_>> = (0..experiment.points.len()).map(study).collect();
     pictures(experiment, &studies).expect("levels that differ")
@@ -109,7 +109,7 @@ fn run(plan: &Plan, place: usize, seed: u64) -> CellCurve {
     });
     let levels = levels.collect();
     let entries = arm.training.stages.iter().map(|stage| stage.from).collect();
-    CellCurve { arm: place, seed, points, levels, entries, finished: true }
+    CellCurve { arm: place, seed, points, levels, entries, finished: true, stands: None, fine: Vec::new() }
 }
 
 /// A stream of deviates that is the same everywhere.

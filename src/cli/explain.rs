@@ -5,7 +5,7 @@ use super::doc::layout;
 use super::terminal::{print, warn};
 use crate::reference::{Found, Layout, lookup, page, plain};
 use crate::registry::{FINDINGS, Finding, finding, nearest, page_of};
-use crate::report::columns::{CLAIMS, Explained, MEASURES, PLATEAU};
+use crate::report::columns::{CLAIMS, DETAILS, Explained, FINAL, MEASURES, ONSET, PLATEAU};
 
 /// Arguments of `icl explain`.
 #[derive(clap::Args)]
@@ -50,15 +50,21 @@ pub fn as_json(finding: &Finding) -> serde_json::Value {
 }
 
 fn tables(layout: Layout) -> String {
-    let shown =
-        [("The plateau table", &PLATEAU[..]), ("The table of measures", &MEASURES), ("The table of claims", &CLAIMS)];
+    let shown = [
+        ("The plateau table", &PLATEAU[..]),
+        ("The details of exits", &DETAILS),
+        ("The table of onsets", &ONSET),
+        ("The table of last values", &FINAL),
+        ("The table of measures", &MEASURES),
+        ("The table of claims", &CLAIMS),
+    ];
     let shown = shown.map(|(title, columns)| format!("{}\n\n{}", layout.bold(title), explained(columns, layout)));
     shown.join("\n")
 }
 
 fn explained(columns: &[Explained], layout: Layout) -> String {
     let columns = columns.iter().map(|column| {
-        let heading = column.heading.replace("{baseline}", "the first arm");
+        let heading = column.heading.replace("{baseline}", "the first arm").replace("{a}", "A").replace("{b}", "B");
         page(&format!("- {heading}: {}", column.meaning), layout)
     });
     columns.collect()

@@ -2,6 +2,7 @@
 
 mod cache;
 mod check;
+mod curves;
 mod data;
 mod diff;
 mod doc;
@@ -31,6 +32,7 @@ mod sample;
 mod show;
 mod spending;
 mod store;
+mod tables;
 mod terminal;
 pub mod unified;
 mod verify;
@@ -43,7 +45,7 @@ use terminal::Colours;
 
 /// What exit codes mean, at the end of the help.
 const CODES: &str = "Exit codes: 0 done, and without errors; 1 the program has errors, or something failed; \
-    2 the command line is wrong; 130 stopped by Ctrl-C or a signal, and what was done is kept.";
+    2 the command line is wrong; 3 with --expect, a claim is not supported; 130 stopped by Ctrl-C or a signal, and what was done is kept.";
 
 /// A language for studying how transformers learn from context.
 #[derive(Parser)]
@@ -69,6 +71,8 @@ enum Command {
     Plan(plan::Arguments),
     /// Train what is missing, then print the tables and draw the figures.
     Run(run::Arguments),
+    /// Print the tables of a study again, finished or not, without training.
+    Report(tables::Arguments),
     /// Say what changed in meaning between two programs or revisions, which cells that invalidates, and what it costs.
     Diff(diff::Arguments),
     /// Let git show programs well, and check them before a commit.
@@ -106,6 +110,8 @@ pub enum Exit {
     Failed = 1,
     /// The command line is wrong.
     Usage = 2,
+    /// What was asked for was done, but a claim that it was to support is not supported.
+    Unmet = 3,
     /// Stopped by Ctrl-C or a signal; what was done is kept.
     Stopped = 130,
 }
@@ -128,6 +134,7 @@ pub fn main() -> Exit {
         Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
+        Command::Report(arguments) => tables::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Git(arguments) => git::run(&arguments),
         Command::Ls(arguments) => ls::run(&arguments),

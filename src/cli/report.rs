@@ -1,30 +1,60 @@
-//! What a finished study prints and writes: tables, figures, curves.
+//! What a study prints and writes: tables, figures, curves.
 
 use super::Exit;
+use super::form::Tabular;
 use super::terminal::{Terminal, print, warn};
 use crate::check::Override;
-use crate::engine::measure::{Point, Value};
-use crate::plan::{Cell, Plan};
+use crate::plan::Plan;
+use crate::report::concluded::{Concluded, conclude};
 use crate::report::study::{CellCurve, Study};
 use crate::report::table::render;
-use crate::report::{Drawn, Look, Style, Table, pictures, sketch, whole};
-use crate::stats::{Judgement, Summary};
-use crate::store::{Curve, Finished, RunFolder, Store, StoreError};
+use crate::report::{Drawn, Look, Style, pictures, sketch};
+use crate::store::{RunFolder, StoreError};
 use serde::Serialize;
-use std::collections::HashMap;
+
+/// How a report is shown.
+#[derive(Clone, Copy)]
+pub struct Shown {
+    pub form: Tabular,
+    /// Whether a claim that is not supported is a failure.
+    pub expect: bool,
+}
 
 /// Prints and writes everything that the experiment asks for.
-pub fn show(plan: &Plan, cells: Vec<Option<CellCurve>>, folder: &RunFolder, program: &str, set: &[Override]) -> Exit {
-    let missing = |cell: &Cell| CellCurve {
-        arm: cell.arm,
-        seed: cell.seed,
-        points: Vec::new(),
-        levels: Vec::new(),
-        entries: Vec::new(),
-        finished: false,
-    };
-    let cells: Vec<CellCurve> =
-        plan.cells.iter().zip(cells).map(|(cell, curve)| curve.unwrap_or_else(|| missing(cell))).collect();
+pub fn show(
+    plan: &Plan,
+    cells: &[CellCurve],
+    folder: &RunFolder,
+    (program, set): (&str, &[Override]),
+    shown: Shown,
+) -> Exit {
+    let left_out = left_out(plan);
+    let studies = studies(plan, cells, &left_out);
+    match write(plan, &studies, cells, folder, (program, set), shown.form) {
+        Ok(concluded) if shown.expect => expected(&concluded),
+        Ok(_) => Exit::Done,
+        Err(Trouble::Store(error)) => {
+            warn(&format!("{error}\n"));
+            Exit::Failed
+        }
+        Err(Trouble::Stats(reason)) => {
+            warn(&format!("the curves are kept, but their statistics cannot be made: {reason}\n"));
+            Exit::Failed
+        }
+    }
+}
+
+/// Whether every claim is supported, as an exit code; what is not is told.
+pub fn expected(concluded: &Concluded) -> Exit {
+    let unmet = concluded.unmet();
+    for claim in &unmet {
+        warn(&format!("not as expected: {claim}\n"));
+    }
+    if unmet.is_empty() { Exit::Done } else { Exit::Unmet }
+}
+
+/// The experiment of a plan at each point of its sweep, with the curves that there are.
+pub fn studies<'a>(plan: &'a Plan, cells: &'a [CellCurve], left_out: &'a [String]) -> Vec<Study<'a>> {
     let mut arms: Vec<usize> = plan.cells.iter().map(|cell| cell.arm).collect();
     arms.sort_unstable();
     arms.dedup();
@@ -37,24 +67,27 @@ pub fn show(plan: &Plan, cells: Vec<Option<CellCurve>>, folder: &RunFolder, prog
                 experiment: &plan.experiment,
                 point,
                 arms: vec![arm],
-                cells: &cells,
+                cells,
                 limit: plan.limit,
+                left_out,
             }),
         }
     }
-    match write(plan, &studies, &cells, folder, program, set) {
-        Ok(()) => Exit::Done,
-        Err(Trouble::Store(error)) => fail(&error),
-        Err(Trouble::Stats(reason)) => {
-            warn(&format!("the curves are kept, but their statistics cannot be made: {reason}\n"));
-            Exit::Failed
-        }
-    }
+    studies
 }
 
-fn fail(error: &StoreError) -> Exit {
-    warn(&format!("{error}\n"));
-    Exit::Failed
+/// What of the program was not asked for, in words.
+pub fn left_out(plan: &Plan) -> Vec<String> {
+    let (arms, seeds) = &plan.left_out;
+    let mut told = Vec::new();
+    if !arms.is_empty() {
+        told.push(format!("Not asked for: arm {}.", arms.join(", ")));
+    }
+    if !seeds.is_empty() {
+        let seeds: Vec<String> = seeds.iter().map(ToString::to_string).collect();
+        told.push(format!("Not asked for: seed {} of the program.", seeds.join(", ")));
+    }
+    told
 }
 
 enum Trouble {
@@ -68,76 +101,20 @@ impl From<StoreError> for Trouble {
     }
 }
 
-/// What the store has of every cell, put together from its segments; none of a cell that is not finished, or of which
-/// something is gone.
-///
-/// # Errors
-/// If the store cannot be read.
-pub fn curves(plan: &Plan, store: &Store) -> Result<Vec<Option<CellCurve>>, StoreError> {
-    let mut known: HashMap<String, Curve> = HashMap::new();
-    let marks = store.cells()?;
-    let mut curves = Vec::with_capacity(plan.cells.len());
-    for cell in &plan.cells {
-        let finished = if marks.contains(cell.key.as_str()) { store.finished(cell.key.as_str())? } else { None };
-        let Some(finished) = finished else {
-            curves.push(None);
-            continue;
-        };
-        for (key, _) in &finished.segments {
-            if !known.contains_key(key) {
-                known.insert(key.clone(), store.segment(key).curve()?);
-            }
-        }
-        let mut levels = Vec::with_capacity(cell.measures.len());
-        for &column in &cell.observation.written {
-            levels.extend(store.levels(cell.measures[column].as_str())?);
-        }
-        let points = points(cell, &finished, &known).filter(|_| levels.len() == cell.measures.len());
-        let ends = finished.segments.iter().map(|(_, left)| *left);
-        let entries = [0].into_iter().chain(ends).collect();
-        let curve = |points| CellCurve { arm: cell.arm, seed: cell.seed, points, levels, entries, finished: true };
-        curves.push(points.map(curve));
-    }
-    Ok(curves)
-}
-
-/// The curve of a finished cell, measures in the order written.
-fn points(cell: &Cell, finished: &Finished, known: &HashMap<String, Curve>) -> Option<Vec<Point>> {
-    let written = &cell.observation.written;
-    let (mut before, mut sum) = (0, 0.0);
-    let mut points = Vec::new();
-    for step in cell.observation.steps(finished.steps) {
-        if finished.diverged == Some(step) {
-            let (values, parts) = (vec![None; written.len()], vec![Vec::new(); written.len()]);
-            points.push(Point { step, loss: None, values, parts, by_position: None });
-            break;
-        }
-        let (key, _) = finished.segments.iter().find(|(_, left)| step <= *left)?;
-        let found = known.get(key)?.points.get(&step)?;
-        let told = written.iter().map(|&column| found.values.get(cell.measures[column].as_str()));
-        let told: Vec<&Value> = told.collect::<Option<_>>()?;
-        points.push(Point {
-            step,
-            loss: (step > 0).then(|| (found.loss_sum - sum) / (step - before) as f64),
-            values: told.iter().map(|value| value.value).collect(),
-            parts: told.iter().map(|value| value.parts.clone()).collect(),
-            by_position: cell.by_position.as_ref().and_then(|key| found.by_position.get(key.as_str()).cloned()),
-        });
-        (before, sum) = (step, found.loss_sum);
-    }
-    Some(points)
-}
+/// The tables that this or another version may have written.
+const TABLES: [&str; 9] =
+    ["plateau", "details", "final", "onset", "onset_2", "onset_3", "onset_4", "measures", "claims"];
 
 fn write(
     plan: &Plan,
     studies: &[Study<'_>],
     cells: &[CellCurve],
     folder: &RunFolder,
-    program: &str,
-    set: &[Override],
-) -> Result<(), Trouble> {
-    for name in ["plateau", "measures", "claims"] {
-        for form in ["txt", "md", "csv", "json"] {
+    (program, set): (&str, &[Override]),
+    form: Tabular,
+) -> Result<Concluded, Trouble> {
+    for name in TABLES {
+        for form in ["txt", "md", "csv", "tex", "json"] {
             folder.clear(&format!("{name}.{form}"))?;
         }
     }
@@ -156,60 +133,31 @@ fn write(
         folder.write(&format!("figures/{name}.pdf"), &picture.pdf())?;
         written.push(folder.write(&format!("figures/{name}.png"), &picture.png(2.0))?);
     }
-    let terminal = Terminal::out();
     let curves = pictures.iter().find_map(|picture| match &picture.drawn {
         Drawn::Curves(figure) => Some(figure),
         _ => None,
     });
-    if let Some(figure) = curves {
+    if let (Some(figure), Tabular::Text) = (curves, form) {
+        let terminal = Terminal::out();
         let look = Look { width: terminal.width.min(110), height: 14, colour: terminal.colour, ascii: !terminal.live };
         print(&format!("{}\n", sketch(figure, look)));
     }
-    if let Some(rule) = &experiment.plateau {
-        let summaries: Vec<Summary> =
-            studies.iter().map(|study| study.summary(rule)).collect::<Result<_, _>>().map_err(stats)?;
-        table(folder, "plateau", &whole::plateau_table(studies, rule, &summaries))?;
-        table(folder, "measures", &whole::measures_table(studies))?;
-        let judged = whole::judgements(studies, rule).map_err(stats)?;
-        if !judged.is_empty() {
-            table(folder, "claims", &whole::claims_table(&judged))?;
+    let concluded = conclude(experiment, studies).map_err(stats)?;
+    for (name, table) in &concluded.tables {
+        let forms = [("txt", Style::Unicode), ("md", Style::Markdown), ("csv", Style::Csv), ("tex", Style::Latex)];
+        for (form, style) in forms {
+            folder.write(&format!("{name}.{form}"), render(table, style, None).as_bytes())?;
         }
-        folder.write("plateau.json", findings(plan, studies, &summaries, &judged).as_bytes())?;
     }
+    // Details are for whoever looks closer: in a file, and in `icl report`.
+    let printed: Vec<_> = concluded.tables.iter().filter(|(name, _)| name != "details").cloned().collect();
+    form.print(&printed, &concluded.findings);
+    let findings = serde_json::to_string_pretty(&concluded.findings).unwrap_or_default();
+    folder.write("plateau.json", findings.as_bytes())?;
     for path in written.iter().filter(|path| path.extension().is_some_and(|extension| extension == "png")) {
-        print(&format!("figure: {} (and .svg, .pdf, .csv)\n", path.display()));
+        form.say(&format!("figure: {} (and .svg, .pdf, .csv)\n", path.display()));
     }
-    Ok(())
-}
-
-/// The statistics in full: of the one point, or a list with what each point binds.
-fn findings(plan: &Plan, studies: &[Study<'_>], summaries: &[Summary], judged: &[Judgement]) -> String {
-    let json = match (studies, summaries) {
-        ([study], [summary]) if study.bound().is_none() => {
-            serde_json::json!({ "summary": summary, "claims": judged, "limit": plan.limit })
-        }
-        _ => {
-            let points: Vec<_> = (studies.iter().zip(summaries))
-                .map(|(study, summary)| {
-                    let bound: HashMap<_, _> = plan.experiment.points[study.point].iter().cloned().collect();
-                    serde_json::json!({ "point": bound, "summary": summary })
-                })
-                .collect();
-            serde_json::json!({ "points": points, "claims": judged, "limit": plan.limit })
-        }
-    };
-    serde_json::to_string_pretty(&json).unwrap_or_default()
-}
-
-/// Prints a table and writes it as text, Markdown and CSV.
-fn table(folder: &RunFolder, name: &str, table: &Table) -> Result<(), StoreError> {
-    let terminal = Terminal::out();
-    let style = if terminal.live { Style::Unicode } else { Style::Ascii };
-    print(&format!("{}\n", render(table, style, Some(terminal.width))));
-    folder.write(&format!("{name}.txt"), render(table, Style::Unicode, None).as_bytes())?;
-    folder.write(&format!("{name}.md"), render(table, Style::Markdown, None).as_bytes())?;
-    folder.write(&format!("{name}.csv"), render(table, Style::Csv, None).as_bytes())?;
-    Ok(())
+    Ok(concluded)
 }
 
 #[derive(Serialize)]

@@ -2,13 +2,14 @@
 
 use super::check::{compute_with, knob, runnable};
 use super::estimate::Estimate;
+use super::form::Tabular;
 use super::planned::{Planned, is_plan};
 use super::progress::Progress;
 use super::spending::Spending;
 use super::store::Place;
-use super::terminal::{Terminal, print, warn};
+use super::terminal::{Terminal, warn};
 use super::work::Work;
-use super::{Exit, report};
+use super::{Exit, curves, report};
 use crate::check::Override;
 use crate::cluster::{Manner, Outcome, Study, run_cells};
 use crate::data::{Embeddings, ShapesSpec, default_cache_dir};
@@ -49,6 +50,12 @@ pub struct Arguments {
     /// The folder of the reports; runs/NAME by default.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    /// How to print the tables; what else is told then goes to standard error.
+    #[arg(long, value_enum, default_value_t = Tabular::Text)]
+    format: Tabular,
+    /// End with exit code 3 unless every `expect` line is supported.
+    #[arg(long, conflicts_with = "limit")]
+    expect: bool,
     #[command(flatten)]
     place: Place,
 }
@@ -172,6 +179,10 @@ pub fn run(arguments: &Arguments) -> Exit {
     }
     let stop = Arc::new(AtomicBool::new(false));
     listen(&stop);
+    if arguments.expect && program.experiments.iter().all(|experiment| experiment.claims.is_empty()) {
+        warn("--expect has nothing to look at: the program has no `expect` line\n");
+        return Exit::Usage;
+    }
     let several = program.experiments.len() > 1;
     let plans = match plans(program.experiments, &selection) {
         Ok(plans) => plans,
@@ -183,15 +194,18 @@ pub fn run(arguments: &Arguments) -> Exit {
     if let Some(reason) = planned.and_then(|planned| planned.holds(&plans).err()) {
         return fail(&reason);
     }
+    let mut whole = Exit::Done;
     for plan in plans {
         Estimate::of(&plan, arguments.jobs, false).warn_of_memory(&plan);
         let root = folder(arguments, &plan, several.then_some(plan.experiment.name.as_str()));
-        let exit = run_plan(arguments, &plan, &root, &stop);
-        if exit != Exit::Done {
-            return exit;
+        match run_plan(arguments, &plan, &root, &stop) {
+            Exit::Done => {}
+            // Other experiments are run whatever this one shows.
+            Exit::Unmet => whole = Exit::Unmet,
+            exit => return exit,
         }
     }
-    Exit::Done
+    whole
 }
 
 /// The first Ctrl-C asks every cell to stop after its step; the second ends the process at once.
@@ -225,11 +239,11 @@ fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBo
     let store = arguments.place.store(arguments.out.as_deref());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let jobs = arguments.jobs.unwrap_or(cores).max(1);
-    let mut curves = match report::curves(plan, &store) {
+    let mut found = match curves::finished(plan, &store) {
         Ok(curves) => curves,
         Err(error) => return fail(&error.to_string()),
     };
-    let missing: Vec<usize> = (0..curves.len()).filter(|&place| curves[place].is_none()).collect();
+    let missing: Vec<usize> = (0..found.len()).filter(|&place| found[place].is_none()).collect();
     if !missing.is_empty() {
         if let Err(error) = store.open() {
             return fail(&error.to_string());
@@ -279,7 +293,7 @@ fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBo
         if stop.load(Ordering::Relaxed) {
             return stopped(plan, &store, &outcomes);
         }
-        curves = match report::curves(plan, &store) {
+        found = match curves::finished(plan, &store) {
             Ok(curves) => curves,
             Err(error) => return fail(&error.to_string()),
         };
@@ -292,7 +306,17 @@ fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBo
         Ok(folder) => folder,
         Err(error) => return fail(&error.to_string()),
     };
-    let exit = report::show(plan, curves, &folder, &text, &arguments.set);
+    // What is not there though it was trained was taken away meanwhile, and is told of as unfinished.
+    let cells = if found.iter().all(Option::is_some) {
+        found.into_iter().flatten().collect()
+    } else {
+        match curves::all(plan, &store) {
+            Ok(cells) => cells,
+            Err(error) => return fail(&error.to_string()),
+        }
+    };
+    let shown = report::Shown { form: arguments.format, expect: arguments.expect };
+    let exit = report::show(plan, &cells, &folder, (&text, &arguments.set), shown);
     let took = if missing.is_empty() {
         format!("all {} cells were finished before", count(plan.cells.len() as u64))
     } else {
@@ -309,11 +333,11 @@ fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBo
             if let Err(error) = folder.write("work.json", text.as_bytes()) {
                 return fail(&error.to_string());
             }
-            print(&work.said());
+            arguments.format.say(&work.said());
         }
         Err(error) => return fail(&error.to_string()),
     }
-    print(&format!("{took}; run folder: {}\n", root.display()));
+    arguments.format.say(&format!("{took}; run folder: {}\n", root.display()));
     exit
 }
 
@@ -342,7 +366,7 @@ fn fail(reason: &str) -> Exit {
 }
 
 fn stopped(plan: &Plan, store: &Store, outcomes: &[Outcome]) -> Exit {
-    let finished = report::curves(plan, store).map_or(0, |curves| curves.iter().flatten().count());
+    let finished = curves::finished(plan, store).map_or(0, |curves| curves.iter().flatten().count());
     let partial = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Stopped { .. })).count();
     warn(&format!(
         "stopped; kept {finished} finished cells of {} and checkpoints of {partial} more in {}; the same command goes on from there\n",

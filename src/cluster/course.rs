@@ -35,10 +35,16 @@ pub struct Course<'a> {
     exit: Option<ToExit>,
 }
 
-/// The measure that ends a run early, so far.
+/// The measure whose exit ends a run early, or is placed more finely, so far.
 struct ToExit {
-    stop: Stop,
+    of: Stop,
+    /// Whether the run ends once the exit is confirmed.
+    ends: bool,
+    /// Steps between the finer evaluations that place it.
+    finer: Option<u64>,
     curve: stats::Curve,
+    /// From which step to which they are made, once no later evaluation can change that; nothing is where `from` is beyond.
+    window: Option<(u64, u64)>,
 }
 
 /// What a cell needs next.
@@ -59,12 +65,18 @@ impl Need {
     }
 }
 
-/// Levels of the measure that ends a run early, by its key.
-pub type LevelsOf<'l> = &'l dyn Fn(&Key) -> Option<(f64, f64)>;
+/// The blind and the ideal level of a measure, by its key.
+pub type LevelsOf<'l> = &'l dyn Fn(&Key) -> (Option<f64>, Option<f64>);
+
+/// Evaluations behind an exit, and before it, whose checkpoints may be gone back to while it is not settled.
+const BEHIND: usize = 6;
 
 impl<'a> Course<'a> {
     pub fn new(cell: &'a Cell) -> Self {
-        let exit = cell.stop.clone().map(|stop| ToExit { stop, curve: stats::Curve::default() });
+        let (ends, refine) = (cell.stop.is_some(), cell.refine.as_ref());
+        let of = cell.stop.as_ref().or(refine.map(|refine| &refine.exit)).cloned();
+        let finer = refine.map(|refine| refine.every);
+        let exit = of.map(|of| ToExit { of, ends, finer, curve: stats::Curve::default(), window: None });
         let training = Arc::clone(&cell.training);
         let end = training.stages.is_empty().then_some(End { step: 0, diverged: false, stopped: false });
         Self { cell, training, stage: 0, behind: Vec::new(), end, looked: None, left: None, guarded: Vec::new(), exit }
@@ -149,6 +161,9 @@ impl<'a> Course<'a> {
                 if let Some(need) = self.values(left, point, None, true) {
                     return Some(need);
                 }
+                if let Some(point) = point {
+                    self.exits(left, point, levels);
+                }
             }
         }
         (!self.end.is_some_and(|end| end.diverged)).then_some(Need::Left { step: left })
@@ -164,22 +179,67 @@ impl<'a> Course<'a> {
         (!keys.is_empty() || by_position).then_some(Need::Values { step, keys, by_position })
     }
 
-    /// Adds a value to the curve whose exit ends the run, and says whether that is confirmed.
+    /// Adds a value to the curve whose exit is looked for, and says whether that is confirmed and ends the run.
     fn exits(&mut self, step: u64, point: &Evaluated, levels: LevelsOf<'_>) -> bool {
+        let rule = self.rule(levels);
         let Some(exit) = &mut self.exit else { return false };
-        let key = &self.cell.measures[exit.stop.measure];
-        exit.curve.steps.push(step as f64);
-        exit.curve.values.push(value(point, key));
-        let known = levels(key);
-        let blind = exit.stop.from.or(known.map(|(blind, _)| blind)).unwrap_or(f64::NAN);
-        let ideal = exit.stop.to.or(known.map(|(_, ideal)| ideal)).unwrap_or(f64::NAN);
-        let Some(from) =
-            exit.stop.stage.map_or(Some(0), |at| (at <= self.stage).then(|| self.training.stages[at].from))
-        else {
-            return false;
-        };
-        let rule = stats::Rule { blind, ideal, exit: exit.stop.exit, held: exit.stop.held, from: from as f64 };
-        stats::settled(&exit.curve, &rule).unwrap_or(false)
+        // The last evaluation of a run that a guard ended may have been looked at before.
+        if exit.curve.steps.last().is_none_or(|last| *last < step as f64) {
+            exit.curve.steps.push(step as f64);
+            exit.curve.values.push(value(point, &self.cell.measures[exit.of.measure]));
+        }
+        let Some(rule) = rule.filter(|_| exit.ends || exit.window.is_none()) else { return false };
+        let settled = stats::settled(&exit.curve, &rule).unwrap_or(false);
+        if let (true, Some(finer)) = (settled && exit.window.is_none(), exit.finer) {
+            let window = stats::window(&exit.curve, &rule, finer).ok().flatten();
+            exit.window = Some(window.map_or((u64::MAX, 0), |window| (window.low, window.high)));
+        }
+        settled && exit.ends
+    }
+
+    /// The rule of the exit that is looked for; none before the stage that its time counts from.
+    fn rule(&self, levels: LevelsOf<'_>) -> Option<stats::Rule> {
+        let of = &self.exit.as_ref()?.of;
+        let known = levels(&self.cell.measures[of.measure]);
+        let blind = of.from.or(known.0).unwrap_or(f64::NAN);
+        let ideal = of.to.or(known.1).unwrap_or(f64::NAN);
+        let from = of.stage.map_or(Some(0), |at| (at <= self.stage).then(|| self.training.stages[at].from))?;
+        Some(stats::Rule { blind, ideal, exit: of.exit, held: of.held, from: from as f64 })
+    }
+
+    /// Whether its stage is behind it and no other follows, so that all of its curve is there.
+    pub fn over(&self) -> bool {
+        self.left.is_some() && self.ends()
+    }
+
+    /// The finer evaluations that place its exit, once it is over: their steps in order, and the key of the measure. None
+    /// where there is no exit to place.
+    pub fn finer(&self, levels: LevelsOf<'_>) -> Option<(Vec<u64>, Key)> {
+        let exit = self.exit.as_ref()?;
+        let window = stats::window(&exit.curve, &self.rule(levels)?, exit.finer?).ok().flatten()?;
+        Some((window.steps().collect(), self.cell.measures[exit.of.measure].clone()))
+    }
+
+    /// The stages that it went through, each with the step at which it began and the step after its last.
+    pub fn spans(&self) -> Vec<(u64, u64)> {
+        let ends: Vec<u64> = self.behind.iter().map(|(_, left)| *left).chain(self.left).collect();
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        starts.zip(ends.iter().copied()).collect()
+    }
+
+    /// Whether an exit may come that is to be placed more finely, so that every evaluation keeps a checkpoint to go back to.
+    pub fn awaits(&self) -> bool {
+        self.exit.as_ref().is_some_and(|exit| exit.finer.is_some() && exit.window.is_none())
+    }
+
+    /// From which step on, and up to which, checkpoints are needed to place its exit, the last before that step among them.
+    pub fn protected(&self) -> Option<(u64, u64)> {
+        let exit = self.exit.as_ref()?;
+        let finer = exit.finer?;
+        let steps = &exit.curve.steps;
+        let back = steps.len().saturating_sub(exit.of.held + BEHIND);
+        let open = || (steps.get(back).map_or(0, |step| *step as u64).saturating_sub(2 * finer), u64::MAX);
+        Some(exit.window.unwrap_or_else(open)).filter(|(low, high)| low <= high)
     }
 
     /// Goes on to the next stage, or ends, once nothing more is needed of this one.

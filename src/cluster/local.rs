@@ -2,7 +2,8 @@
 //! others. What another process trains is left to it, and looked at again when nothing else is left.
 
 use super::course::Course;
-use super::unit::{Bench, Ran, Unit};
+use super::finer::placed;
+use super::unit::{Bench, Errand, Ran, Unit};
 use crate::data::{Embeddings, ShapesSpec};
 use crate::engine::crew::Crew;
 use crate::engine::error::Error;
@@ -239,7 +240,22 @@ fn attend<'a>(place: usize, board: &Mutex<Board<'a>>, bench: &Bench<'_>, study: 
     let work = Work { cell: members[0], stage: courses[0].stage, cells: members.len(), from, until };
     bench.watcher.planned(place, work);
     let names = (study.names)(members[0]);
-    let ran = match run((place, &names), &key, &mut courses, None, bench) {
+    let alone = |key: &Key| {
+        let board = lock(board);
+        let group = board.groups.iter().find(|group| group.key == *key);
+        group.is_none_or(|group| {
+            group.members.iter().all(|cell| members.contains(cell) || board.outcomes[*cell].is_some())
+        })
+    };
+    let trained = run((place, &names), &key, &mut courses, Errand::Cells, bench);
+    let ran = trained.and_then(|ran| match ran {
+        Ran::Done { computed } => match placed((place, &names), &courses, &alone, bench)? {
+            Ran::Done { computed: more } => Ok(Ran::Done { computed: computed || more }),
+            other => Ok(other),
+        },
+        other => Ok(other),
+    });
+    let ran = match ran {
         // Who took it over goes on with it, from what was kept.
         Err(Failure::Store(StoreError::Lost { .. })) => Ok(Ran::Elsewhere { process: 0, host: String::new() }),
         ran => ran,
@@ -313,29 +329,29 @@ fn attend<'a>(place: usize, board: &Mutex<Board<'a>>, bench: &Bench<'_>, study: 
 }
 
 /// Runs a unit; where the segment before lacks the checkpoint that it begins with, that is made again first.
-fn run(
+pub(super) fn run(
     (id, names): (usize, &Names),
     key: &Key,
     courses: &mut [Course<'_>],
-    lacked: Option<u64>,
+    errand: Errand<'_>,
     bench: &Bench<'_>,
 ) -> Result<Ran, Failure> {
     let mut all: Vec<&mut Course<'_>> = courses.iter_mut().collect();
-    let ran = Unit { id, key, courses: &mut all, names, lacked }.run(bench);
+    let ran = Unit { id, key, courses: &mut all, names, errand }.run(bench);
     let Err(Failure::Lacks { step }) = ran else { return ran };
     let Some(before) = courses[0].stage.checked_sub(1) else { return ran };
     let mut again = replayed(courses[0].cell, before, bench)?;
     let parent = &courses[0].cell.segments[before];
-    match run((id, names), parent, std::slice::from_mut(&mut again), Some(step), bench)? {
+    match run((id, names), parent, std::slice::from_mut(&mut again), Errand::Checkpoint(step), bench)? {
         Ran::Done { .. } => {}
         other => return Ok(other),
     }
     let mut all: Vec<&mut Course<'_>> = courses.iter_mut().collect();
-    Unit { id, key, courses: &mut all, names, lacked }.run(bench)
+    Unit { id, key, courses: &mut all, names, errand }.run(bench)
 }
 
 /// A cell on its way again, at a stage that it has behind it.
-fn replayed<'a>(cell: &'a Cell, stage: usize, bench: &Bench<'_>) -> Result<Course<'a>, Failure> {
+pub(super) fn replayed<'a>(cell: &'a Cell, stage: usize, bench: &Bench<'_>) -> Result<Course<'a>, Failure> {
     let mut course = Course::new(cell);
     let levels = |key: &Key| bench.levels(key);
     while course.stage < stage {

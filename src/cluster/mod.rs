@@ -1,6 +1,7 @@
 //! Where cells run: the threads of this process, which share the store with other processes.
 
 mod course;
+mod finer;
 mod local;
 mod unit;
 

@@ -28,10 +28,10 @@ pub struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// The blind and the ideal level of a measure, where both are known.
-    pub fn levels(&self, key: &Key) -> Option<(f64, f64)> {
-        let levels = self.store.levels(key.as_str()).ok().flatten()?;
-        Some((levels.blind?, levels.ideal?))
+    /// The blind and the ideal level of a measure, where they are known.
+    pub fn levels(&self, key: &Key) -> (Option<f64>, Option<f64>) {
+        let levels = self.store.levels(key.as_str()).ok().flatten();
+        levels.map_or((None, None), |levels| (levels.blind, levels.ideal))
     }
 }
 
@@ -46,6 +46,17 @@ pub enum Ran {
     Elsewhere { process: u32, host: String },
 }
 
+/// What a unit is run for.
+#[derive(Clone, Copy)]
+pub enum Errand<'e> {
+    /// What its cells need.
+    Cells,
+    /// That, and a checkpoint that a later segment lacks.
+    Checkpoint(u64),
+    /// Values of one measure at these steps, and nothing else.
+    Finer(&'e [u64], &'e Key),
+}
+
 /// A segment with the cells that share it.
 pub struct Unit<'u, 'a> {
     pub id: usize,
@@ -53,8 +64,7 @@ pub struct Unit<'u, 'a> {
     pub courses: &'u mut [&'u mut Course<'a>],
     /// What the first of them is called.
     pub names: &'u Names,
-    /// A checkpoint that a later segment lacks.
-    pub lacked: Option<u64>,
+    pub errand: Errand<'u>,
 }
 
 impl Unit<'_, '_> {
@@ -157,12 +167,13 @@ impl Unit<'_, '_> {
                 if let Some(point) = curve.points.get(&step) {
                     bench.watcher.measured(self.id, point);
                 }
-                if bench.manner.keep.is_none() && step > 0 && trainer.whole() {
-                    trained.keep(writer, Kind::Way)?;
+                // Courses look at the point that was just made when they are asked for their next need.
+                if (bench.manner.keep.is_none() || self.awaits()) && step > 0 && trainer.whole() {
+                    trained.keep(writer, Kind::Way, self.protected())?;
                 }
             }
             if asked.left {
-                trained.keep(writer, Kind::End)?;
+                trained.keep(writer, Kind::End, self.protected())?;
             }
         }
     }
@@ -175,6 +186,12 @@ impl Unit<'_, '_> {
         bench: &Bench<'_>,
         here: Option<u64>,
     ) -> Result<Vec<Need>, Failure> {
+        if let Errand::Finer(steps, key) = self.errand {
+            let known = |step: &u64| curve.points.get(step).is_some_and(|of| of.values.contains_key(key.as_str()));
+            let missing = steps.iter().filter(|step| !known(step));
+            let need = |step: &u64| Need::Values { step: *step, keys: vec![key.clone()], by_position: false };
+            return Ok(missing.map(need).collect());
+        }
         let levels = |key: &Key| bench.levels(key);
         let kept: Vec<Kept> = segment.checkpoints()?.into_iter().filter(Kept::whole).collect();
         let ends = |step: u64| kept.iter().any(|kept| kept.step == step && kept.kind == Kind::End);
@@ -193,8 +210,26 @@ impl Unit<'_, '_> {
                 None => {}
             }
         }
-        needs.extend(self.lacked.filter(|step| !ends(*step)).map(|step| Need::Left { step }));
+        needs.extend(self.lacked().filter(|step| !ends(*step)).map(|step| Need::Left { step }));
         Ok(needs)
+    }
+
+    fn lacked(&self) -> Option<u64> {
+        if let Errand::Checkpoint(step) = self.errand { Some(step) } else { None }
+    }
+
+    /// Whether every evaluation keeps a checkpoint, since an exit may lie there that is placed more finely.
+    fn awaits(&self) -> bool {
+        matches!(self.errand, Errand::Cells) && self.courses.iter().any(|course| course.awaits())
+    }
+
+    /// Between which steps checkpoints stay, whatever else is asked for.
+    fn protected(&self) -> Option<(u64, u64)> {
+        if let Errand::Finer(steps, _) = self.errand {
+            return Some((*steps.first()?, *steps.last()?));
+        }
+        let all = self.courses.iter().filter_map(|course| course.protected());
+        all.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
     }
 
     /// Whether the levels of a measure are gone, though it was measured.
@@ -226,7 +261,7 @@ impl Unit<'_, '_> {
         let first = &self.courses[0];
         let stage = first.stage;
         let until = self.courses.iter().map(|course| course.span().1).max().unwrap_or_default();
-        let mut training = first.training.ended(stage, until.max(self.lacked.unwrap_or(0)));
+        let mut training = first.training.ended(stage, until.max(self.lacked().unwrap_or(0)));
         let mut observation = (*first.cell.observation).clone();
         let mut keys: Vec<Key> = Vec::new();
         observation.measures.clear();
@@ -352,7 +387,7 @@ impl<'c> Trained<'c, '_> {
                 }
             }
             if self.kept.elapsed() >= bench.manner.checkpoint_every {
-                self.keep(writer, Kind::Way)?;
+                self.keep(writer, Kind::Way, unit.protected())?;
             }
         }
     }
@@ -399,21 +434,37 @@ impl<'c> Trained<'c, '_> {
     }
 
     /// Keeps a checkpoint, and of those that were made on the way before as many as are asked for, without moments.
-    fn keep(&mut self, writer: &mut Writer, kind: Kind) -> Result<(), Failure> {
+    fn keep(&mut self, writer: &mut Writer, kind: Kind, protected: Option<(u64, u64)>) -> Result<(), Failure> {
         let Some(trainer) = &self.trainer else { return Ok(()) };
         let at = trainer.steps();
         writer.keep(&trainer.checkpoint(), kind)?;
         self.kept = Instant::now();
-        let most = self.bench.manner.keep.unwrap_or(usize::MAX);
-        let before: Vec<Kept> =
-            self.segment.checkpoints()?.into_iter().filter(|kept| kept.step < at && kept.kind != Kind::End).collect();
-        for (age, kept) in before.into_iter().rev().enumerate() {
-            match kept.kind {
-                _ if age + 1 >= most => writer.drop(kept)?,
-                Kind::Way => writer.thin(kept)?,
-                Kind::Weights | Kind::End => {}
-            }
-        }
-        Ok(())
+        thin_out(self.segment, writer, at, self.bench.manner.keep, protected)
     }
+}
+
+/// Leaves of the checkpoints that were made on the way before a step as many as are asked for, without moments; those that
+/// the steps between two others are made again from stay whole, and the last before the first of these.
+pub fn thin_out(
+    segment: &Segment,
+    writer: &mut Writer,
+    before: u64,
+    keep: Option<usize>,
+    protected: Option<(u64, u64)>,
+) -> Result<(), Failure> {
+    let most = keep.unwrap_or(usize::MAX);
+    let all = segment.checkpoints()?;
+    let begin = |low: u64| all.iter().filter(|kept| kept.whole() && kept.step <= low).map(|kept| kept.step).max();
+    let between = protected.map(|(low, high)| (begin(low).unwrap_or(0), high));
+    let stays = |kept: &Kept| kept.whole() && between.is_some_and(|(low, high)| low <= kept.step && kept.step <= high);
+    let earlier = all.iter().copied().filter(|kept| kept.step < before && kept.kind != Kind::End);
+    for (age, kept) in earlier.rev().enumerate() {
+        match kept.kind {
+            _ if stays(&kept) => {}
+            _ if age + 1 >= most => writer.drop(kept)?,
+            Kind::Way => writer.thin(kept)?,
+            Kind::Weights | Kind::End => {}
+        }
+    }
+    Ok(())
 }

@@ -93,8 +93,8 @@ impl Known {
         }
         let mut lack = Lack { of, ..Lack::default() };
         let wanted = measures(cell);
-        // A model that exists has no segments, only measures.
-        lack.measures = cell.segments.is_empty();
+        // A model that exists has no segments, only measures; an exit is placed by measures that nothing else asks for.
+        lack.measures = cell.segments.is_empty() || cell.refine.is_some();
         for (key, stage) in cell.segments.iter().zip(&cell.training.stages) {
             // A run that ended at its exit went so far for one that ends there too.
             let along = self.segments.get(key.as_str()).into_iter().flatten();

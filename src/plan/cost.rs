@@ -39,14 +39,7 @@ impl Cost {
         };
         let arrays = if kept == 0 { 0 } else { kept + 2 };
         let disk = number * parameters * arrays + evaluations * CURVE * (observation.measures.len() as u64 + 2);
-        let passes: f64 = (observation.measures.iter())
-            .map(|measure| match measure.kind {
-                MeasureKind::Score { .. } => 1.0,
-                // A probe reads as many sequences to be fitted as to be scored.
-                MeasureKind::Probe { .. } => 2.0,
-                MeasureKind::Inside { .. } => 1.0,
-            })
-            .sum();
+        let passes: f64 = observation.measures.iter().map(|measure| passes(&measure.kind)).sum();
         Self {
             steps,
             least_steps: training.least_steps(),
@@ -59,10 +52,45 @@ impl Cost {
         }
     }
 
+    /// The cost where an exit is placed by evaluations of one measure, by its column, so many steps apart: those of the stretch
+    /// between two of the others, and as many as running medians and an exit that is held need around it, on steps that are
+    /// made again. No exit may come, or a checkpoint may be further behind; this is what is usual.
+    #[must_use]
+    pub fn refined(self, observation: &Observation, measure: usize, every: u64, held: usize) -> Self {
+        let spacing = observation.decade.map_or(observation.every, |each| {
+            // The widest gap is the last.
+            let share = 1.0 - libm::pow(10.0, -1.0 / each as f64);
+            (self.steps as f64 * share).round() as u64
+        });
+        let around = held as u64 + 3;
+        let evaluations = (spacing.div_ceil(every) + around).min(self.steps / every.max(1) + 1);
+        let steps = (spacing + around * every).min(self.steps);
+        let all: f64 = observation.measures.iter().map(|measure| passes(&measure.kind)).sum();
+        let share = passes(&observation.measures[measure].kind) / all;
+        let each = self.evaluation_flops / self.evaluations.max(1) as f64 * share;
+        Self {
+            training_flops: self.training_flops * (1.0 + steps as f64 / self.steps.max(1) as f64),
+            evaluation_flops: self.evaluation_flops + each * evaluations as f64,
+            evaluations: self.evaluations + evaluations,
+            disk: self.disk + evaluations * CURVE * 3,
+            ..self
+        }
+    }
+
     /// All operations.
     #[must_use]
     pub fn flops(&self) -> f64 {
         self.training_flops + self.evaluation_flops
+    }
+}
+
+/// How often an evaluation of a measure reads the held-out sequences.
+fn passes(kind: &MeasureKind) -> f64 {
+    match kind {
+        MeasureKind::Score { .. } => 1.0,
+        // A probe reads as many sequences to be fitted as to be scored.
+        MeasureKind::Probe { .. } => 2.0,
+        MeasureKind::Inside { .. } => 1.0,
     }
 }
 

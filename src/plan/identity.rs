@@ -217,6 +217,9 @@ pub struct Reported<'a> {
     /// The measure that ends it early, with the rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop: Option<(&'a Key, &'a super::Stop)>,
+    /// The measure whose exit finer evaluations place, with the rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refine: Option<(&'a Key, &'a super::Refine)>,
 }
 
 /// What the key of a measure is a hash of: what is measured, on which sequences. Which weights it is measured on, the

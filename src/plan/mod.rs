@@ -5,6 +5,7 @@ pub mod cost;
 pub mod identity;
 pub mod sharing;
 
+use crate::program::experiment::Table;
 use crate::program::training::{Observation, Training};
 use crate::program::{Arm, Experiment, Figure};
 pub use budget::Budget;
@@ -33,6 +34,16 @@ pub struct Cell {
     pub by_position: Option<Key>,
     /// What ends it before its last step, where something does.
     pub stop: Option<Stop>,
+    /// The exit that finer evaluations place, where that is asked for.
+    pub refine: Option<Refine>,
+}
+
+/// An exit from the plateau that is placed by evaluations made again, finer, around it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Refine {
+    pub exit: Stop,
+    /// Steps between the finer evaluations.
+    pub every: u64,
 }
 
 /// A run ends once its exit from the plateau is confirmed.
@@ -57,6 +68,8 @@ pub struct Plan {
     pub cells: Vec<Cell>,
     /// Every cell ends after so many steps, as a trial.
     pub limit: Option<u64>,
+    /// Arms and seeds of the program that were not asked for.
+    pub left_out: (Vec<String>, Vec<u64>),
 }
 
 /// What of an experiment is asked for.
@@ -100,7 +113,10 @@ impl Plan {
     /// What a cell costs.
     #[must_use]
     pub fn cost(&self, cell: &Cell) -> Cost {
-        let cost = Cost::of(&cell.training, &cell.observation, self.experiment.keep);
+        let mut cost = Cost::of(&cell.training, &cell.observation, self.experiment.keep);
+        if let Some(Refine { exit, every }) = &cell.refine {
+            cost = cost.refined(&cell.observation, exit.measure, *every, exit.held);
+        }
         let Some(stop) = &cell.stop else { return cost };
         // The first evaluations may be beyond the exit, and hold; two more decide that no later one changes it.
         let evaluations = stop.held + 2;
@@ -118,8 +134,16 @@ impl Plan {
     /// Multiplies an experiment into cells.
     #[must_use]
     pub fn new(mut experiment: Experiment, selection: &Selection) -> Self {
+        let mut left_out: (Vec<String>, Vec<u64>) = Default::default();
         if let Some(seeds) = &selection.seeds {
+            left_out.1.extend(experiment.seeds.iter().filter(|seed| !seeds.contains(seed)));
             experiment.seeds.clone_from(seeds);
+        }
+        if !selection.arms.is_empty() {
+            left_out.0.extend(
+                experiment.arms.iter().map(|arm| &arm.name).filter(|arm| !selection.arms.contains(arm)).cloned(),
+            );
+            left_out.0.dedup();
         }
         if let Some(limit) = selection.limit {
             for arm in &mut experiment.arms {
@@ -130,34 +154,34 @@ impl Plan {
         }
         let chosen = |arm: &Arm| selection.arms.is_empty() || selection.arms.contains(&arm.name);
         let shared: Vec<_> = (experiment.arms.iter())
-            .map(|arm| (Arc::new(arm.training.clone()), Arc::new(arm.observation.clone()), stop(&experiment, arm)))
+            .map(|arm| (Arc::new(arm.training.clone()), Arc::new(arm.observation.clone()), exits(&experiment, arm)))
             .collect();
         // Seeds go outermost, so that a study that is stopped early has something of every arm.
         let cells = experiment.seeds.iter().flat_map(|&seed| {
             let arms = experiment.arms.iter().enumerate().zip(&shared).filter(|((_, arm), _)| chosen(arm));
-            arms.map(move |((place, arm), (training, observation, stop))| {
-                Cell::new((place, &arm.name), seed, training, observation, stop.clone())
+            arms.map(move |((place, arm), (training, observation, exits))| {
+                Cell::new((place, &arm.name), seed, training, observation, exits.clone())
             })
         });
         let cells = cells.collect();
-        Self { experiment, cells, limit: selection.limit }
+        Self { experiment, cells, limit: selection.limit, left_out }
     }
 }
 
-/// What ends the runs of an arm early: nothing where something asked for needs the rest of them.
-fn stop(experiment: &Experiment, arm: &Arm) -> Option<Stop> {
-    let rule = experiment.plateau.as_ref().filter(|rule| rule.stop)?;
+/// What ends the runs of an arm early, nothing where something asked for needs the rest of them; and what places their exits
+/// more finely.
+fn exits(experiment: &Experiment, arm: &Arm) -> (Option<Stop>, Option<Refine>) {
+    let Some(rule) = &experiment.plateau else { return (None, None) };
     let rest = experiment.figures.iter().any(Figure::needs_the_rest);
-    let last = experiment.tables.iter().any(|table| table == "final");
+    let last = experiment.tables.iter().any(|table| *table != Table::Plateau);
     let stage = rule.stage.as_ref().and_then(|name| arm.training.stages.iter().position(|stage| stage.name == *name));
-    (!rest && !last).then(|| Stop {
-        measure: arm.observation.written[rule.measure],
-        exit: rule.exit,
-        held: rule.held,
-        from: rule.from,
-        to: rule.to,
-        stage,
-    })
+    let measure = arm.observation.written[rule.measure];
+    // Behind the exit from a plateau others may follow, each with an exit of its own.
+    let task = arm.observation.measures[measure].kind.task();
+    let stairs = task.is_some_and(|task| !arm.training.tasks[task].plateaus.is_empty());
+    let exit = Stop { measure, exit: rule.exit, held: rule.held, from: rule.from, to: rule.to, stage };
+    let refine = rule.refine.map(|every| Refine { exit: exit.clone(), every });
+    ((rule.stop && !rest && !last && !stairs).then_some(exit), refine)
 }
 
 impl Cell {
@@ -168,7 +192,7 @@ impl Cell {
         seed: u64,
         training: &Arc<Training>,
         observation: &Arc<Observation>,
-        stop: Option<Stop>,
+        (stop, refine): (Option<Stop>, Option<Refine>),
     ) -> Self {
         let mut segments: Vec<Key> = Vec::with_capacity(training.stages.len());
         for place in 0..training.stages.len() {
@@ -189,6 +213,7 @@ impl Cell {
             measures: &measures,
             by_position: by_position.as_ref(),
             stop: stop.as_ref().map(|stop| (&measures[stop.measure], stop)),
+            refine: refine.as_ref().map(|refine| (&measures[refine.exit.measure], refine)),
         });
         Self {
             arm,
@@ -201,6 +226,7 @@ impl Cell {
             measures,
             by_position,
             stop,
+            refine,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Experiments: arms compared over paired seeds, and what is concluded.
 
-use super::figure::Figure;
+use super::figure::{Figure, Shown};
 use super::training::{Observation, Training};
 
 /// All that a file states.
@@ -24,7 +24,7 @@ pub struct Experiment {
     pub seeds: Vec<u64>,
     pub plateau: Option<PlateauRule>,
     pub claims: Vec<Claim>,
-    pub tables: Vec<String>,
+    pub tables: Vec<Table>,
     pub figures: Vec<Figure>,
     /// Which checkpoints stay; `None` is all of them.
     pub keep: Option<usize>,
@@ -79,4 +79,17 @@ pub struct Claim {
 pub enum Statistic {
     /// Mean exit time restricted to the smallest planned horizon.
     RestrictedMean,
+}
+
+/// A table of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Table {
+    Plateau,
+    /// The last values of every measure.
+    Final,
+    /// `onset of A before B`.
+    Onset {
+        first: Shown,
+        second: Shown,
+    },
 }

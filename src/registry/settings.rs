@@ -208,7 +208,12 @@ pub const SETTINGS: &[Setting] = &[
     optional(Plateau, "to", "a level", "The level to reach, in place of the task's."),
     optional(Plateau, "stop", "at exit", "Ends a run once its exit is confirmed and nothing else needs the rest."),
     optional(Plateau, "refine", "a duration", "Replays between two checkpoints to place the exit more finely."),
-    optional(Report, "table", "plateau | final | onset of A before B", "A table."),
+    optional(
+        Report,
+        "table",
+        "plateau | final | onset of A before B",
+        "A table: exits, last values, or which of two measures turns first.",
+    ),
     optional(Report, "plot", "a measure by, against or along something", "A figure."),
 ];
 

@@ -55,6 +55,76 @@ pub const PLATEAU: [Explained; 7] = [
     ),
 ];
 
+/// The details beside the plateau table: a row for each arm.
+pub const DETAILS: [Explained; 11] = [
+    column("arm", "The arm."),
+    column("finished", "Finished runs of those planned. Nothing in any table comes from a run that is not finished."),
+    column(
+        "difference to {baseline}, steps [95%]",
+        "The restricted mean less the baseline's, with the bootstrap interval of the ratio's resamples. \">=\" or \"<=\" where \
+         one of the two is only bounded.",
+    ),
+    column(
+        "width, steps",
+        "The median of T90 - T10, how long the way from 10% to 90% of progress takes, over the runs that cross and hold both; \
+         in brackets how many do.",
+    ),
+    column("resolution, steps", "The widest gap between two evaluations: an exit is known no better without `refine`."),
+    column("out at 0", "Runs that were beyond the exit when counting began; they count as exits at 0."),
+    column("diverged", "Runs whose numbers were no longer finite before an exit; they count as not escaped."),
+    column("diverged later", "Runs that left the plateau first; they count as escaped."),
+    column("log-rank chi2", "The log-rank statistic against the baseline, exits of the same two evaluations tied."),
+    column(
+        "asymptotic p",
+        "Its p by the chi-squared law, which few seeds do not follow; for comparison with other programs.",
+    ),
+    column("permutation p", "Its exact two-sided permutation p before Holm's correction."),
+];
+
+/// The table of last values: a row for each measure and arm.
+pub const FINAL: [Explained; 6] = [
+    column("measure", "The metric or probe, under its name in the program."),
+    column("arm", "The arm. The first is the baseline."),
+    column("n", "Finished runs whose last value is finite; a note tells of others."),
+    column("at the end [95%]", "The mean over seeds at the last evaluation, with its bootstrap interval over seeds."),
+    column(
+        "difference to {baseline} [95%]",
+        "The mean less the baseline's. The interval is a bootstrap over seeds; runs of one seed are drawn together, since they \
+         share initial weights and data.",
+    ),
+    column(
+        "p (Holm)",
+        "The exact two-sided permutation p of that difference, runs permuted between the two arms, corrected by Holm over the \
+         arms of the measure.",
+    ),
+];
+
+/// A table of onsets: a row for each arm.
+pub const ONSET: [Explained; 6] = [
+    column("arm", "The arm."),
+    column(
+        "onset of {a}, steps [95%]",
+        "The Kaplan-Meier median over seeds of the first crossing of half the way that is held for three evaluations, and how \
+         many runs have one. The way goes from the measure's blind level to its ideal, or from 0 to 1 where it has none.",
+    ),
+    column("onset of {b}, steps [95%]", "The same of the other measure."),
+    column(
+        "lag, steps [95%]",
+        "The mean over seeds of the second onset less the first: above 0 the first measure turns first. The interval is a \
+         bootstrap over seeds. A run with one onset alone counts the other from its last evaluation; \">=\" or \"<=\" says so. A run \
+         with neither counts in none, and the note says how many those are.",
+    ),
+    column(
+        "first turns first",
+        "In how many of the runs with an onset that of the first measure comes before the other's.",
+    ),
+    column(
+        "p (Holm)",
+        "The exact two-sided p of the mean lag under flips of its seeds' signs, corrected by Holm over arms. Five seeds cannot go \
+         below .0625.",
+    ),
+];
+
 /// The table of measures: a row for each measure and arm.
 pub const MEASURES: [Explained; 6] = [
     column("measure", "The metric or probe, under its name in the program."),

@@ -2,9 +2,11 @@
 
 use super::columns;
 use super::figure::{Group, Panel};
-use super::number::{MISSING, at_least, count, fixed, interval, p_value, ratio, steps, steps_interval};
+use super::number::{MISSING, at_least, count, fixed, interval, p_value, ratio, steps_interval};
+use super::stairs::Flight;
 use super::table::{Column, Table};
 use crate::engine::measure::{Levels, LossByPosition, Point};
+use crate::program::figure::Shown;
 use crate::program::{Arm, Claim, Experiment, PlateauRule};
 use crate::stats::{self, ArmRow, Bound, Curve, Part, Rule, Run, Sample, SeedRun, StatsError, Summary};
 
@@ -21,6 +23,10 @@ pub struct CellCurve {
     pub entries: Vec<u64>,
     /// Whether it ran to its end; others are missing from tables but drawn.
     pub finished: bool,
+    /// The step that an unfinished one stands at; none where it is not begun.
+    pub stands: Option<u64>,
+    /// The finer evaluations of the plateau's measure around the exit, where those are asked for.
+    pub fine: Vec<(u64, Option<f64>)>,
 }
 
 /// An experiment at one point of its sweep, with the curves it has so far.
@@ -33,6 +39,8 @@ pub struct Study<'a> {
     pub cells: &'a [CellCurve],
     /// Set where every cell was cut short on purpose.
     pub limit: Option<u64>,
+    /// Arms and seeds of the program that were not asked for, in words.
+    pub left_out: &'a [String],
 }
 
 impl Study<'_> {
@@ -49,9 +57,25 @@ impl Study<'_> {
         stats::summarise(&arms.collect::<Result<Vec<_>, StatsError>>()?)
     }
 
-    fn runs(&self, arm: usize, rule: &PlateauRule) -> Result<Vec<SeedRun>, StatsError> {
-        let finished = self.cells.iter().filter(|cell| cell.arm == arm && cell.finished);
-        finished.map(|cell| run(self.experiment, cell, rule)).collect()
+    pub(super) fn runs(&self, arm: usize, rule: &PlateauRule) -> Result<Vec<SeedRun>, StatsError> {
+        self.finished(arm).map(|cell| run(self.experiment, cell, rule)).collect()
+    }
+
+    /// The finished runs of an arm.
+    pub(super) fn finished(&self, arm: usize) -> impl Iterator<Item = &CellCurve> {
+        self.cells.iter().filter(move |cell| cell.arm == arm && cell.finished)
+    }
+
+    /// What the finished runs of an arm say of a measure, each by a rule of its own; a run without one is left out.
+    pub(super) fn read(
+        &self,
+        arm: usize,
+        shown: Shown,
+        stage: Option<&str>,
+        rule: &dyn Fn(&CellCurve) -> Option<Rule>,
+    ) -> Result<Vec<SeedRun>, StatsError> {
+        let runs = self.finished(arm).filter_map(|cell| Some(read(self.experiment, cell, shown, stage, &rule(cell)?)));
+        runs.collect()
     }
 
     /// What the sweep binds here, as written; none where nothing is swept.
@@ -88,70 +112,25 @@ impl Study<'_> {
 
     /// The plateau table.
     #[must_use]
-    pub fn plateau_table(&self, rule: &PlateauRule, summary: &Summary) -> Table {
+    pub fn plateau_table(&self, rule: &PlateauRule, summary: &Summary, flights: &[Flight]) -> Table {
         let measure = self.experiment.arms[self.arms[0]].observation.measure(rule.measure);
         let baseline = summary.rows.first().map_or("", |row| row.name.as_str());
         let headings = columns::PLATEAU.map(|column| column.heading.replace("{baseline}", baseline));
         let columns = headings.into_iter().enumerate();
         let columns = columns.map(|(at, heading)| if at == 0 { Column::left(heading) } else { Column::right(heading) });
         let mut rows: Vec<Vec<String>> = summary.rows.iter().map(row).collect();
+        for flight in flights {
+            rows.extend(flight.summary.rows.iter().map(|of| {
+                let mut cells = row(of);
+                cells[0] = format!("{}, {}", of.name, flight.label);
+                cells
+            }));
+        }
         if rule.stop {
             rows.iter_mut().filter_map(|row| row.last_mut()).for_each(|cell| *cell = MISSING.to_string());
         }
         let title = format!("{}: plateau of {}", self.experiment.name, measure.name);
-        Table { title, columns: columns.collect(), rows, notes: self.notes(rule, summary) }
-    }
-
-    fn notes(&self, rule: &PlateauRule, summary: &Summary) -> Vec<String> {
-        let mut notes = Vec::new();
-        let known: Vec<Rule> = self.cells.iter().filter(|cell| cell.finished).map(|cell| levels(cell, rule)).collect();
-        if let Some(first) = known.first() {
-            let ideal = stats::median(&known.iter().map(|rule| rule.ideal).collect::<Vec<_>>()).unwrap_or(first.ideal);
-            notes.push(format!(
-                "Progress runs from {} (blind) to {} (ideal). The exit is the first crossing of {}% that holds for {} evaluations; evaluations lie {} steps apart.",
-                fixed(first.blind, 3),
-                fixed(ideal, 3),
-                fixed(rule.exit * 100.0, 0),
-                rule.held,
-                count(self.experiment.arms[self.arms[0]].observation.every),
-            ));
-        }
-        if let Some(horizon) = summary.horizon {
-            notes.push(format!(
-                "Runs that never exit are right-censored. Means are restricted to {} steps.",
-                steps(horizon)
-            ));
-        }
-        let smallest = summary
-            .rows
-            .iter()
-            .filter_map(|row| row.comparison.as_ref())
-            .map(|comparison| comparison.smallest_p)
-            .reduce(f64::min);
-        if let Some(smallest) = smallest {
-            notes.push(format!(
-                "p: exact permutation of the log-rank statistic, two-sided, Holm over arms; {} an arm can show no p below {} before Holm.",
-                match summary.rows.iter().map(|row| row.n).max() {
-                    Some(1) => "1 seed".to_string(),
-                    n => format!("{} seeds", n.unwrap_or(0)),
-                },
-                p_value(smallest)
-            ));
-        }
-        for row in &summary.rows {
-            notes.extend(remarks(row));
-        }
-        if rule.stop {
-            notes.push("Runs end once their exit is confirmed (stop: at exit), so there is no final progress.".into());
-        }
-        if let Some(limit) = self.limit {
-            notes.push(format!(
-                "A trial: every run was cut after {} steps, so these numbers say nothing about the study.",
-                count(limit)
-            ));
-        }
-        notes.extend(silenced(&self.experiment.silenced));
-        notes
+        Table { title, columns: columns.collect(), rows, notes: self.notes(rule, summary, flights) }
     }
 
     /// Every measure of every arm at the first and the last evaluation: medians over seeds, with their range.
@@ -218,29 +197,59 @@ impl Study<'_> {
     }
 }
 
-/// What a run's curve says of its plateau.
+/// What a run's curve says of its plateau, its exit placed by finer evaluations where there are some.
 ///
 /// # Errors
 /// If the plateau has no two different levels.
 pub(super) fn run(experiment: &Experiment, cell: &CellCurve, rule: &PlateauRule) -> Result<SeedRun, StatsError> {
+    let (stage, between) = (rule.stage.as_deref(), levels(cell, rule));
+    let shown = Shown { measure: rule.measure, site: None };
+    let mut run = read(experiment, cell, shown, stage, &between)?;
+    let Some(every) = rule.refine.filter(|_| !cell.fine.is_empty()) else { return Ok(run) };
+    let between = Rule { from: entry(experiment, cell, stage), ..between };
+    let fine = Curve {
+        steps: cell.fine.iter().map(|(step, _)| *step as f64).collect(),
+        values: cell.fine.iter().map(|(_, value)| value.unwrap_or(f64::NAN)).collect(),
+    };
+    let coarse = curve(&experiment.arms[cell.arm], cell, shown);
+    if let Some(window) = stats::window(&coarse, &between, every)?
+        && let Some(exit) = stats::refined(&fine, &between, &window)?
+    {
+        run.plateau.exit = exit;
+    }
+    Ok(run)
+}
+
+/// What a run says of a measure between two levels.
+fn read(
+    experiment: &Experiment,
+    cell: &CellCurve,
+    shown: Shown,
+    stage: Option<&str>,
+    rule: &Rule,
+) -> Result<SeedRun, StatsError> {
     let arm = &experiment.arms[cell.arm];
-    let stage = rule.stage.as_ref().and_then(|name| arm.training.stages.iter().position(|stage| stage.name == *name));
-    // An arm without the stage counts from step 0.
-    let from = stage.and_then(|stage| cell.entries.get(stage).copied()).unwrap_or(0) as f64;
-    let at = Rule { from, ..levels(cell, rule) };
-    let plateau = stats::plateau(&curve(arm, cell, rule.measure), &at)?;
+    let from = entry(experiment, cell, stage);
+    let plateau = stats::plateau(&curve(arm, cell, shown), &Rule { from, ..rule.clone() })?;
     Ok(SeedRun { seed: cell.seed, plateau, horizon: (arm.training.steps() as f64 - from).max(0.0) })
 }
 
+/// The step at which a run enters a stage; an arm without the stage counts from step 0.
+fn entry(experiment: &Experiment, cell: &CellCurve, stage: Option<&str>) -> f64 {
+    let stages = &experiment.arms[cell.arm].training.stages;
+    let place = stage.and_then(|name| stages.iter().position(|stage| stage.name == name));
+    place.and_then(|place| cell.entries.get(place).copied()).unwrap_or(0) as f64
+}
+
 /// A measure's raw curve, without what was measured for figures alone; what is not finite is NaN.
-fn curve(arm: &Arm, cell: &CellCurve, measure: usize) -> Curve {
-    let value = |point: &Point| point.values.get(measure).copied().flatten().unwrap_or(f64::NAN);
+fn curve(arm: &Arm, cell: &CellCurve, shown: Shown) -> Curve {
+    let value = |point: &Point| super::cells::value(point, shown).unwrap_or(f64::NAN);
     let end = cell.points.last().map(|point| point.step);
     let points = || cell.points.iter().filter(|point| Some(point.step) == end || !arm.observation.aside(point.step));
     Curve { steps: points().map(|point| point.step as f64).collect(), values: points().map(value).collect() }
 }
 
-fn levels(cell: &CellCurve, rule: &PlateauRule) -> Rule {
+pub(super) fn levels(cell: &CellCurve, rule: &PlateauRule) -> Rule {
     let known = cell.levels.get(rule.measure);
     let blind = rule.from.or_else(|| known.and_then(|levels| levels.blind)).unwrap_or(f64::NAN);
     let ideal = rule.to.or_else(|| known.and_then(|levels| levels.ideal)).unwrap_or(f64::NAN);
@@ -280,32 +289,4 @@ fn row(row: &ArmRow) -> Vec<String> {
         .filter(|_| !all_diverged)
         .map_or(MISSING.to_string(), |value| format!("{}%", fixed(value * 100.0, 0)));
     vec![row.name.clone(), escaped, median, mean, contrast, p, progress]
-}
-
-fn remarks(row: &ArmRow) -> Vec<String> {
-    let mut remarks = Vec::new();
-    if row.missing > 0 {
-        remarks.push(format!("{}: {} of {} runs are not finished.", row.name, row.missing, row.missing + row.n));
-    }
-    if row.diverged > 0 {
-        remarks.push(format!("{}: {} diverged, counted as not escaped.", row.name, row.diverged));
-    }
-    if row.diverged_later > 0 {
-        remarks.push(format!("{}: {} diverged after the exit.", row.name, row.diverged_later));
-    }
-    if row.at_start > 0 {
-        remarks.push(format!("{}: {} were out at step 0.", row.name, row.at_start));
-    }
-    remarks
-}
-
-/// Warnings that the program keeps silent, each with its reason, so that a reader knows of them.
-fn silenced(warnings: &[(String, String)]) -> Option<String> {
-    let said: Vec<String> = warnings.iter().map(|(id, reason)| format!("{id}, \"{reason}\"")).collect();
-    let count = match warnings.len() {
-        0 => return None,
-        1 => "1 warning is".to_string(),
-        many => format!("{many} warnings are"),
-    };
-    Some(format!("{count} silenced in the program: {}.", said.join("; ")))
 }

@@ -1,6 +1,6 @@
 //! A table of words, and the forms it can be written in.
 
-use super::{markup, terminal};
+use super::{latex, markup, terminal};
 
 /// On which side the cells of a column are flush.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub enum Style {
     Ascii,
     Markdown,
     Csv,
+    /// A `table` with the rules of the booktabs package.
+    Latex,
     Json,
 }
 
@@ -70,6 +72,7 @@ pub fn render(table: &Table, style: Style, width: Option<usize>) -> String {
         Style::Ascii => terminal::draw(&markup::to_ascii(table), '-', width),
         Style::Markdown => markup::markdown(table),
         Style::Csv => markup::csv(table),
+        Style::Latex => latex::latex(table),
         Style::Json => markup::json(table),
     }
 }

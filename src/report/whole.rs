@@ -8,7 +8,7 @@ use super::study::Study;
 use super::table::{Column, Table};
 use crate::program::task::Form;
 use crate::program::{Experiment, PlateauRule};
-use crate::stats::{self, Judgement, StatsError, Summary, Verdict};
+use crate::stats::{self, Judgement, StatsError, Verdict};
 
 /// The verdicts on every claim whose arms have finished runs, at all points where they have.
 ///
@@ -29,22 +29,9 @@ pub fn judgements(studies: &[Study<'_>], rule: &PlateauRule) -> Result<Vec<Judge
     if claims.is_empty() { Ok(Vec::new()) } else { stats::judge(&claims) }
 }
 
-/// The plateau tables of all points in one.
-#[must_use]
-pub fn plateau_table(studies: &[Study<'_>], rule: &PlateauRule, summaries: &[Summary]) -> Table {
-    let each = studies.iter().zip(summaries).map(|(study, summary)| study.plateau_table(rule, summary));
-    joined(studies, each.collect())
-}
-
-/// The tables of measures of all points in one.
-#[must_use]
-pub fn measures_table(studies: &[Study<'_>]) -> Table {
-    joined(studies, studies.iter().map(Study::measures_table).collect())
-}
-
 /// Tables of points under one another, what the sweep binds in columns of their own. A note that stands under every table
 /// is said once.
-fn joined(studies: &[Study<'_>], tables: Vec<Table>) -> Table {
+pub(super) fn joined(studies: &[Study<'_>], tables: Vec<Table>) -> Table {
     let several = studies.iter().any(|study| study.bound().is_some());
     let mut all = Table::default();
     let every: Vec<Vec<String>> = tables.iter().map(|table| table.notes.clone()).collect();
@@ -77,12 +64,6 @@ pub fn claims_table(judged: &[Judgement]) -> Table {
     let columns =
         columns.map(|(at, column)| if at == 2 { Column::right(column.heading) } else { Column::left(column.heading) });
     let rows = judged.iter().map(|claim| {
-        let verdict = match claim.verdict {
-            Verdict::Supported => "supported",
-            Verdict::Refuted => "refuted",
-            Verdict::Undecided => "undecided",
-            Verdict::Underpowered => "underpowered",
-        };
         let because = claim.parts.iter().map(|part| {
             let at = if part.label.is_empty() { String::new() } else { format!("{}: ", part.label) };
             format!(
@@ -94,7 +75,7 @@ pub fn claims_table(judged: &[Judgement]) -> Table {
             )
         });
         let text = format!("{} at {}%", claim.text, fixed(claim.level * 100.0, 0));
-        vec![text, verdict.to_string(), p_value(claim.p_holm), because.collect::<Vec<_>>().join("; ")]
+        vec![text, claim.verdict.word().to_string(), p_value(claim.p_holm), because.collect::<Vec<_>>().join("; ")]
     });
     let smallest = judged.iter().map(|claim| claim.smallest_holm).reduce(f64::min);
     let notes =

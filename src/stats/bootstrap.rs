@@ -8,7 +8,7 @@ use super::robust::quantile_sorted;
 use super::{Run, StatsError};
 
 /// Bootstrap resamples.
-const DRAWS: usize = 4000;
+pub(super) const DRAWS: usize = 4000;
 
 /// How far a value that censoring touches can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,31 +51,14 @@ pub fn contrast(arm: &[Run], baseline: &[Run], horizon: f64) -> Result<Contrast,
         return Err(StatsError::Empty { what: "the arm" });
     }
     check_horizon(horizon)?;
-    let partner = |run: &Run| baseline.iter().find(|other| other.seed == run.seed);
-    let mut pairs: Vec<(&Run, &Run)> = arm.iter().filter_map(|r| Some((r, partner(r)?))).collect();
-    pairs.sort_by_key(|p| p.0.seed);
-    let alone = |of: &[Run]| -> Vec<Run> {
-        let mut rest: Vec<Run> = of.iter().filter(|r| !pairs.iter().any(|p| p.0.seed == r.seed)).cloned().collect();
-        rest.sort_by_key(|r| r.seed);
-        rest
-    };
-    let (arm_alone, base_alone) = (alone(arm), alone(baseline));
-
-    let mut rng = stream(2);
+    let seeds = |of: &[Run]| of.iter().map(|run| run.seed).collect::<Vec<_>>();
+    let drawn = |of: &[Run], places: &[usize]| places.iter().map(|&place| of[place].clone()).collect::<Vec<_>>();
     let (mut ratios, mut differences) = (Vec::with_capacity(DRAWS), Vec::with_capacity(DRAWS));
-    for _ in 0..DRAWS {
-        let (mut a, mut b) = (Vec::with_capacity(arm.len()), Vec::with_capacity(baseline.len()));
-        for _ in 0..pairs.len() {
-            let (x, y) = pairs[index(&mut rng, pairs.len())];
-            a.push(x.clone());
-            b.push(y.clone());
-        }
-        a.extend((0..arm_alone.len()).map(|_| arm_alone[index(&mut rng, arm_alone.len())].clone()));
-        b.extend((0..base_alone.len()).map(|_| base_alone[index(&mut rng, base_alone.len())].clone()));
-        let (x, y) = (area_of(&a, horizon), area_of(&b, horizon));
+    let pairs = paired(&seeds(arm), &seeds(baseline), 2, |a, b| {
+        let (x, y) = (area_of(&drawn(arm, a), horizon), area_of(&drawn(baseline, b), horizon));
         ratios.push(x / y);
         differences.push(x - y);
-    }
+    });
     let (x, y) = (area_of(arm, horizon), area_of(baseline, horizon));
     let stays = |runs: &[Run]| !runs.iter().any(|r| r.escaped && r.time <= horizon);
     Ok(Contrast {
@@ -83,7 +66,7 @@ pub fn contrast(arm: &[Run], baseline: &[Run], horizon: f64) -> Result<Contrast,
         ratio_interval: percentiles(ratios),
         difference: x - y,
         difference_interval: percentiles(differences),
-        pairs: pairs.len(),
+        pairs,
         bound: match (stays(arm), stays(baseline)) {
             (false, false) => Bound::Within,
             (true, false) => Bound::AtLeast,
@@ -93,8 +76,39 @@ pub fn contrast(arm: &[Run], baseline: &[Run], horizon: f64) -> Result<Contrast,
     })
 }
 
+/// Draws two arms anew, given the seeds of their runs: seeds that both have as pairs, the others within their arm, from the
+/// stream of this purpose. `each` gets the places drawn in either arm; the number of pairs comes back.
+pub(super) fn paired(arm: &[u64], baseline: &[u64], purpose: u64, mut each: impl FnMut(&[usize], &[usize])) -> usize {
+    let partner = |seed: u64| baseline.iter().position(|other| *other == seed);
+    let mut pairs: Vec<(usize, usize)> =
+        arm.iter().enumerate().filter_map(|(place, &seed)| Some((place, partner(seed)?))).collect();
+    pairs.sort_by_key(|(place, _)| arm[*place]);
+    let alone = |of: &[u64], is_paired: &dyn Fn(usize) -> bool| {
+        let mut rest: Vec<usize> = (0..of.len()).filter(|place| !is_paired(*place)).collect();
+        rest.sort_by_key(|place| of[*place]);
+        rest
+    };
+    let arm_alone = alone(arm, &|place| pairs.iter().any(|pair| pair.0 == place));
+    let base_alone = alone(baseline, &|place| pairs.iter().any(|pair| pair.1 == place));
+    let mut rng = stream(purpose);
+    let (mut a, mut b) = (Vec::with_capacity(arm.len()), Vec::with_capacity(baseline.len()));
+    for _ in 0..DRAWS {
+        a.clear();
+        b.clear();
+        for _ in 0..pairs.len() {
+            let (x, y) = pairs[index(&mut rng, pairs.len())];
+            a.push(x);
+            b.push(y);
+        }
+        a.extend((0..arm_alone.len()).map(|_| arm_alone[index(&mut rng, arm_alone.len())]));
+        b.extend((0..base_alone.len()).map(|_| base_alone[index(&mut rng, base_alone.len())]));
+        each(&a, &b);
+    }
+    pairs.len()
+}
+
 /// The middle 95% of some draws; `None` where one is not finite or all are equal.
-fn percentiles(mut draws: Vec<f64>) -> Option<(f64, f64)> {
+pub(super) fn percentiles(mut draws: Vec<f64>) -> Option<(f64, f64)> {
     if draws.iter().any(|d| !d.is_finite()) {
         return None;
     }

@@ -66,6 +66,19 @@ pub enum Verdict {
     Underpowered,
 }
 
+impl Verdict {
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Supported => "supported",
+            Self::Refuted => "refuted",
+            Self::Undecided => "undecided",
+            Self::Underpowered => "underpowered",
+        }
+    }
+}
+
 /// The numbers of one part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PartJudgement {

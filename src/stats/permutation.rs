@@ -1,4 +1,5 @@
-//! Permutation of the labels of two arms: exact while it can be, by a fixed random stream beyond.
+//! Permutation of the labels of two arms, and of the signs of differences: exact while it can be, by a fixed random stream
+//! beyond.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -96,12 +97,38 @@ pub(super) fn permute(
             }
             visit(&arm);
         }
-        // The observed arrangement counts as one more draw (Phipson and Smyth 2010), so p is never 0.
-        let drawn = |hits: u64| {
-            let n = (MONTE_CARLO_DRAWS + 1) as f64;
-            let p = (hits + 1) as f64 / n;
-            Permutation { p, error: Some((p * (1.0 - p) / n).sqrt()), arrangements: MONTE_CARLO_DRAWS }
-        };
         (drawn(above), drawn(below))
     }
+}
+
+/// The p of so many arrangements as extreme as the observed one among those drawn. The observed one counts as one more draw
+/// (Phipson and Smyth 2010), so p is never 0.
+fn drawn(hits: u64) -> Permutation {
+    let n = (MONTE_CARLO_DRAWS + 1) as f64;
+    let p = (hits + 1) as f64 / n;
+    Permutation { p, error: Some((p * (1.0 - p) / n).sqrt()), arrangements: MONTE_CARLO_DRAWS }
+}
+
+/// The two-sided p of paired differences whose signs are flipped (Fisher 1935): how often the size of their sum is at least
+/// what it is. All flips are gone through while there are at most [`EXACT_LIMIT`]; 1 of nothing.
+pub(super) fn flips(differences: &[f64]) -> Permutation {
+    let observed = differences.iter().sum::<f64>().abs();
+    let slack = 1e-9 * differences.iter().map(|d| d.abs()).sum::<f64>();
+    let hits = |signs: &mut dyn FnMut(usize) -> bool| {
+        let sum: f64 = differences.iter().enumerate().map(|(i, d)| if signs(i) { -d } else { *d }).sum();
+        u64::from(sum.abs() >= observed - slack)
+    };
+    let n = differences.len();
+    if n < 64 && 2.0_f64.powi(n as i32) <= EXACT_LIMIT {
+        let all = 1_u64 << n;
+        let above: u64 = (0..all).map(|flipped| hits(&mut |i| flipped >> i & 1 == 1)).sum();
+        return Permutation { p: above as f64 / all as f64, error: None, arrangements: all };
+    }
+    let mut rng = stream(5);
+    drawn((0..MONTE_CARLO_DRAWS).map(|_| hits(&mut |_| rng.next_u64() >> 63 == 1)).sum())
+}
+
+/// The smallest two-sided p of flipping the signs of `n` differences: all of one sign, either way.
+pub(super) fn smallest_flips(n: usize) -> f64 {
+    if n == 0 { 1.0 } else { 2.0 * 0.5_f64.powi(n as i32) }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{StatsError, running_median};
 
 /// Evaluations in the centred running median.
-const WINDOW: usize = 5;
+pub(super) const WINDOW: usize = 5;
 
 /// A measure of one run over its training: raw evaluations in order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -101,17 +101,17 @@ pub struct Plateau {
 }
 
 /// A held crossing on the smoothed curve.
-struct Crossing {
+pub(super) struct Crossing {
     /// Time from `from`, interpolated; 0 where the curve is above the threshold when counting begins.
-    time: f64,
+    pub(super) time: f64,
     /// The evaluations around it; `None` where the crossing lies before the counting.
-    bracket: Option<(f64, f64)>,
+    pub(super) bracket: Option<(f64, f64)>,
     /// Index of the first evaluation at or above the threshold.
-    index: usize,
+    pub(super) index: usize,
 }
 
 /// Checks a curve and a rule, and counts the evaluations before the first that is not finite.
-fn finite_prefix(curve: &Curve, rule: &Rule) -> Result<usize, StatsError> {
+pub(super) fn finite_prefix(curve: &Curve, rule: &Rule) -> Result<usize, StatsError> {
     let (steps, values) = (curve.steps.len(), curve.values.len());
     if steps != values {
         return Err(StatsError::Lengths { steps, values });
@@ -143,7 +143,7 @@ fn finite_prefix(curve: &Curve, rule: &Rule) -> Result<usize, StatsError> {
 }
 
 /// Progress of the first `finite` evaluations.
-fn smoothed(curve: &Curve, rule: &Rule, finite: usize) -> Vec<f64> {
+pub(super) fn smoothed(curve: &Curve, rule: &Rule, finite: usize) -> Vec<f64> {
     let scale = rule.blind - rule.ideal;
     running_median(&curve.values[..finite], WINDOW).into_iter().map(|m| (rule.blind - m) / scale).collect()
 }
@@ -161,7 +161,7 @@ pub fn progress(curve: &Curve, rule: &Rule) -> Result<Vec<f64>, StatsError> {
 }
 
 /// The first crossing of `threshold` at or after `rule.from` that is then held.
-fn crossing(steps: &[f64], g: &[f64], rule: &Rule, threshold: f64) -> Option<Crossing> {
+pub(super) fn crossing(steps: &[f64], g: &[f64], rule: &Rule, threshold: f64) -> Option<Crossing> {
     let begin = steps[..g.len()].iter().position(|&s| s >= rule.from)?;
     let held = |i: usize| i + rule.held <= g.len() && g[i..i + rule.held].iter().all(|&v| v >= threshold);
     for i in begin..g.len() {

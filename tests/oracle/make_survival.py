@@ -159,6 +159,21 @@ def main():
         grid, stop = [0, 100, 500][i % 3], ["horizon", "early"][i % 2]
         n, m = int(rng.integers(1, 8)), int(rng.integers(1, 7))
         pairs.append((drawn(rng, n, grid, stop), drawn(rng, m, grid, stop)))
+    # Larger arms, and sets in which nothing or everything is censored, times are few, or an arm has one run or two.
+    for i in range(40):
+        n, m = (int(rng.integers(1, 41)) for _ in range(2))
+        n = [n, 1, 2, 40][i % 4]
+        a, b = drawn(rng, n, [0, 250][i % 2], "early"), drawn(rng, m, [0, 250, 1000][i % 3], "horizon")
+        match i % 5:
+            case 1:
+                a = [[t, False] for t, _ in a]
+            case 2:
+                a, b = [[t, True] for t, _ in a], [[t, True] for t, _ in b]
+            case 3:
+                a, b = [[1000.0, e] for _, e in a], [[t, False] for t, _ in b]
+            case 4:
+                a = [[t, k % 2 == 0] for k, (t, _) in enumerate(a)]
+        pairs.append((a, b))
     arms = []
     for runs in [side for both in pairs for side in both]:
         points = curve(runs)

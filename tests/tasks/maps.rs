@@ -214,7 +214,7 @@ fn neither_names_nor_the_order_of_lines_reach_the_numbers() {
 }
 
 fn key_of(seed: u64, arm: Arm) -> Key {
-    Cell::new((0, "arm"), seed, &Arc::new(arm.training), &Arc::new(arm.observation), None).key
+    Cell::new((0, "arm"), seed, &Arc::new(arm.training), &Arc::new(arm.observation), (None, None)).key
 }
 
 #[test]

@@ -107,7 +107,7 @@ impl Checker<'_> {
         let Some((entry, inner)) = nested(block, "plateau") else { return Some(None) };
         let found = settings(inner, BlockKind::Plateau);
         let stop = found.get("stop").map(|(expr, _)| self.stop(expr));
-        let refine = found.get("refine").map(|(expr, _)| self.refine(expr, env));
+        let refine = found.get("refine").map(|(expr, _)| self.refine(expr, asked, env));
         let exit = found.get("exit").map(|(expr, _)| self.share(expr, env, "`exit` is a share of the way"));
         let held = found.get("held").map(|(expr, _)| self.held(expr, env));
         let mut stage = None;
@@ -160,11 +160,11 @@ impl Checker<'_> {
 
     /// `refine: 20 steps`; `Some(None)` where the length of an epoch is not known.
     #[allow(clippy::option_option)]
-    fn refine(&mut self, expr: &Expr, env: Env<'_>) -> Option<Option<u64>> {
-        self.later("`refine`", expr.span);
+    fn refine(&mut self, expr: &Expr, asked: &Asked<'_>, env: Env<'_>) -> Option<Option<u64>> {
         match self.eval(expr, env) {
-            Value::Duration(time) if time.epochs == 0.0 => {
-                let steps = self.steps(time, None, expr.span)?;
+            Value::Duration(time) if time.epochs != 0.0 && asked.shortest.is_none() => Some(None),
+            Value::Duration(time) => {
+                let steps = self.steps(time, asked.epoch, expr.span)?;
                 if steps == 0 {
                     let help = "write at least one step";
                     self.fault("E0302", "an exit cannot be placed within 0 steps", expr.span, "no time", help);
@@ -172,7 +172,6 @@ impl Checker<'_> {
                 }
                 Some(Some(steps))
             }
-            Value::Duration(_) => Some(None),
             other => self.none("a duration", &other, expr.span),
         }
     }

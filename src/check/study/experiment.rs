@@ -140,6 +140,7 @@ impl Checker<'_> {
             self.levels_exist(rule, arms_made, block);
             self.exit_fits(rule, arms_made, block);
         }
+        self.onsets_fit(&report.tables, plateau.as_ref(), arms_made, block);
         let rest = Experiment {
             name: item.name.text.clone(),
             arms: Vec::new(),

@@ -6,6 +6,7 @@ pub mod conclusions;
 pub mod experiment;
 pub mod lint;
 pub mod losses;
+pub mod onsets;
 pub mod phrases;
 pub mod plots;
 pub mod sites;

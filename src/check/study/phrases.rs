@@ -7,6 +7,7 @@ use crate::check::study::experiment::nested;
 use crate::check::study::plots::Around;
 use crate::diagnostic::Diagnostic;
 use crate::program::Figure;
+use crate::program::experiment::Table;
 use crate::program::training::Compared;
 use crate::registry::nearest;
 use crate::syntax::tree::{Block, Clause, EntryKind, Expr, ExprKind};
@@ -14,7 +15,7 @@ use crate::syntax::tree::{Block, Clause, EntryKind, Expr, ExprKind};
 /// What a report block asks for.
 #[derive(Default)]
 pub struct Reported {
-    pub tables: Vec<String>,
+    pub tables: Vec<Table>,
     pub figures: Vec<Figure>,
     /// What the error by position is compared with.
     pub references: Vec<Compared>,
@@ -28,7 +29,7 @@ impl Checker<'_> {
         for entry in &inner.entries {
             let EntryKind::Setting { key, value, clauses, .. } = &entry.kind else { continue };
             match key.text.as_str() {
-                "table" => report.tables.extend(self.table_phrase(block, value, clauses, asked)),
+                "table" => report.tables.extend(self.table_phrase(value, clauses, Around { block, asked, env })),
                 "plot" => self.plots(value, clauses, Around { block, asked, env }, &mut report),
                 _ => {}
             }
@@ -36,35 +37,21 @@ impl Checker<'_> {
         report
     }
 
-    fn table_phrase(&mut self, block: &Block, value: &Expr, clauses: &[Clause], asked: &Asked<'_>) -> Option<String> {
+    fn table_phrase(&mut self, value: &Expr, clauses: &[Clause], around: Around<'_, '_>) -> Option<Table> {
         match &value.kind {
             ExprKind::Name(name) if name == "plateau" || name == "final" => {
                 if let Some(clause) = clauses.first() {
                     let title = format!("`{}` does nothing after `table: {name}`", clause.word.text);
                     self.fault("E0211", title, clause.word.span, "nothing reads this", "remove it");
                 }
-                if name == "plateau" {
-                    self.needs_plateau(block, value.span, asked.words);
-                } else {
-                    self.later("`table: final`", value.span);
+                if name == "final" {
+                    return Some(Table::Final);
                 }
-                Some(name.clone())
+                self.needs_plateau(around.block, value.span, around.asked.words);
+                Some(Table::Plateau)
             }
             ExprKind::Phrase { words, subject: Some(subject) } if words[0].text == "onset" => {
-                self.later("`table: onset`", value.span);
-                self.measure_named(subject, asked);
-                self.one_number(subject, asked);
-                match clauses {
-                    [clause] if clause.word.text == "before" => {
-                        self.measure_named(&clause.value, asked);
-                        self.one_number(&clause.value, asked);
-                    }
-                    _ => {
-                        let help = "write `onset of a before b`";
-                        self.fault("E0301", "an onset is compared with another", value.span, "before what?", help);
-                    }
-                }
-                None
+                self.onset(subject, clauses, value.span, around)
             }
             ExprKind::Name(name) => {
                 let meant = nearest(name, ["plateau", "final"]).unwrap_or("plateau");

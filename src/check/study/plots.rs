@@ -182,7 +182,7 @@ impl Checker<'_> {
     }
 
     /// A measure, with the layer that is chosen of it.
-    fn shown_measure(&mut self, value: &Expr, around: Around<'_, '_>) -> Option<Shown> {
+    pub fn shown_measure(&mut self, value: &Expr, around: Around<'_, '_>) -> Option<Shown> {
         let measure = self.measure_named(value, around.asked)?;
         let site = match &value.kind {
             ExprKind::Index { index, .. } => {
