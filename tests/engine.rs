@@ -9,6 +9,7 @@ use icl::engine::error::Error;
 use icl::engine::network::{Engine, Network, Reading};
 use icl::engine::probe::{Fit, LinearProbe};
 use icl::engine::program::Interface;
+use icl::engine::readers::score::LabelScore;
 use icl::engine::state::{Array, Values, from_bytes, to_bytes};
 use icl::program::model::{Activation, Context, Model, Norm, Positions, Site, Sublayer};
 use std::collections::BTreeMap;
@@ -381,16 +382,32 @@ fn a_probe_learns_what_is_linear() {
     let (rows, width) = (2000, 12);
     let features = draws.normals(rows * width);
     let label = |row: usize, at: usize| u32::from(features[row * width + at] > 0.0);
-    let targets: Vec<Vec<u32>> =
-        vec![(0..rows).map(|row| label(row, 0) + 2 * label(row, 1)).collect(), draws.labels(rows, 3)];
+    let told: Vec<u32> = (0..rows).map(|row| label(row, 0) + 2 * label(row, 1)).collect();
+    let noise = draws.labels(rows, 3);
+    // Numbers beside labels: the sum of two features, and one without noise.
+    let sums = (0..rows).flat_map(|row| [features[row * width] + features[row * width + 1], features[row * width + 2]]);
+    let numbers = Targets::Numbers { width: 2, values: sums.collect() };
+    let targets = [Targets::Labels(told.clone()), Targets::Labels(noise.clone()), numbers];
     let order: Vec<u32> = (0..rows as u32).map(|row| row * 7 % rows as u32).collect();
     let fit = Fit { batch: 64, epochs: 20, lr: 1e-2 };
-    let probe = |seed| LinearProbe::fit(&features, &targets, &[4, 3], &fit, &order, &mut |_, n| Draws(seed).normals(n));
+    let probe = |seed| LinearProbe::fit(&features, &targets, &[4, 3, 2], &fit, &order, &mut |_, n| Draws(seed).normals(n));
     let first = probe(1).unwrap();
     assert_eq!(first, probe(1).unwrap());
-    let scores = first.score(&features, &targets).unwrap();
-    assert!(scores[0].accuracy > 0.9 && scores[0].cross_entropy < 0.4, "{scores:?}");
-    assert!(scores[1].accuracy < 0.45 && scores[1].cross_entropy > 1.0, "{scores:?}");
+    let mut outputs = Vec::new();
+    first.predict(&features, &mut outputs).unwrap();
+    let scored = |labels: &[u32], at: std::ops::Range<usize>| {
+        let mut score = LabelScore::new(true);
+        score.add(&outputs, 9, at, labels).unwrap();
+        (score.accuracy(), score.cross_entropy().unwrap())
+    };
+    let (right, nats) = scored(&told, 0..4);
+    assert!(right > 0.9 && nats < 0.4, "{right} {nats}");
+    let (right, nats) = scored(&noise, 4..7);
+    assert!(right < 0.45 && nats > 1.0, "{right} {nats}");
+    for row in 0..rows {
+        let x = |at: usize| f64::from(features[row * width + at]);
+        assert!((outputs[row * 9 + 7] - x(0) - x(1)).abs() < 0.1 && (outputs[row * 9 + 8] - x(2)).abs() < 0.1);
+    }
 }
 
 #[test]

@@ -88,7 +88,8 @@ fn points(cell: &Cell, finished: &Finished, known: &Known) -> Option<Vec<Point>>
     for step in cell.observation.steps(finished.steps) {
         if finished.diverged == Some(step) {
             let (values, parts) = (vec![None; written.len()], vec![Vec::new(); written.len()]);
-            points.push(Point { step, loss: None, values, parts, by_position: None });
+            let beside = vec![None; written.len()];
+            points.push(Point { step, loss: None, values, parts, beside, by_position: None });
             break;
         }
         let (key, _) = finished.segments.iter().find(|(_, left)| step <= *left)?;
@@ -140,6 +141,7 @@ fn point(cell: &Cell, step: u64, found: &Evaluated, (before, sum): (u64, f64)) -
         loss: (step > 0).then(|| (found.loss_sum - sum) / (step - before) as f64),
         values: told.iter().map(|value| value.value).collect(),
         parts: told.iter().map(|value| value.parts.clone()).collect(),
+        beside: told.iter().map(|value| value.beside.clone()).collect(),
         by_position: cell.by_position.as_ref().and_then(|key| found.by_position.get(key.as_str()).cloned()),
     })
 }

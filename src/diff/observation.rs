@@ -110,11 +110,13 @@ fn meant(measure: &Measure, named: &Named<'_>) -> String {
 
 fn told(measure: &Measure, task_name: &dyn Fn(usize) -> String, node_name: &dyn Fn(usize, usize) -> String) -> String {
     match &measure.kind {
-        MeasureKind::Score { task, score, at, only, under } => {
-            let only = only.as_ref().map(|rule| format!(" where {rule}")).unwrap_or_default();
+        MeasureKind::Score { task, score, at, only, under, training } => {
+            let name = |node: usize| node_name(*task, node);
+            let only = only.as_ref().map(|rule| format!(" where {}", rule.said(&name))).unwrap_or_default();
+            let on = if *training { ", on: training" } else { "" };
             let under = under.as_ref().map(|change| format!(" under {}", words::intervention(change)));
             let (score, at, task) = (words::score(*score), words::position(*at), task_name(*task));
-            format!("{score}({task}){at}{only}{}", under.unwrap_or_default())
+            format!("{score}({task}{on}){at}{only}{}", under.unwrap_or_default())
         }
         MeasureKind::Probe { task, site, place, context, nodes, reader } => {
             let names: Vec<String> = nodes.iter().map(|node| node_name(*task, *node)).collect();

@@ -326,8 +326,11 @@ pub fn rows_used(training: &Training, observation: &Observation, seed: u64) -> R
     let evaluated: Vec<u64> = (0..observation.sequences as u64).collect();
     for measure in &observation.measures {
         match measure.kind {
-            MeasureKind::Score { task, .. } => note(&mut used, task, Split::Test, &evaluated)?,
-            MeasureKind::Inside { .. } => {}
+            MeasureKind::Score { task, training: true, .. } => note(&mut used, task, Split::Train, &evaluated)?,
+            MeasureKind::Score { task, .. } | MeasureKind::Inside { task: Some(task), .. } => {
+                note(&mut used, task, Split::Test, &evaluated)?;
+            }
+            MeasureKind::Inside { task: None, .. } => {}
             MeasureKind::Probe { task, .. } => {
                 note(&mut used, task, Split::Test, &evaluated)?;
                 note(&mut used, task, Split::Train, &evaluated)?;

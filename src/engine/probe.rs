@@ -1,4 +1,4 @@
-//! A linear softmax read-out of frozen features, fitted by Adam: what can be read where the model is not asked.
+//! A linear read-out of frozen features, fitted by Adam: what can be read where the model is not asked.
 
 use crate::engine::adam::{Moments, Update};
 use crate::engine::batch::Targets;
@@ -7,7 +7,7 @@ use crate::engine::kernels::loss::Head;
 use crate::engine::kernels::product::{self, From, Panels, Rows, gradient, pack, padded, product};
 use crate::engine::network::Normals;
 
-/// One linear map from features to the classes of every target, side by side.
+/// One linear map from features to the classes or numbers of every target, side by side.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinearProbe {
     width: usize,
@@ -26,18 +26,9 @@ pub struct Fit {
     pub lr: f64,
 }
 
-/// How well a probe predicts one target.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Score {
-    /// The share of rows whose largest logit is the right class; the first of equals counts.
-    pub accuracy: f64,
-    /// Mean, in nats.
-    pub cross_entropy: f64,
-}
-
 impl LinearProbe {
-    /// Fits the mean over targets of the cross-entropy on `features`, `[N, width]`, with labels `[N]` for each target
-    /// of `sizes` classes.
+    /// Fits the mean over targets of the cross-entropy of labels, and of the squared error of numbers, on `features`,
+    /// `[N, width]`; each of the `targets` has `N` labels of so many classes as its size says, or so many numbers.
     ///
     /// `order` names the rows in the order in which they are seen: `N` for each epoch, or `N` for all. Weights start
     /// normal with sd 0.02, biases at 0. The last batch of an epoch may be short.
@@ -46,7 +37,7 @@ impl LinearProbe {
     /// If the sizes do not fit or the loss is not finite.
     pub fn fit(
         features: &[f32],
-        targets: &[Vec<u32>],
+        targets: &[Targets],
         sizes: &[usize],
         fit: &Fit,
         order: &[u32],
@@ -78,13 +69,8 @@ impl LinearProbe {
                 for &row in order {
                     rows.extend_from_slice(&features[row as usize * width..][..width]);
                 }
-                let labels = targets.iter().map(|labels| order.iter().map(|&row| labels[row as usize]).collect());
-                probe.step(
-                    &rows,
-                    &labels.map(Targets::Labels).collect::<Vec<_>>(),
-                    (&mut moments, &update),
-                    &mut room,
-                )?;
+                let targets: Vec<Targets> = targets.iter().map(|targets| chosen(targets, order)).collect();
+                probe.step(&rows, &targets, (&mut moments, &update), &mut room)?;
             }
         }
         Ok(probe)
@@ -133,25 +119,29 @@ impl LinearProbe {
         columns(&self.sizes).into_iter().zip(targets).map(head).collect()
     }
 
-    /// Accuracy and cross-entropy for each target.
+    /// Logits and numbers of every target side by side, `[N, sum of sizes]`, added to `out`.
     ///
     /// # Errors
-    /// If the sizes do not fit the probe.
-    pub fn score(&self, features: &[f32], targets: &[Vec<u32>]) -> Result<Vec<Score>> {
-        let count = check(features, targets, &self.sizes)?;
-        ensure(features.len() == count * self.width, || {
-            format!("{} features in {count} rows for a probe of width {}", features.len(), self.width)
+    /// If the features are no whole rows.
+    pub fn predict(&self, features: &[f32], out: &mut Vec<f64>) -> Result<()> {
+        ensure(features.len().is_multiple_of(self.width), || {
+            format!("{} features for a probe of width {}", features.len(), self.width)
         })?;
-        let (logits, wide) = (self.padded_logits(features), self.bias.len());
-        let labels: Vec<Targets> = targets.iter().cloned().map(Targets::Labels).collect();
-        let each = self.losses(&logits, &labels, &mut vec![0.0; logits.len()]);
-        let score =
-            columns(&self.sizes).into_iter().zip(targets).zip(each).map(|((columns, labels), cross_entropy)| {
-                let rows = logits.chunks_exact(wide).zip(labels);
-                let right = rows.filter(|(row, target)| first_largest(&row[columns.clone()]) == **target as usize);
-                Score { accuracy: right.count() as f64 / count as f64, cross_entropy }
-            });
-        Ok(score.collect())
+        let outputs: usize = self.sizes.iter().sum();
+        let logits = self.padded_logits(features);
+        out.extend(logits.chunks_exact(self.bias.len()).flat_map(|row| &row[..outputs]).map(|&logit| f64::from(logit)));
+        Ok(())
+    }
+}
+
+/// The targets of some rows.
+fn chosen(targets: &Targets, rows: &[u32]) -> Targets {
+    match targets {
+        Targets::Labels(labels) => Targets::Labels(rows.iter().map(|&row| labels[row as usize]).collect()),
+        Targets::Numbers { width, values } => {
+            let values = rows.iter().flat_map(|&row| &values[row as usize * width..][..*width]).copied().collect();
+            Targets::Numbers { width: *width, values }
+        }
     }
 }
 
@@ -178,7 +168,7 @@ fn columns(sizes: &[usize]) -> Vec<std::ops::Range<usize>> {
 }
 
 /// How many rows there are.
-fn check(features: &[f32], targets: &[Vec<u32>], sizes: &[usize]) -> Result<usize> {
+fn check(features: &[f32], targets: &[Targets], sizes: &[usize]) -> Result<usize> {
     ensure(!targets.is_empty() && targets.len() == sizes.len(), || {
         format!("{} targets with {} sizes", targets.len(), sizes.len())
     })?;
@@ -186,10 +176,12 @@ fn check(features: &[f32], targets: &[Vec<u32>], sizes: &[usize]) -> Result<usiz
     ensure(count > 0 && !features.is_empty() && features.len().is_multiple_of(count), || {
         format!("{} features in {count} rows", features.len())
     })?;
-    for (labels, &size) in targets.iter().zip(sizes) {
-        ensure(labels.len() == count && labels.iter().all(|&label| (label as usize) < size), || {
-            format!("{} labels of {size} classes for {count} rows", labels.len())
-        })?;
+    for (targets, &size) in targets.iter().zip(sizes) {
+        let fit = match targets {
+            Targets::Labels(labels) => labels.iter().all(|&label| (label as usize) < size),
+            Targets::Numbers { width, .. } => *width == size,
+        };
+        ensure(fit && targets.len() == count, || format!("{} targets of size {size} for {count} rows", targets.len()))?;
     }
     Ok(count)
 }

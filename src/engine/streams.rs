@@ -23,6 +23,8 @@ pub enum Role {
     Order,
     /// Initial weights and order of a probe's fit.
     Probe,
+    /// Which target each row of a probe's control is given.
+    Control,
     /// Which numbers a dropout keeps.
     Dropout,
 }
@@ -37,6 +39,7 @@ impl Role {
             Self::Test => "test",
             Self::Order => "order",
             Self::Probe => "probe",
+            Self::Control => "control",
             Self::Dropout => "dropout",
         }
     }

@@ -4,7 +4,7 @@
 use super::error::{Error, Result};
 use crate::program::model::{Place, Site};
 use crate::program::task::{Form, Task};
-use crate::program::training::{MeasureKind, Observation, Optimizer, Reader, TermKind, Training};
+use crate::program::training::{MeasureKind, Observation, Optimizer, TermKind, Training};
 
 /// `Ok` where every part of a cell is run.
 ///
@@ -28,14 +28,9 @@ pub fn runs(training: &Training, observation: &Observation) -> Result<()> {
     }
     for measure in &observation.measures {
         let known = match &measure.kind {
-            MeasureKind::Score { only, under, .. } => only.is_none() && under.is_none(),
-            MeasureKind::Probe { site, place, nodes, reader, .. } => {
-                !matches!(site, Site::Everywhere)
-                    && !matches!(place, Place::Field(_))
-                    && nodes.len() == 1
-                    && matches!(reader, Reader::Linear { .. })
-            }
-            MeasureKind::Inside { .. } => false,
+            MeasureKind::Score { under, .. } => under.is_none(),
+            MeasureKind::Probe { place, .. } => !matches!(place, Place::Field(_)),
+            MeasureKind::Inside { .. } => true,
         };
         need(known, &format!("the measure `{}`", measure.name))?;
     }

@@ -1,7 +1,8 @@
 //! What a cell costs, counted from the program alone.
 
 use crate::program::model::{Norm, Positions, Sublayer};
-use crate::program::training::{MeasureKind, Observation, Training, Width};
+use crate::program::model::Context;
+use crate::program::training::{Intervention, Measure, MeasureKind, Observation, Training, Width};
 
 /// Sizes of one cell. Counts of operations are dense matrix products: a product of `[m, k]` and `[k, n]` is 2 m n k.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,7 +40,7 @@ impl Cost {
         };
         let arrays = if kept == 0 { 0 } else { kept + 2 };
         let disk = number * parameters * arrays + evaluations * CURVE * (observation.measures.len() as u64 + 2);
-        let passes: f64 = observation.measures.iter().map(|measure| passes(&measure.kind)).sum();
+        let passes = passes(&observation.measures) as f64;
         Self {
             steps,
             least_steps: training.least_steps(),
@@ -65,8 +66,7 @@ impl Cost {
         let around = held as u64 + 3;
         let evaluations = (spacing.div_ceil(every) + around).min(self.steps / every.max(1) + 1);
         let steps = (spacing + around * every).min(self.steps);
-        let all: f64 = observation.measures.iter().map(|measure| passes(&measure.kind)).sum();
-        let share = passes(&observation.measures[measure].kind) / all;
+        let share = passes(&observation.measures[measure..=measure]) as f64 / passes(&observation.measures) as f64;
         let each = self.evaluation_flops / self.evaluations.max(1) as f64 * share;
         Self {
             training_flops: self.training_flops * (1.0 + steps as f64 / self.steps.max(1) as f64),
@@ -81,16 +81,6 @@ impl Cost {
     #[must_use]
     pub fn flops(&self) -> f64 {
         self.training_flops + self.evaluation_flops
-    }
-}
-
-/// How often an evaluation of a measure reads the held-out sequences.
-fn passes(kind: &MeasureKind) -> f64 {
-    match kind {
-        MeasureKind::Score { .. } => 1.0,
-        // A probe reads as many sequences to be fitted as to be scored.
-        MeasureKind::Probe { .. } => 2.0,
-        MeasureKind::Inside { .. } => 1.0,
     }
 }
 
@@ -154,4 +144,23 @@ fn forward_flops(training: &Training, tokens: f64) -> f64 {
         .sum();
     let ends = 2.0 * tokens * training.token_width() as f64 * width + tokens * width * training.outputs() as f64;
     blocks + ends
+}
+
+/// How often the sequences of an evaluation pass through the model: once for all that look at the same ones in the same
+/// way.
+fn passes(measures: &[Measure]) -> usize {
+    let mut known: Vec<(usize, bool, Option<Context>, Option<&Intervention>)> = Vec::new();
+    for measure in measures {
+        let passes = match &measure.kind {
+            MeasureKind::Score { task, training, under, .. } => vec![(*task, *training, None, under.as_ref())],
+            // A probe reads as many sequences to be fitted as to be scored.
+            MeasureKind::Probe { task, context, .. } => {
+                [true, false].map(|training| (*task, training, Some(*context), None)).to_vec()
+            }
+            MeasureKind::Inside { task: Some(task), .. } => vec![(*task, false, Some(Context::Full), None)],
+            MeasureKind::Inside { task: None, .. } => Vec::new(),
+        };
+        known.extend(passes.into_iter().filter(|pass| !known.contains(pass)).collect::<Vec<_>>());
+    }
+    known.len()
 }

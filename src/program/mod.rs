@@ -1,6 +1,7 @@
 //! A checked program: every name resolved, every size a number, every duration in steps. `check` makes it, `plan`
 //! multiplies it into cells, the engine runs what it states.
 
+pub mod condition;
 pub mod contrast;
 pub mod experiment;
 pub mod figure;

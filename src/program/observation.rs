@@ -1,5 +1,6 @@
 //! What observes an arm: which measures, when, and on how many sequences. It changes no weight, but for a guard.
 
+use super::condition::Condition;
 use super::model::{Context, Place, Site};
 use super::task::{NodeId, Reference};
 use super::training::Intervention;
@@ -111,12 +112,15 @@ pub enum MeasureKind {
         task: usize,
         score: Score,
         at: Position,
-        /// A condition on the sequences that count, the task's names by their places.
+        /// Which sequences count, where not all do.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        only: Option<String>,
+        only: Option<Condition>,
         /// What is changed in the model meanwhile.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         under: Option<Intervention>,
+        /// Whether it is taken on training sequences.
+        #[serde(default, skip_serializing_if = "no")]
+        training: bool,
     },
     Probe {
         task: usize,
@@ -149,6 +153,10 @@ impl MeasureKind {
             Self::Inside { task, .. } => task.as_mut(),
         }
     }
+}
+
+fn no(value: &bool) -> bool {
+    !value
 }
 
 /// How a probe is fitted on frozen features.

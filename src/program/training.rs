@@ -285,7 +285,14 @@ impl Guard {
     /// What it looks at.
     #[must_use]
     pub fn measure(&self) -> MeasureKind {
-        MeasureKind::Score { task: self.task, score: self.score, at: self.at, only: None, under: None }
+        MeasureKind::Score {
+            task: self.task,
+            score: self.score,
+            at: self.at,
+            only: None,
+            under: None,
+            training: false,
+        }
     }
 
     /// Whether it has held for as long as it must, the raw values of the evaluations of its stage so far in order.

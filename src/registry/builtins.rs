@@ -96,6 +96,11 @@ const HEAD: &[Parameter] = &[need("layer", Count), need("head", Count)];
 const CONTEXTS: &[&str] = &["full", "none", "zero", "self_only"];
 /// A score may be taken while a part of the model is changed.
 const UNDER: Parameter = may("under", Intervention, "none");
+/// A score may be taken on the sequences that are trained on.
+const ON: Parameter = may("on", Word(&["held_out", "training"]), "held_out");
+/// What a place of the stream is compared with: another, of the same weights or of the first.
+const PLACES: &[Parameter] =
+    &[need("after", Count), need("with", Count), may("against", Word(&["now", "start"]), "now")];
 
 /// Every form of every builtin name of the language.
 pub const BUILTINS: &[Builtin] = &[
@@ -515,30 +520,30 @@ pub const BUILTINS: &[Builtin] = &[
         Reader,
         "One linear layer trained with Adam on frozen features.",
     ),
-    later(
+    def(
         Group::Readers,
         "logistic",
         &[may("lambda", Real, "1e-3")],
         Reader,
         "Logistic regression to its optimum, with a squared penalty.",
     ),
-    later(Group::Readers, "centroid", &[], Reader, "The nearest class mean."),
+    def(Group::Readers, "centroid", &[], Reader, "The nearest class mean."),
     // ------------------------------------------------------------------------------------------------------- scores
     def(
         Group::Scores,
         "accuracy",
-        &[need("task", Task), UNDER],
+        &[need("task", Task), UNDER, ON],
         Metric,
         "Share of predictions whose most likely label is right.",
     ),
     def(
         Group::Scores,
         "cross_entropy",
-        &[need("task", Task), UNDER],
+        &[need("task", Task), UNDER, ON],
         Metric,
         "Mean negative log likelihood of the targets, in nats.",
     ),
-    def(Group::Scores, "squared_error", &[need("task", Task), UNDER], Metric, "Mean squared error of the predictions."),
+    def(Group::Scores, "squared_error", &[need("task", Task), UNDER, ON], Metric, "Mean squared error of the predictions."),
     def(
         Group::Scores,
         "progress",
@@ -546,45 +551,82 @@ pub const BUILTINS: &[Builtin] = &[
         Metric,
         "The share of the way of the task's loss from blind to ideal.",
     ),
-    later(
+    def(
         Group::Scores,
         "icl_score",
         &[need("task", Task), need("late", Count), need("early", Count)],
         Metric,
         "Loss at a late position less that at an early one (Olsson et al. 2022).",
     ),
-    later(
+    def(
         Group::Scores,
         "induction_score",
         HEAD,
         Metric,
         "Attention from where a prediction is read to earlier targets equal to its own, less that to other targets; on \
-         tokens, to what followed earlier occurrences of the current token.",
+         tokens, to what followed earlier occurrences of the current token (prefix matching, Olsson et al. 2022). Averaged \
+         over the scored predictions that have one.",
     ),
-    later(Group::Scores, "previous_token_score", HEAD, Metric, "Mean attention of a head to the token before."),
-    later(Group::Scores, "attention_entropy", HEAD, Metric, "Entropy of a head's attention, in nats."),
-    later(
+    def(
+        Group::Scores,
+        "previous_token_score",
+        HEAD,
+        Metric,
+        "Mean attention of a head to the token before, over all tokens but the first.",
+    ),
+    def(
+        Group::Scores,
+        "duplicate_token_score",
+        HEAD,
+        Metric,
+        "Attention to earlier tokens, or inputs, that are the same label; averaged over the tokens that have one.",
+    ),
+    def(
+        Group::Scores,
+        "copying_score",
+        HEAD,
+        Metric,
+        "The share of labels whose own logit is the one that a head raises most where it attends to them: the largest entry \
+         of each row of read-in x values x output x read-out, norms taken as scales alone (Elhage et al. 2021).",
+    ),
+    def(
+        Group::Scores,
+        "attention_entropy",
+        HEAD,
+        Metric,
+        "Entropy of a head's attention, in nats, averaged over all tokens.",
+    ),
+    def(
         Group::Scores,
         "cosine_collapse",
         &[need("after", Count)],
         Metric,
-        "Mean cosine between tokens of the stream after so many layers.",
+        "Mean cosine between different tokens of a sequence, of the stream after so many layers; 1 where all are alike.",
     ),
-    later(
+    def(
+        Group::Scores,
+        "cosine_similarity",
+        PLACES,
+        Metric,
+        "Mean cosine between a token after so many layers and the same token after `with` layers; `against: start` takes that \
+         of the first weights.",
+    ),
+    def(
         Group::Scores,
         "cka",
-        &[need("after", Count), need("with", Count)],
+        PLACES,
         Metric,
-        "Linear centred kernel alignment of the stream after two numbers of layers (Kornblith et al. 2019).",
+        "Linear centred kernel alignment of the stream after two numbers of layers, over all tokens (Kornblith et al. 2019); \
+         `against: start` takes the second of the first weights.",
     ),
-    later(
+    def(
         Group::Scores,
         "logit_lens",
         &[need("task", Task), need("after", Count)],
         Metric,
-        "Loss of the task where the read-out is applied to the stream after so many layers.",
+        "Loss of the task where the read-out, with the norm before it, is applied to the stream after so many layers.",
     ),
-    later(Group::Scores, "weight_distance", &[], Metric, "Euclidean distance of the weights from their first values."),
+    def(Group::Scores, "weight_distance", &[], Metric, "Euclidean distance of the weights from their first values."),
     // ------------------------------------------------------------------------------------------------ interventions
     later(
         Group::Interventions,
@@ -651,6 +693,10 @@ pub const BUILTINS: &[Builtin] = &[
     word("query", "The last position where a prediction is read."),
     word("last", "The last scored prediction."),
     word("all", "Every one."),
+    word("held_out", "Sequences that are never trained on."),
+    word("training", "Sequences that are trained on: the first of them."),
+    word("now", "The weights at the evaluation."),
+    word("start", "The first weights of the run."),
     word("inside", "The query's class is among the context's."),
     word("outside", "The query's class is not among the context's."),
     later_word("bytes", "One token a byte."),

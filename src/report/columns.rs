@@ -126,14 +126,29 @@ pub const ONSET: [Explained; 6] = [
 ];
 
 /// The table of measures: a row for each measure and arm.
-pub const MEASURES: [Explained; 6] = [
-    column("measure", "The metric or probe, under its name in the program."),
+pub const MEASURES: [Explained; 8] = [
+    column(
+        "measure",
+        "The metric or probe, under its name in the program. Of a probe at every site, a row for each: `name[0]` reads the \
+         embedding, `name[n]` the stream after n layers.",
+    ),
     column("arm", "The arm."),
     column("at step 0", "The median over seeds before training: what the first weights give."),
     column("at the end [range]", "The median over seeds at the last evaluation, with the smallest and the largest."),
     column(
+        "control",
+        "What the same reader scores when it is fitted on shuffled targets, at the last evaluation. A probe is selective by \
+         what it has above that (Hewitt and Liang 2019).",
+    ),
+    column(
+        "nats or R2",
+        "Beside a probe's accuracy the cross-entropy of its reader in nats, where the reader gives probabilities; beside its \
+         squared error the explained share of the variance. At the last evaluation.",
+    ),
+    column(
         "blind or chance",
-        "The level of a predictor that knows neither the context nor the pool; for a probe, what guessing gives.",
+        "The level of a predictor that knows neither the context nor the pool; for a probe, what guessing gives: one label in \
+         so many, or the squared error of the mean of the targets that it was fitted on.",
     ),
     column("ideal", "The level to reach, where one is known: the median over seeds of that on the held-out sequences."),
 ];

@@ -32,6 +32,7 @@ mod inside;
 mod latex;
 mod legend;
 mod markup;
+mod measures;
 mod notes;
 mod onsets;
 mod palette;

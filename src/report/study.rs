@@ -2,7 +2,7 @@
 
 use super::columns;
 use super::figure::{Group, Panel};
-use super::number::{MISSING, at_least, count, fixed, interval, p_value, ratio, steps_interval};
+use super::number::{MISSING, at_least, count, fixed, p_value, ratio, steps_interval};
 use super::stairs::Flight;
 use super::table::{Column, Table};
 use crate::engine::measure::{Levels, LossByPosition, Point};
@@ -131,45 +131,6 @@ impl Study<'_> {
         }
         let title = format!("{}: plateau of {}", self.experiment.name, measure.name);
         Table { title, columns: columns.collect(), rows, notes: self.notes(rule, summary, flights) }
-    }
-
-    /// Every measure of every arm at the first and the last evaluation: medians over seeds, with their range.
-    #[must_use]
-    pub fn measures_table(&self) -> Table {
-        let columns = columns::MEASURES.iter().enumerate();
-        let columns = columns
-            .map(|(at, column)| if at < 2 { Column::left(column.heading) } else { Column::right(column.heading) });
-        let observation = &self.experiment.arms[self.arms[0]].observation;
-        let mut rows = Vec::new();
-        for measure in 0..observation.written.len() {
-            let at = observation.measure(measure);
-            for &arm in &self.arms {
-                let cells = || self.cells.iter().filter(|cell| cell.arm == arm && cell.finished);
-                let value =
-                    |point: Option<&Point>| point.and_then(|point| point.values.get(measure).copied().flatten());
-                let first: Vec<f64> = cells().filter_map(|cell| value(cell.points.first())).collect();
-                let last: Vec<f64> = cells().filter_map(|cell| value(cell.points.last())).collect();
-                let level = |of: fn(&Levels) -> Option<f64>| {
-                    let known: Vec<f64> = cells().filter_map(|cell| cell.levels.get(measure).and_then(of)).collect();
-                    stats::median(&known).map_or(String::new(), |value| fixed(value, 3))
-                };
-                let ends =
-                    (stats::quantile(&last, 0.0).unwrap_or(f64::NAN), stats::quantile(&last, 1.0).unwrap_or(f64::NAN));
-                rows.push(vec![
-                    at.name.clone(),
-                    self.experiment.arms[arm].name.clone(),
-                    stats::median(&first).map_or(MISSING.to_string(), |value| fixed(value, 3)),
-                    interval(stats::median(&last).unwrap_or(f64::NAN), ends.0, ends.1, |value| fixed(value, 3)),
-                    level(|levels| levels.blind),
-                    level(|levels| levels.ideal),
-                ]);
-            }
-        }
-        let notes = vec![format!(
-            "On {} held-out sequences; medians over seeds. Probes are fitted anew at every evaluation, on training sequences.",
-            count(self.experiment.arms[self.arms[0]].observation.sequences as u64)
-        )];
-        Table { title: "measures".into(), columns: columns.collect(), rows, notes }
     }
 
     /// The loss at every position at the end of training: of every arm, and of the references beside it.

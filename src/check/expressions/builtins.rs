@@ -76,7 +76,6 @@ impl Checker<'_> {
             "residual" => {
                 let (value, at) = bound.given(0)?;
                 if value.is_word("all") {
-                    self.later("`after: all`", at);
                     return Some(Value::Site(Site::Everywhere));
                 }
                 Some(Value::Site(Site::Residual(self.whole(&value, at)?.axis()?)))

@@ -4,12 +4,10 @@ use crate::check::Checker;
 use crate::check::limits;
 use crate::check::naming::scope::{Meaning, Scope, gather, member};
 use crate::check::task::graph::Graph;
-use crate::check::values::arithmetic::symbol;
 use crate::check::values::size::Size;
 use crate::check::values::value::{Duration, LossValue, MetricKind, MetricValue, RateValue, TermValue, Value, extent};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::program::model::{Place, Site};
-use crate::program::task::Task;
 use crate::program::training::Position;
 use crate::registry::{Dimension, UNITS, nearest, unit};
 use crate::syntax::tree::{Expr, ExprKind, Name};
@@ -269,7 +267,7 @@ impl Checker<'_> {
     }
 
     fn metric_at(&mut self, metric: &Rc<MetricValue>, at: Value, span: Span) -> Value {
-        let MetricKind::Score { score, ref only, ref under, .. } = metric.kind else {
+        let MetricKind::Score { score, ref only, ref under, training, .. } = metric.kind else {
             let title = "this measure is not of single predictions";
             return self.fault("E0301", title, span, "no place to choose", "leave the `at` out");
         };
@@ -290,7 +288,7 @@ impl Checker<'_> {
             Value::Poison => return Value::Poison,
             other => return self.mismatch("`last`, `all` or a place", &other, span),
         };
-        let kind = MetricKind::Score { score, at, only: only.clone(), under: under.clone() };
+        let kind = MetricKind::Score { score, at, only: only.clone(), under: under.clone(), training };
         Value::Metric(Rc::new(MetricValue { kind, ..(**metric).clone() }))
     }
 
@@ -311,59 +309,6 @@ impl Checker<'_> {
             other => return self.mismatch("`input`, `target`, `query` or a position", &other, span),
         };
         Value::Reading(site, place)
-    }
-
-    /// `accuracy(t) where factor == 2`: the sequences that count.
-    fn only(&mut self, subject: &Expr, condition: &Expr, env: Env<'_>) -> Value {
-        let metric = match self.eval(subject, env) {
-            Value::Metric(metric) => metric,
-            Value::Poison => return Value::Poison,
-            Value::Unknown(kind) => return Value::Unknown(kind),
-            other => return self.mismatch("a score of a task", &other, subject.span),
-        };
-        self.later("`where` on a metric", condition.span);
-        let Some(task) = &metric.task else {
-            let help = "leave the `where` out";
-            return self.fault("E0301", "this measure has no task to choose from", condition.span, "no task", help);
-        };
-        let form = self.condition_form(condition, task, env);
-        let MetricKind::Score { score, at, ref under, .. } = metric.kind else {
-            let help = "leave the `where` out";
-            return self.fault("E0301", "this measure is not of single predictions", condition.span, "no choice", help);
-        };
-        let kind = MetricKind::Score { score, at, only: Some(Rc::from(form)), under: under.clone() };
-        Value::Metric(Rc::new(MetricValue { kind, ..(*metric).clone() }))
-    }
-
-    /// A condition on sequences with the task's names by their places, so that a rename changes nothing. A name that is
-    /// neither the task's nor another's is a fault.
-    fn condition_form(&mut self, condition: &Expr, task: &Rc<Task>, env: Env<'_>) -> String {
-        match &condition.kind {
-            ExprKind::Binary { op, left, right, .. } => {
-                let sides = [left, right].map(|side| self.condition_form(side, task, env));
-                format!("({} {} {})", sides[0], symbol(*op), sides[1])
-            }
-            ExprKind::Unary { op, operand } => format!("{op:?} {}", self.condition_form(operand, task, env)),
-            ExprKind::Name(name) => {
-                if let Some(node) = task.names.get(name) {
-                    return format!("#{node}");
-                }
-                if self.meant(name, env).is_some() {
-                    return match self.eval(condition, env) {
-                        Value::Number { value, .. } => value.to_string(),
-                        value => value.describe(),
-                    };
-                }
-                let meant = nearest(name, task.names.keys().map(String::as_str));
-                let all = task.names.keys().cloned().collect::<Vec<_>>().join(", ");
-                let help = meant.map_or(format!("its names are {all}"), |meant| format!("write `{meant}`"));
-                let title = format!("the task has no name `{name}`");
-                self.fault("E0201", title, condition.span, "not found", help);
-                String::new()
-            }
-            ExprKind::Number { value, .. } => value.to_string(),
-            _ => self.text(condition.span),
-        }
     }
 
     fn range(&mut self, from: &Expr, to: &Expr, inclusive: bool, env: Env<'_>) -> Value {

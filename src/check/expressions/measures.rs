@@ -52,11 +52,12 @@ impl Checker<'_> {
             }
             _ => None,
         };
-        let kind = MetricKind::Score { score, at: Position::All, only: None, under };
+        let training = score != Score::Progress && bound.given(2).is_some_and(|(on, _)| on.is_word("training"));
+        let kind = MetricKind::Score { score, at: Position::All, only: None, under, training };
         Some(Value::Metric(Rc::new(MetricValue { task: Some(task), kind, span })))
     }
 
-    /// A measure of the inside: a task or none, and numbers.
+    /// A measure of the inside: a task or none, and numbers, the last of which is 1 where the first weights are meant.
     pub fn inside(&mut self, form: &'static Builtin, bound: &mut Bound, span: Span) -> Option<Value> {
         let mut task = None;
         let mut numbers = Vec::new();
@@ -64,6 +65,8 @@ impl Checker<'_> {
             let (value, at) = bound.given(place)?;
             match value {
                 Value::Task(of) => task = Some(of),
+                // At the start of the run, in place of now.
+                Value::Word(word) => numbers.extend((&*word == "start").then_some(1)),
                 value => {
                     let number = self.whole(&value, at)?.axis()?;
                     if let (Some(task), "late" | "early") = (&task, param.name)

@@ -2,6 +2,7 @@
 
 pub mod builtins;
 pub mod calls;
+pub mod conditions;
 pub mod evaluate;
 pub mod growth;
 pub mod items;

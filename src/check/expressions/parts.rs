@@ -295,7 +295,7 @@ impl Checker<'_> {
         }
         match self.eval(expr, env) {
             Value::Guard(guard) => {
-                let MetricKind::Score { score, ref under, .. } = guard.metric.kind else {
+                let MetricKind::Score { score, ref under, ref only, training, .. } = guard.metric.kind else {
                     let help = "write a score of a task, such as `accuracy(easy) > 90%`";
                     self.fault("E0301", "a guard looks at a score of a task", expr.span, "no score", help);
                     return None;
@@ -303,6 +303,12 @@ impl Checker<'_> {
                 if under.is_some() {
                     let title = "a guard looks at the model as it is";
                     self.fault("E0301", title, expr.span, "under an intervention", "take the `under` away");
+                    return None;
+                }
+                if only.is_some() || training {
+                    let title = "a guard looks at all held-out sequences";
+                    let help = if training { "take `on: training` away" } else { "take the `where` away" };
+                    self.fault("E0301", title, expr.span, "not of all of them", help);
                     return None;
                 }
                 if !self.can_turn(score, &guard, expr.span) || faulty {
@@ -359,10 +365,7 @@ impl Checker<'_> {
         };
         let reader = match self.of(fitted, Kind::Reader, fit.span) {
             Value::Reader(reader) => Some(reader),
-            Value::Ridge(lambda) => {
-                self.later("a reader `ridge`", fit.span);
-                Some(Reader::Ridge { lambda })
-            }
+            Value::Ridge(lambda) => Some(Reader::Ridge { lambda }),
             Value::Unknown(_) => None,
             _ => return Value::Poison,
         };
@@ -381,6 +384,17 @@ impl Checker<'_> {
             if !self.told_by(reader, name, &task.nodes[*node], predict.span) {
                 return Value::Poison;
             }
+        }
+        // A share of right labels and a squared error have no mean.
+        let numbers = |node: usize| task.nodes[node].labels.is_empty();
+        if let (Some((first, a)), Some((other, _))) = (
+            predict_names.first(),
+            predict_names.iter().find(|(_, node)| numbers(*node) != numbers(predict_names[0].1)),
+        ) {
+            let kind = |numbers: bool| if numbers { "numbers" } else { "labels" };
+            let title = format!("`{first}` is {} and `{other}` {}", kind(numbers(*a)), kind(!numbers(*a)));
+            let help = "give each a probe of its own";
+            return self.fault("E0310", title, predict.span, "accuracy and squared error have no mean", help);
         }
         Value::Probe(Rc::new(ProbeValue {
             name: item.name.text.clone(),
@@ -424,9 +438,6 @@ impl Checker<'_> {
             let meant = meant?;
             names.push((meant.to_string(), task.names[meant]));
         }
-        if names.len() > 1 {
-            self.later("a probe of several names", predict.span);
-        }
         Some(names)
     }
 
@@ -446,7 +457,6 @@ impl Checker<'_> {
                 self.fault("E0310", title, span, "no label", "fit it by `ridge(1e-2)` or `linear(...)`");
                 return false;
             }
-            self.later("a probe of numbers", span);
         }
         true
     }

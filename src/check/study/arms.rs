@@ -5,6 +5,7 @@ use crate::check::expressions::evaluate::Env;
 use crate::check::expressions::items::Found;
 use crate::check::limits;
 use crate::check::study::experiment::{ArmLines, Measured};
+use crate::check::study::sites::measured_task;
 use crate::check::values::value::{
     Duration, InterventionValue, LossValue, MetricKind, OptimizerValue, Rule, StageValue, Value,
 };
@@ -105,8 +106,10 @@ impl Checker<'_> {
         let trained = tasks.len();
         let time = (epoch, stages.last().map_or(0, |stage| stage.until));
         let columns = columns(names);
+        // What looks inside looks at what is trained on last, where it names no task.
+        let main = stages.last().and_then(|stage| stage.train.last()).map(|(task, _)| *task);
         let list: Vec<Option<Measure>> =
-            columns.iter().map(|&place| self.measure(&names[place], &mut tasks, time)).collect();
+            columns.iter().map(|&place| self.measure(&names[place], &mut tasks, (time, main))).collect();
         let layers = model.as_ref().filter(|model| model.pretrained.is_none()).map(|model| model.layers());
         *outline = Outline { stages: stages.clone(), epoch, tasks: tasks.clone(), layers };
         // Each part is looked at, whatever is wrong with the others.
@@ -178,8 +181,10 @@ impl Checker<'_> {
         let mut tasks = Vec::new();
         let columns = columns(list);
         let mut measures = Vec::new();
+        // What looks inside looks at the first task that is measured, where it names none.
+        let main = list.iter().find_map(|(_, value)| measured_task(value)).map(|task| place(&mut tasks, task));
         for &place in &columns {
-            measures.push(self.measure(&list[place], &mut tasks, (None, 0))?);
+            measures.push(self.measure(&list[place], &mut tasks, ((None, 0), main))?);
         }
         let training = Training {
             numerics: numerics?,
@@ -341,11 +346,11 @@ impl Checker<'_> {
         &mut self,
         (name, value): &(Name, Value),
         tasks: &mut Vec<Task>,
-        (epoch, _): (Option<u64>, u64),
+        ((epoch, _), main): ((Option<u64>, u64), Option<usize>),
     ) -> Option<Measure> {
         let kind = match value {
             Value::Metric(metric) => match &metric.kind {
-                MetricKind::Score { score, at, only, under } => {
+                MetricKind::Score { score, at, only, under, training } => {
                     let under = match under {
                         None => None,
                         Some(change) => Some(self.change(change, epoch)?),
@@ -355,15 +360,20 @@ impl Checker<'_> {
                         task,
                         score: *score,
                         at: *at,
-                        only: only.as_deref().map(ToString::to_string),
+                        only: only.as_deref().cloned(),
                         under,
+                        training: *training,
                     }
                 }
-                MetricKind::Inside { measure, numbers } => MeasureKind::Inside {
-                    measure: (*measure).into(),
-                    numbers: numbers.clone(),
-                    task: metric.task.as_ref().map(|task| place(tasks, task)),
-                },
+                MetricKind::Inside { measure, numbers } => {
+                    let task = metric.task.as_ref().map(|task| place(tasks, task)).or(main);
+                    // The weights alone are those of no task.
+                    let task = task.filter(|_| *measure != "weight_distance");
+                    if let Some(task) = task {
+                        self.looked_inside(measure, &tasks[task], name.span)?;
+                    }
+                    MeasureKind::Inside { measure: (*measure).into(), numbers: numbers.clone(), task }
+                }
             },
             Value::Probe(probe) => MeasureKind::Probe {
                 task: place(tasks, &probe.task),
@@ -396,9 +406,11 @@ fn meaning(value: &Value) -> String {
     match value {
         Value::Metric(metric) => {
             let kind = match &metric.kind {
-                MetricKind::Score { score, at, only, under } => {
+                MetricKind::Score { score, at, only, under, training } => {
                     let under = under.as_ref().map(|change| (&change.change, change.from, change.until));
-                    format!("{score:?} {at:?} {only:?} {under:?}")
+                    // Where it was not said otherwise, as before there was a choice.
+                    let on = if *training { " training" } else { "" };
+                    format!("{score:?} {at:?} {only:?} {under:?}{on}")
                 }
                 MetricKind::Inside { measure, numbers } => format!("{measure} {numbers:?}"),
             };

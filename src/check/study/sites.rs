@@ -128,16 +128,37 @@ impl Checker<'_> {
 
     pub fn inside_sites(&mut self, model: &Model, measure: &str, numbers: &[usize], span: Span) {
         match (measure, numbers) {
-            ("induction_score" | "previous_token_score" | "attention_entropy", [layer, head]) => {
+            (
+                "induction_score" | "previous_token_score" | "duplicate_token_score" | "copying_score"
+                | "attention_entropy",
+                [layer, head],
+            ) => {
                 self.site(model, Site::Pattern(*layer, *head), &format!("`{measure}`"), span);
             }
-            ("cosine_collapse" | "cka" | "logit_lens", places) => {
-                for after in places {
+            ("cosine_collapse" | "cosine_similarity" | "cka" | "logit_lens", places) => {
+                for after in &places[..places.len().min(2)] {
                     self.site(model, Site::Residual(*after), &format!("`{measure}`"), span);
                 }
             }
             _ => {}
         }
+    }
+
+    /// Whether a measure of the inside says anything of a task.
+    pub fn looked_inside(&mut self, measure: &str, task: &Task, span: Span) -> Option<()> {
+        let labels = task.nodes[task.input].labels.len() == 1 && task.nodes[task.input].shape.is_empty();
+        let (label, help) = match measure {
+            "induction_score" | "copying_score" if task.real => {
+                ("its targets are numbers", "no two numbers are the same target: look at a task of labels")
+            }
+            "duplicate_token_score" if task.form == Form::Pairs && !labels => {
+                ("its inputs are vectors", "no two vectors are the same token: look at a task of labels or tokens")
+            }
+            _ => return Some(()),
+        };
+        let title = format!("`{measure}` says nothing of `{}`", short(task));
+        self.fault("E0310", title, span, label, help);
+        None
     }
 
     pub fn site(&mut self, model: &Model, site: Site, what: &str, span: Span) {
@@ -191,7 +212,7 @@ impl Checker<'_> {
 }
 
 /// The task that a measure looks at.
-fn measured_task(value: &Value) -> Option<&Task> {
+pub fn measured_task(value: &Value) -> Option<&Task> {
     match value {
         Value::Metric(metric) => metric.task.as_deref(),
         Value::Probe(probe) => Some(&probe.task),

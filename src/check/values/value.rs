@@ -213,8 +213,10 @@ pub enum MetricKind {
     Score {
         score: Score,
         at: Position,
-        only: Option<Rc<str>>,
+        only: Option<Rc<crate::program::condition::Condition>>,
         under: Option<Rc<InterventionValue>>,
+        /// Whether it is taken on training sequences.
+        training: bool,
     },
     /// A measure of the inside by its name in the registry, with its numbers.
     Inside {

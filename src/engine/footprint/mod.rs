@@ -17,7 +17,7 @@ use super::program::{Interface, Kind, Program, Rows as Kept};
 use super::told::{heads, terms, tokens_of, told};
 use crate::program::model::{Context, Model, Site, Sublayer};
 use crate::program::task::{Form, Task};
-use crate::program::training::{Measure, MeasureKind, Observation, Position, Training, Width};
+use crate::program::training::{Measure, MeasureKind, Observation, Position, Reader, Training, Width};
 use samples::Samples;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -130,14 +130,17 @@ impl Footprints {
         let on = observation.sequences as u64;
         let scored = |task: usize| {
             observation.measures.iter().any(|measure| {
-                matches!(measure.kind, MeasureKind::Score { task: of, .. } | MeasureKind::Probe { task: of, .. } if of == task)
+                measure.kind.task() == Some(task)
             }) || observation.by_position.as_ref().is_some_and(|asked| asked.task == task)
         };
         let probed = |task: usize| {
             observation
                 .measures
                 .iter()
-                .any(|measure| matches!(measure.kind, MeasureKind::Probe { task: of, .. } if of == task))
+                .any(|measure| match measure.kind {
+                    MeasureKind::Probe { task: of, .. } | MeasureKind::Score { task: of, training: true, .. } => of == task,
+                    _ => false,
+                })
         };
         let (mut samples, mut levels) = (0, 0);
         for (place, task) in training.tasks.iter().enumerate() {
@@ -194,17 +197,32 @@ fn outputs(training: &Training, observation: &Observation, on: u64) -> u64 {
 
 /// Bytes that fitting and scoring a probe takes.
 fn fitted(training: &Training, measure: &Measure, on: u64) -> u64 {
-    let MeasureKind::Probe { task, place, nodes, .. } = &measure.kind else { return 0 };
+    let MeasureKind::Probe { task, site, place, nodes, reader, .. } = &measure.kind else { return 0 };
     let task = &training.tasks[*task];
-    let rows = on * tokens_of(place, task).len() as u64;
-    let labels: Vec<usize> = nodes.iter().flat_map(|&node| task.nodes[node].labels.iter().copied()).collect();
-    let classes = labels.iter().sum::<usize>().next_multiple_of(16) as u64;
-    let told = rows * labels.len() as u64 * 4;
-    // The features that it is fitted on stand until it is scored on others.
-    rows * 4 * training.model.width as u64
-        + grown(rows, 4 * training.model.width as u64)
-        + 3 * told
-        + 2 * rows * classes * 4
+    let tokens = tokens_of(place, task).len() as u64;
+    let rows = on * tokens;
+    // Bytes of a row's targets, and the outputs that tell them.
+    let (mut told, mut outputs) = (0, 0);
+    for node in nodes.iter().map(|&node| &task.nodes[node]) {
+        let numbers = node.shape.iter().product::<usize>().max(1);
+        let labels = node.labels.len();
+        told += if labels > 0 { 4 * labels } else { 8 * numbers } as u64;
+        outputs += if labels > 0 { node.labels.iter().sum() } else { numbers } as u64;
+    }
+    let sites = if *site == Site::Everywhere { training.model.layers() as u64 + 1 } else { 1 };
+    let width = match site {
+        Site::Pattern(..) => task.tokens() as u64,
+        _ => training.model.width as u64,
+    };
+    let passing = (AT_ONCE as u64).min(on) * tokens * (4 * sites * width + 2 * 8 * outputs);
+    let fitted = match reader {
+        // All features stand while they are fitted; order and shuffled targets beside them.
+        Reader::Linear { .. } | Reader::Logistic { .. } => sites * grown(rows, 4 * width),
+        Reader::Ridge { .. } => sites * 8 * width * (width + 2 * outputs),
+        Reader::Centroid => sites * 8 * width * 2 * outputs,
+    };
+    // The control has targets of its own, and held-out ones come while those of training stand.
+    passing + fitted + 3 * rows * told + 4 * rows
 }
 
 /// What surrounds the model of a cell.
@@ -249,7 +267,9 @@ fn shape(training: &Training, observation: &Observation) -> Shape {
             MeasureKind::Probe { task, site, place, context, .. } => {
                 let task = &training.tasks[*task];
                 let read = tokens_of(place, task).into_iter().map(|(token, _)| token).collect();
-                Look { tokens: task.tokens(), sequences, read, site: Some((*site, *context)) }
+                // The last of all sites stands for them.
+                let site = if *site == Site::Everywhere { Site::Residual(training.model.layers()) } else { *site };
+                Look { tokens: task.tokens(), sequences, read, site: Some((site, *context)) }
             }
             MeasureKind::Inside { .. } => continue,
         };

@@ -37,7 +37,7 @@ impl<'a> Rows<'a> {
         let on = observation.sequences as u64;
         for (place, task) in training.tasks.iter().enumerate() {
             let probed = observation.measures.iter().any(|measure| match measure.kind {
-                MeasureKind::Probe { task, .. } => task == place,
+                MeasureKind::Probe { task, .. } | MeasureKind::Score { task, training: true, .. } => task == place,
                 _ => false,
             });
             let scored = observation.measures.iter().any(|measure| measure.kind.task() == Some(place));

@@ -1,0 +1,393 @@
+//! What is evaluated, and how it is put together: every sequence passes once for all who look at it.
+
+use super::attention::{Attention, HeadScore};
+use super::held::Held;
+use super::look::{Look, Networks, Passing, Sight, chunks};
+use super::probes::{Asked, Fitter, Scorer};
+use super::scores::{self, Predictions};
+use super::stream::{Alignment, Collapse, Places, Similarity};
+use super::told::Told;
+use super::weights::{self, Lens};
+use super::{Levels, LossByPosition, Value};
+use crate::engine::corpus::Corpus;
+use crate::engine::error::{Error, Result};
+use crate::engine::levels;
+use crate::engine::network::Network;
+use crate::engine::references::ByPosition as Scores;
+use crate::engine::sampler::Split;
+use crate::engine::network::Engine;
+use crate::engine::plain::Width;
+use crate::engine::train;
+use crate::program::model::Context;
+use crate::program::task::Task;
+use crate::program::training::{
+    Arithmetic, ByPosition, Intervention, Measure, MeasureKind, Observation, Position, Score,
+};
+use std::ops::Range;
+use std::sync::OnceLock;
+
+/// The sequences that a cell is evaluated on, drawn once.
+pub struct Evaluator<'a> {
+    corpus: &'a Corpus<'a>,
+    observation: &'a Observation,
+    held: Vec<Held>,
+    /// With the first weights of the run, where a measure compares with them.
+    first: OnceLock<Network>,
+}
+
+
+
+impl<'a> Evaluator<'a> {
+    /// Draws what the measures need.
+    ///
+    /// # Errors
+    /// A line of a task that cannot be computed, or a reference that this version does not compute.
+    pub fn new(corpus: &'a Corpus<'a>, observation: &'a Observation) -> Result<Self> {
+        let mut evaluator = Self { corpus, observation, held: Vec::new(), first: OnceLock::new() };
+        for measure in &observation.measures {
+            match &measure.kind {
+                MeasureKind::Score { task, at, only, training, .. } => {
+                    let held = evaluator.hold(*task, split(*training))?;
+                    held.look_at(*at);
+                    held.choose(corpus, only.as_ref())?;
+                }
+                MeasureKind::Probe { task, .. } => {
+                    evaluator.hold(*task, Split::Test)?;
+                    evaluator.hold(*task, Split::Train)?;
+                }
+                MeasureKind::Inside { task, measure, numbers } => {
+                    let Some(task) = task else { continue };
+                    let held = evaluator.hold(*task, Split::Test)?;
+                    if measure == "icl_score" {
+                        numbers.iter().for_each(|&place| held.look_at(Position::Index(place)));
+                        held.choose(corpus, None)?;
+                    }
+                }
+            }
+        }
+        if let Some(ByPosition { task, .. }) = observation.by_position {
+            evaluator.hold(task, Split::Test)?;
+        }
+        Ok(evaluator)
+    }
+
+    /// The sequences of a task, drawn where they were not yet.
+    fn hold(&mut self, task: usize, split: Split) -> Result<&mut Held> {
+        let place = self.held.iter().position(|held| held.task == task && held.split == split);
+        let place = match place {
+            Some(place) => place,
+            None => {
+                self.held.push(Held::new(self.corpus, task, split, self.observation.sequences)?);
+                self.held.len() - 1
+            }
+        };
+        Ok(&mut self.held[place])
+    }
+
+    fn held(&self, task: usize, split: Split) -> Result<&Held> {
+        let found = self.held.iter().find(|held| held.task == task && held.split == split);
+        found.ok_or_else(|| Error::NotRun("a measure without sequences".into()))
+    }
+
+    fn task(&self, place: usize) -> &Task {
+        &self.corpus.training.tasks[place]
+    }
+
+    /// What some measures give at a step, by their columns, in that order.
+    ///
+    /// # Errors
+    /// What the network cannot do.
+    pub fn evaluate(&self, network: &Network, step: u64, columns: &[usize]) -> Result<Vec<Value>> {
+        let measures: Vec<&Measure> = columns.iter().map(|&column| &self.observation.measures[column]).collect();
+        let mut values: Vec<Value> = vec![Value::default(); measures.len()];
+        self.predictions(network, &measures, &mut values)?;
+        self.probes(network, step, &measures, &mut values)?;
+        self.inside(network, &measures, &mut values)?;
+        Ok(values)
+    }
+
+    /// Scores of predictions.
+    fn predictions(&self, network: &Network, measures: &[&Measure], values: &mut [Value]) -> Result<()> {
+        let mut known: Vec<(usize, Split, Option<&Intervention>, Vec<f32>)> = Vec::new();
+        for (measure, value) in measures.iter().zip(values) {
+            let (task, split, under) = match &measure.kind {
+                MeasureKind::Score { task, training, under, .. } => (*task, split(*training), under.as_ref()),
+                MeasureKind::Inside { task: Some(task), measure, .. } if measure == "icl_score" => {
+                    (*task, Split::Test, None)
+                }
+                _ => continue,
+            };
+            let held = self.held(task, split)?;
+            let place = known.iter().position(|(of, at, change, _)| (*of, *at, *change) == (task, split, under));
+            let place = match place {
+                Some(place) => place,
+                None => {
+                    known.push((task, split, under, self.outputs(network, held, under)?));
+                    known.len() - 1
+                }
+            };
+            let (task, width) = (self.task(task), self.corpus.training.outputs());
+            let predictions = Predictions { task, held, outputs: &known[place].3, width };
+            let score = |score: Score, at: Position, only| {
+                held.subset(only).map_or(f64::NAN, |subset| predictions.score(score, at, subset))
+            };
+            *value = number(match &measure.kind {
+                MeasureKind::Score { score: of, at, only, .. } => score(*of, *at, only.as_ref()),
+                MeasureKind::Inside { numbers, .. } => {
+                    let loss = if task.real { Score::SquaredError } else { Score::CrossEntropy };
+                    let at = |place: usize| score(loss, Position::Index(numbers[place]), None);
+                    at(0) - at(1)
+                }
+                MeasureKind::Probe { .. } => continue,
+            });
+        }
+        Ok(())
+    }
+
+    /// What the network gives at the positions of a task: `[sequences, positions, outputs]`.
+    fn outputs(&self, network: &Network, held: &Held, under: Option<&Intervention>) -> Result<Vec<f32>> {
+        if under.is_some() {
+            return Err(Error::NotRun("a score under an intervention".into()));
+        }
+        let mut outputs = Vec::new();
+        for chunk in chunks(held.sample.sequences) {
+            let batch = self.corpus.evaluation_batch(held.task, &held.sample, chunk, &held.positions)?;
+            outputs.extend(network.logits(&batch)?);
+        }
+        Ok(outputs)
+    }
+
+    /// Probes: all are fitted on training sequences, then all are scored on held-out ones.
+    fn probes(&self, network: &Network, step: u64, measures: &[&Measure], values: &mut [Value]) -> Result<()> {
+        let mut asked: Vec<(usize, usize, Asked)> = Vec::new();
+        for (place, measure) in measures.iter().enumerate() {
+            if let MeasureKind::Probe { task, .. } = measure.kind {
+                asked.push((place, task, Asked::new(&self.corpus.training.model, self.task(task), &measure.kind)));
+            }
+        }
+        let now = Networks { now: network, first: None };
+        let told = |task: usize, asked: &Asked, split: Split| -> Result<Vec<Told>> {
+            Ok(asked.told(self.task(task), &self.held(task, split)?.sample))
+        };
+        let mut fitters = Vec::with_capacity(asked.len());
+        for (_, task, asked) in &asked {
+            let told = told(*task, asked, Split::Train)?;
+            let fitter = Fitter::new(asked, told, self.corpus, step)?;
+            fitters.push((*task, Split::Train, asked.context, fitter));
+        }
+        self.pass(now, &mut fitters)?;
+        let mut scorers = Vec::with_capacity(asked.len());
+        for ((_, task, asked), (.., fitter)) in asked.iter().zip(fitters) {
+            let scorer = Scorer::new(asked, told(*task, asked, Split::Test)?, fitter.fitted()?);
+            scorers.push((*task, Split::Test, asked.context, scorer));
+        }
+        self.pass(now, &mut scorers)?;
+        for ((place, ..), (.., scorer)) in asked.iter().zip(&scorers) {
+            values[*place] = scorer.value();
+        }
+        Ok(())
+    }
+
+    /// Measures of the inside.
+    fn inside(&self, network: &Network, measures: &[&Measure], values: &mut [Value]) -> Result<()> {
+        let model = &self.corpus.training.model;
+        let mut looks: Vec<(usize, Split, Context, Inside<'_>)> = Vec::new();
+        let mut places = Vec::new();
+        for (place, measure) in measures.iter().enumerate() {
+            let MeasureKind::Inside { measure, numbers, task } = &measure.kind else { continue };
+            let head = || (numbers[0], numbers[1]);
+            match (measure.as_str(), task) {
+                ("icl_score", _) => continue,
+                ("weight_distance", _) => {
+                    values[place] = number(weights::distance(network, self.first()?));
+                    continue;
+                }
+                ("copying_score", Some(task)) => {
+                    values[place] = number(weights::copying(network, model, head(), self.task(*task).classes));
+                    continue;
+                }
+                (_, None) => return Err(Error::NotRun(format!("`{measure}` without a task"))),
+                (measure, Some(of)) => {
+                    let (task, held) = (self.task(*of), self.held(*of, Split::Test)?);
+                    let score = |kind| Inside::Head(HeadScore::new(kind, head(), task, &held.sample));
+                    let tokens: Vec<usize> = task.predicted().iter().map(|&at| task.read_at(at)).collect();
+                    let stream = || Places {
+                        after: numbers[0],
+                        with: numbers[1],
+                        first: numbers.get(2) == Some(&1),
+                        tokens: tokens.clone(),
+                    };
+                    let look = match measure {
+                        "induction_score" => score(Attention::Induction),
+                        "previous_token_score" => score(Attention::PreviousToken),
+                        "duplicate_token_score" => score(Attention::DuplicateToken),
+                        "attention_entropy" => score(Attention::Entropy),
+                        "cosine_collapse" => Inside::Collapse(Collapse::new(numbers[0], tokens)),
+                        "cosine_similarity" => Inside::Similarity(Similarity::new(stream())),
+                        "cka" => Inside::Alignment(Alignment::new(stream(), model.width)),
+                        "logit_lens" => Inside::Lens(Lens::new(network, model, numbers[0], task, &held.sample)),
+                        _ => return Err(Error::NotRun(format!("`{measure}`"))),
+                    };
+                    looks.push((*of, Split::Test, Context::Full, look));
+                    places.push(place);
+                }
+            }
+        }
+        let compares = looks.iter().any(|(.., look)| look.sights().iter().any(|sight| sight.first));
+        let first = if compares { Some(self.first()?) } else { None };
+        self.pass(Networks { now: network, first }, &mut looks)?;
+        for (place, (.., look)) in places.into_iter().zip(&looks) {
+            values[place] = number(look.value());
+        }
+        Ok(())
+    }
+
+    /// The network with the first weights of the run.
+    fn first(&self) -> Result<&Network> {
+        if self.first.get().is_none() {
+            let training = self.corpus.training;
+            // By the operations of the network that it is compared with.
+            let engine = match training.numerics.arithmetic {
+                Arithmetic::Composed => Engine::Plain(Width::F32),
+                Arithmetic::Fused | Arithmetic::Unfused => Engine::alone(),
+            };
+            let network = train::network(training, self.corpus.seed, engine)?;
+            return Ok(self.first.get_or_init(|| network));
+        }
+        self.first.get().ok_or_else(|| Error::NotRun("the first weights".into()))
+    }
+
+    /// Lets sequences pass: once for all looks at the same ones in the same context.
+    fn pass<L: Look>(&self, networks: Networks<'_>, looks: &mut [(usize, Split, Context, L)]) -> Result<()> {
+        let mut done: Vec<(usize, Split, Context)> = Vec::new();
+        for place in 0..looks.len() {
+            let (task, split, context, _) = looks[place];
+            if done.contains(&(task, split, context)) {
+                continue;
+            }
+            done.push((task, split, context));
+            let sample = &self.held(task, split)?.sample;
+            let passing = Passing { corpus: self.corpus, task, sample, context };
+            let same = looks.iter_mut().filter(|(of, at, with, _)| (*of, *at, *with) == (task, split, context));
+            let mut same: Vec<&mut dyn Look> = same.map(|(.., look)| look as &mut dyn Look).collect();
+            passing.before(networks, &mut same)?;
+        }
+        Ok(())
+    }
+
+    /// The loss at every scored position, where the observation asks for it.
+    ///
+    /// # Errors
+    /// What the network cannot do, or a reference that this version does not compute.
+    pub fn loss_by_position(&self, network: &Network) -> Result<Option<LossByPosition>> {
+        let Some(ByPosition { task, references }) = &self.observation.by_position else { return Ok(None) };
+        let (at_task, held) = (self.task(*task), self.held(*task, Split::Test)?);
+        let positions = at_task.scored();
+        let outputs = self.outputs(network, held, None)?;
+        let score = if at_task.real { Score::SquaredError } else { Score::CrossEntropy };
+        let width = self.corpus.training.outputs();
+        let all: Vec<usize> = (0..held.sample.sequences).collect();
+        let by = Predictions { task: at_task, held, outputs: &outputs, width }.by_position(score, &all);
+        let by = held.positions.iter().zip(by);
+        let model = by.filter(|(position, _)| positions.contains(position)).map(|(_, loss)| loss).collect();
+        let told = references.iter().map(|compared| {
+            let scores = levels::of(Some(&compared.reference), self.corpus.sampler(*task), &held.sample)?;
+            let loss = scores.map_or_else(Vec::new, |scores| scores.loss);
+            Ok(positions.iter().filter_map(|&position| loss.get(position).copied()).collect())
+        });
+        Ok(Some(LossByPosition { references: told.collect::<Result<_>>()?, positions, model }))
+    }
+
+    /// The levels of every measure, on the very sequences that it is evaluated on.
+    #[must_use]
+    pub fn levels(&self) -> Vec<Levels> {
+        self.observation.measures.iter().map(|measure| self.levels_of(measure)).collect()
+    }
+
+    fn levels_of(&self, measure: &Measure) -> Levels {
+        match &measure.kind {
+            MeasureKind::Inside { .. } => Levels::between(None, None),
+            MeasureKind::Probe { task, .. } => {
+                let at = self.task(*task);
+                let asked = Asked::new(&self.corpus.training.model, at, &measure.kind);
+                let told = |split| self.held(*task, split).map(|held| asked.told(at, &held.sample));
+                let (Ok(train), Ok(test)) = (told(Split::Train), told(Split::Test)) else {
+                    return Levels::between(None, None);
+                };
+                let chances = test.iter().zip(&train).map(|(test, train)| test.chance(train));
+                Levels::between(Some(chances.sum::<f64>() / test.len() as f64), None)
+            }
+            MeasureKind::Score { score: Score::Progress, .. } => Levels::between(Some(0.0), Some(1.0)),
+            MeasureKind::Score { task, score, at, only, training, .. } => {
+                let of = self.task(*task);
+                let held = self.held(*task, split(*training)).ok();
+                let subset = held.and_then(|held| held.subset(only.as_ref()));
+                let Some(subset) = subset else { return Levels::between(guess(of, *score), None) };
+                let level = |reference: &Option<Scores>| scores::level(of, reference.as_ref(), *score, *at);
+                Levels {
+                    blind: level(&subset.blind).or_else(|| guess(of, *score)),
+                    ideal: level(&subset.ideal),
+                    stairs: subset.stairs.iter().map(level).collect(),
+                }
+            }
+        }
+    }
+}
+
+/// A measure of the inside while sequences pass.
+enum Inside<'a> {
+    Head(HeadScore<'a>),
+    Collapse(Collapse),
+    Similarity(Similarity),
+    Alignment(Alignment),
+    Lens(Lens<'a>),
+}
+
+impl Inside<'_> {
+    fn value(&self) -> f64 {
+        match self {
+            Self::Head(look) => look.value(),
+            Self::Collapse(look) => look.value(),
+            Self::Similarity(look) => look.value(),
+            Self::Alignment(look) => look.value(),
+            Self::Lens(look) => look.value(),
+        }
+    }
+}
+
+impl Look for Inside<'_> {
+    fn sights(&self) -> Vec<Sight> {
+        match self {
+            Self::Head(look) => look.sights(),
+            Self::Collapse(look) => look.sights(),
+            Self::Similarity(look) => look.sights(),
+            Self::Alignment(look) => look.sights(),
+            Self::Lens(look) => look.sights(),
+        }
+    }
+
+    fn look(&mut self, sequences: Range<usize>, seen: &[&[f32]]) -> Result<()> {
+        match self {
+            Self::Head(look) => look.look(sequences, seen),
+            Self::Collapse(look) => look.look(sequences, seen),
+            Self::Similarity(look) => look.look(sequences, seen),
+            Self::Alignment(look) => look.look(sequences, seen),
+            Self::Lens(look) => look.look(sequences, seen),
+        }
+    }
+}
+
+/// Which sequences a score is taken on.
+const fn split(training: bool) -> Split {
+    if training { Split::Train } else { Split::Test }
+}
+
+/// The level of guessing, where a task declares none.
+fn guess(task: &Task, score: Score) -> Option<f64> {
+    (score == Score::Accuracy).then(|| 1.0 / task.classes as f64)
+}
+
+/// One number as a value, where it is one.
+fn number(value: f64) -> Value {
+    Value { value: value.is_finite().then_some(value), ..Value::default() }
+}

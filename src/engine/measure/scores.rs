@@ -1,0 +1,96 @@
+//! Scores of predictions, from what the read-out gives at the positions that are looked at.
+
+use super::held::{Held, Subset};
+use crate::engine::probe::first_largest;
+use crate::engine::references::ByPosition as Levels;
+use crate::program::task::Task;
+use crate::program::training::{Position, Score};
+
+/// Predictions of one task on its held sequences: `[sequences, positions, outputs]`.
+pub struct Predictions<'a> {
+    pub task: &'a Task,
+    pub held: &'a Held,
+    pub outputs: &'a [f32],
+    /// Outputs of the model, those of the task first.
+    pub width: usize,
+}
+
+impl Predictions<'_> {
+    /// The score at each position that is looked at, averaged over some sequences; progress is that of this loss.
+    #[must_use]
+    pub fn by_position(&self, score: Score, sequences: &[usize]) -> Vec<f64> {
+        let (task, positions) = (self.task, &self.held.positions);
+        let target = self.held.sample.of(task.target);
+        let mut sums = vec![0.0; positions.len()];
+        let each = positions.len() * self.width;
+        for &sequence in sequences {
+            let rows = self.outputs[sequence * each..(sequence + 1) * each].chunks(self.width);
+            for ((row, &position), sum) in rows.zip(positions).zip(&mut sums) {
+                *sum += one(score, task, &row[..task.classes], target.at(sequence, position));
+            }
+        }
+        sums.into_iter().map(|sum| sum / sequences.len() as f64).collect()
+    }
+
+    /// The score of some sequences at a place; not a number where there is none, or an output is not finite.
+    #[must_use]
+    pub fn score(&self, score: Score, at: Position, subset: &Subset) -> f64 {
+        if !self.outputs.iter().all(|output| output.is_finite()) {
+            return f64::NAN;
+        }
+        let looked_at = looked_at(self.task, at);
+        let by = self.by_position(score, &subset.chosen);
+        let each = self.held.positions.iter().zip(by).filter(|(position, _)| looked_at.contains(position));
+        let (sum, count) = each.fold((0.0, 0u64), |(sum, count), (_, value)| (sum + value, count + 1));
+        let value = sum / count as f64;
+        if score != Score::Progress {
+            return value;
+        }
+        let level = |reference: &Option<Levels>| level(self.task, reference.as_ref(), score, at);
+        match (level(&subset.blind), level(&subset.ideal)) {
+            (Some(blind), Some(ideal)) => (blind - value) / (blind - ideal),
+            _ => f64::NAN,
+        }
+    }
+}
+
+/// The score of one prediction; progress is that of its loss.
+#[must_use]
+pub fn one(score: Score, task: &Task, outputs: &[f32], truth: &[f64]) -> f64 {
+    match score {
+        Score::Accuracy => f64::from(u8::from(first_largest(outputs) == truth[0] as usize)),
+        _ if task.real => {
+            let errors = outputs.iter().zip(truth).map(|(output, truth)| (f64::from(*output) - truth).powi(2));
+            errors.sum::<f64>() / truth.len() as f64
+        }
+        _ => cross_entropy(outputs, truth[0] as usize),
+    }
+}
+
+/// What a reference scores where a measure looks.
+#[must_use]
+pub fn level(task: &Task, reference: Option<&Levels>, score: Score, at: Position) -> Option<f64> {
+    let reference = reference?;
+    let values = if score == Score::Accuracy { &reference.accuracy } else { &reference.loss };
+    let positions = looked_at(task, at);
+    let sum: f64 = positions.iter().map(|&position| values.get(position)).sum::<Option<f64>>()?;
+    Some(sum / positions.len() as f64)
+}
+
+/// The positions that a measure looks at.
+#[must_use]
+pub fn looked_at(task: &Task, at: Position) -> Vec<usize> {
+    let scored = task.scored();
+    match at {
+        Position::All => scored,
+        Position::Last => scored.last().copied().into_iter().collect(),
+        Position::Index(place) => vec![place],
+    }
+}
+
+/// Cross-entropy of a softmax, in nats, in f64.
+fn cross_entropy(logits: &[f32], label: usize) -> f64 {
+    let most = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+    let sum: f64 = logits.iter().map(|&logit| libm::exp(f64::from(logit) - most)).sum();
+    most + libm::log(sum) - f64::from(logits[label])
+}
