@@ -390,7 +390,8 @@ fn a_probe_learns_what_is_linear() {
     let targets = [Targets::Labels(told.clone()), Targets::Labels(noise.clone()), numbers];
     let order: Vec<u32> = (0..rows as u32).map(|row| row * 7 % rows as u32).collect();
     let fit = Fit { batch: 64, epochs: 20, lr: 1e-2 };
-    let probe = |seed| LinearProbe::fit(&features, &targets, &[4, 3, 2], &fit, &order, &mut |_, n| Draws(seed).normals(n));
+    let probe =
+        |seed| LinearProbe::fit(&features, &targets, &[4, 3, 2], &fit, &order, &mut |_, n| Draws(seed).normals(n));
     let first = probe(1).unwrap();
     assert_eq!(first, probe(1).unwrap());
     let mut outputs = Vec::new();

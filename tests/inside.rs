@@ -26,7 +26,9 @@ fn arm(items: &str, task: &str, measures: &str) -> Arm {
     );
     let world = Memory([(PathBuf::from("program.icl"), text.clone())].into());
     let checked = check(&world, Path::new("program.icl"), &[]);
-    let program = checked.program.unwrap_or_else(|| panic!("{:?}\n{text}", checked.findings));
+    let titles: Vec<_> = checked.findings.iter().map(|finding| (finding.id, &finding.title)).collect();
+    let program = checked.program.filter(|program| !program.experiments.is_empty());
+    let program = program.unwrap_or_else(|| panic!("{titles:?}\n{text}"));
     assert!(checked.not_run.is_empty(), "{:?}", checked.not_run);
     program.experiments.into_iter().next().unwrap().arms.remove(0)
 }
@@ -242,11 +244,11 @@ fn a_probe_at_every_site_is_one_at_each() {
         let one = &values[1 + layers].0;
         assert_eq!(one.value, Some(all.parts[layers]));
         assert_eq!(one.beside.as_ref().unwrap().control, [beside.control[layers]]);
-        assert_eq!(one.parts.len(), 6);
-        // The control knows no more than chance, the three constant factors among its targets.
+        assert_eq!(one.parts.len(), 3);
+        // The control knows no more than chance.
         assert!(one.beside.as_ref().unwrap().control[0] < one.value.unwrap() - 0.1, "{one:?}");
     }
-    let chance = (1.0 / 3.0 + 1.0 + 1.0 / 4.0 + 1.0 + 1.0 / 3.0 + 1.0) / 6.0;
+    let chance = (1.0 / 3.0 + 1.0 / 4.0 + 1.0 / 3.0) / 3.0;
     close(values[0].1.blind.unwrap(), chance, 1e-12);
 }
 
@@ -273,7 +275,7 @@ fn numbers_are_told_with_their_squared_error() {
     let mut items = probe("inputs", "residual(after: 0) at input", "none", "x", "ridge(1e-4)");
     items += &probe("both", "residual(after: 0) at input", "none", "[x, y]", "ridge(1e-4)");
     items += &probe("answers", "residual(after: 0) at input", "none", "y", "ridge(1e-4)");
-    items += &probe("trained", "residual(after: 0) at input", "none", "x", "linear(epochs: 30, lr: 1e-2)");
+    items += &probe("trained", "residual(after: 0) at input", "none", "x", "linear(epochs: 60, lr: 3e-2)");
     let task = "regression.linear(dim: 4, points: 6)";
     let values = trained(arm(&items, task, "inputs, both, answers, trained"), 0).values();
     let r2 = |place: usize| values[place].0.beside.as_ref().unwrap().r2[0];
@@ -306,7 +308,8 @@ fn heads_are_scored_by_their_patterns() {
     let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len() as f64;
     let back = pattern(0, 1).iter().flat_map(|rows| (1..12).map(|at| rows[at][at - 1]).collect::<Vec<_>>()).collect();
     close(numbers[0], mean(back), 1e-6);
-    let entropy = |row: &Vec<f64>| -row.iter().filter(|share| **share > 0.0).map(|share| share * share.ln()).sum::<f64>();
+    let entropy =
+        |row: &Vec<f64>| -row.iter().filter(|share| **share > 0.0).map(|share| share * share.ln()).sum::<f64>();
     close(numbers[1], mean(pattern(1, 0).iter().flatten().map(entropy).collect()), 1e-6);
     let (mut same, mut followed) = (Vec::new(), Vec::new());
     for (sequence, (first, second)) in pattern(0, 0).iter().zip(pattern(1, 1)).enumerate() {

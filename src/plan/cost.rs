@@ -1,6 +1,5 @@
 //! What a cell costs, counted from the program alone.
 
-use crate::program::model::{Norm, Positions, Sublayer};
 use crate::program::model::Context;
 use crate::program::training::{Intervention, Measure, MeasureKind, Observation, Training, Width};
 

@@ -285,14 +285,7 @@ impl Guard {
     /// What it looks at.
     #[must_use]
     pub fn measure(&self) -> MeasureKind {
-        MeasureKind::Score {
-            task: self.task,
-            score: self.score,
-            at: self.at,
-            only: None,
-            under: None,
-            training: false,
-        }
+        MeasureKind::Score { task: self.task, score: self.score, at: self.at, only: None, under: None, training: false }
     }
 
     /// Whether it has held for as long as it must, the raw values of the evaluations of its stage so far in order.

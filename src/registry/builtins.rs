@@ -543,7 +543,13 @@ pub const BUILTINS: &[Builtin] = &[
         Metric,
         "Mean negative log likelihood of the targets, in nats.",
     ),
-    def(Group::Scores, "squared_error", &[need("task", Task), UNDER, ON], Metric, "Mean squared error of the predictions."),
+    def(
+        Group::Scores,
+        "squared_error",
+        &[need("task", Task), UNDER, ON],
+        Metric,
+        "Mean squared error of the predictions.",
+    ),
     def(
         Group::Scores,
         "progress",

@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::program::model::{Activation, Pretrained, Site, Tokenizer};
 use crate::program::task::{Op, Reference, Scope, Scored, Task};
 use crate::program::training::{Reader, Score, Shape};
-use crate::registry::{Builtin, Kind};
+use crate::registry::{Builtin, Group, Kind};
 use crate::syntax::tree::{Arg, ExprKind};
 use std::rc::Rc;
 
@@ -107,15 +107,8 @@ impl Checker<'_> {
             "cross_entropy" => self.score(bound, Score::CrossEntropy, span),
             "squared_error" => self.score(bound, Score::SquaredError, span),
             "progress" => self.score(bound, Score::Progress, span),
-            "icl_score"
-            | "induction_score"
-            | "previous_token_score"
-            | "attention_entropy"
-            | "cosine_collapse"
-            | "cka"
-            | "logit_lens"
-            | "weight_distance" => self.inside(form, bound, span),
             "ablate" | "clamp" | "scale_attention" => self.intervention(form.name, bound, span),
+            _ if form.group == Group::Scores => self.inside(form, bound, span),
             "rmst" => {
                 let title = "`rmst` compares arms in `expect` lines only";
                 Some(self.fault("E0301", title, span, "not a value here", "write `expect rmst(a) < rmst(b)`"))

@@ -77,8 +77,7 @@ impl Checker<'_> {
     fn chosen_by(&mut self, name: &str, node: NodeId, task: &Task, span: Span) -> Option<Condition> {
         let at = &task.nodes[node];
         let known = |id: &NodeId| single(task, *id);
-        let names: Vec<&str> =
-            task.names.iter().filter(|(_, id)| known(id)).map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = task.names.iter().filter(|(_, id)| known(id)).map(|(name, _)| name.as_str()).collect();
         let help = if names.is_empty() {
             "leave the `where` out".to_string()
         } else {

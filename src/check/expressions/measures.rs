@@ -62,7 +62,8 @@ impl Checker<'_> {
         let mut task = None;
         let mut numbers = Vec::new();
         for (place, param) in form.params.iter().enumerate() {
-            let (value, at) = bound.given(place)?;
+            // What is not given keeps its default.
+            let Some((value, at)) = bound.given(place) else { continue };
             match value {
                 Value::Task(of) => task = Some(of),
                 // At the start of the run, in place of now.

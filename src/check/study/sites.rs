@@ -129,7 +129,10 @@ impl Checker<'_> {
     pub fn inside_sites(&mut self, model: &Model, measure: &str, numbers: &[usize], span: Span) {
         match (measure, numbers) {
             (
-                "induction_score" | "previous_token_score" | "duplicate_token_score" | "copying_score"
+                "induction_score"
+                | "previous_token_score"
+                | "duplicate_token_score"
+                | "copying_score"
                 | "attention_entropy",
                 [layer, head],
             ) => {

@@ -219,10 +219,7 @@ pub enum MetricKind {
         training: bool,
     },
     /// A measure of the inside by its name in the registry, with its numbers.
-    Inside {
-        measure: &'static str,
-        numbers: Vec<usize>,
-    },
+    Inside { measure: &'static str, numbers: Vec<usize> },
 }
 
 /// A change of the model whose times are not in steps yet.

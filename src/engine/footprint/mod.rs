@@ -129,18 +129,14 @@ impl Footprints {
         let taken = self.known[place].1;
         let on = observation.sequences as u64;
         let scored = |task: usize| {
-            observation.measures.iter().any(|measure| {
-                measure.kind.task() == Some(task)
-            }) || observation.by_position.as_ref().is_some_and(|asked| asked.task == task)
+            observation.measures.iter().any(|measure| measure.kind.task() == Some(task))
+                || observation.by_position.as_ref().is_some_and(|asked| asked.task == task)
         };
         let probed = |task: usize| {
-            observation
-                .measures
-                .iter()
-                .any(|measure| match measure.kind {
-                    MeasureKind::Probe { task: of, .. } | MeasureKind::Score { task: of, training: true, .. } => of == task,
-                    _ => false,
-                })
+            observation.measures.iter().any(|measure| match measure.kind {
+                MeasureKind::Probe { task: of, .. } | MeasureKind::Score { task: of, training: true, .. } => of == task,
+                _ => false,
+            })
         };
         let (mut samples, mut levels) = (0, 0);
         for (place, task) in training.tasks.iter().enumerate() {

@@ -12,11 +12,11 @@ use super::{Levels, LossByPosition, Value};
 use crate::engine::corpus::Corpus;
 use crate::engine::error::{Error, Result};
 use crate::engine::levels;
+use crate::engine::network::Engine;
 use crate::engine::network::Network;
+use crate::engine::plain::Width;
 use crate::engine::references::ByPosition as Scores;
 use crate::engine::sampler::Split;
-use crate::engine::network::Engine;
-use crate::engine::plain::Width;
 use crate::engine::train;
 use crate::program::model::Context;
 use crate::program::task::Task;
@@ -34,8 +34,6 @@ pub struct Evaluator<'a> {
     /// With the first weights of the run, where a measure compares with them.
     first: OnceLock<Network>,
 }
-
-
 
 impl<'a> Evaluator<'a> {
     /// Draws what the measures need.

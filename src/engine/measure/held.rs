@@ -59,7 +59,9 @@ impl Held {
             return Ok(());
         }
         let holds = |place: usize| {
-            only.is_none_or(|only| only.holds(&|node| self.sample.of(node).at(place, 0).first().copied().unwrap_or(0.0)))
+            only.is_none_or(|only| {
+                only.holds(&|node| self.sample.of(node).at(place, 0).first().copied().unwrap_or(0.0))
+            })
         };
         let chosen: Vec<usize> = (0..self.sample.sequences).filter(|&place| holds(place)).collect();
         let (at, sampler) = (&corpus.training.tasks[self.task], corpus.sampler(self.task));

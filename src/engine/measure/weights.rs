@@ -1,8 +1,8 @@
 //! What is read off the weights themselves: how far they have moved, what a head copies, the read-out as a lens.
 
 use super::look::{Look, Sight};
-use crate::engine::error::Result;
 use super::scores::one;
+use crate::engine::error::Result;
 use crate::engine::kernels::norm::EPSILON;
 use crate::engine::network::Network;
 use crate::engine::sampler::Sample;

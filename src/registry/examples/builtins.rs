@@ -211,7 +211,12 @@ pub const EXAMPLES: &[(Group, &[Example])] = &[
             example("copying_score", FewShot, Item, "metric copies = copying_score(layer: 1, head: 0)"),
             example("attention_entropy", FewShot, Item, "metric spread = attention_entropy(layer: 1, head: 0)"),
             example("cosine_collapse", Labels, Item, "metric collapse = cosine_collapse(after: 2)"),
-            example("cosine_similarity", Labels, Item, "metric turned = cosine_similarity(after: 2, with: 2, against: start)"),
+            example(
+                "cosine_similarity",
+                Labels,
+                Item,
+                "metric turned = cosine_similarity(after: 2, with: 2, against: start)",
+            ),
             example("cka", Labels, Item, "metric alike = cka(after: 0, with: 2)"),
             example("logit_lens", Labels, Item, "metric half_way = logit_lens(hard, after: 1)"),
             example("weight_distance", Labels, Item, "metric moved = weight_distance"),
