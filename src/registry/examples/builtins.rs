@@ -266,6 +266,10 @@ pub const EXAMPLES: &[(Group, &[Example])] = &[
             example("query", Labels, Probe, "read: residual(after: 2) at query\ncontext: full"),
             example("last", Labels, Item, "metric last_accuracy = accuracy(hard) at last"),
             example("all", Labels, Probe, "read: residual(after: all) at input"),
+            example("held_out", Labels, Item, "metric unseen = accuracy(hard, on: held_out)"),
+            example("training", Labels, Item, "metric seen = accuracy(hard, on: training)"),
+            example("now", Labels, Item, "metric turned = cosine_similarity(after: 1, with: 2, against: now)"),
+            example("start", Labels, Item, "metric moved = cka(after: 2, with: 2, against: start)"),
             example("inside", FewShot, Sequence, "member ~ bursty(classes, length: 9, query: inside)"),
             example("outside", FewShot, Sequence, "member ~ bursty(classes, length: 9, query: outside)"),
             example(
