@@ -23,8 +23,8 @@ quickstart:
 oracles python="python3":
     for script in tests/oracle/make_*.py; do {{python}} $script; done
 
-# Measure `check` (reading, formatting and checking of generated programs), `sampling` (tasks, beside numpy) or `estimator` (how
-# well exits are placed).
+# Measure `check` (reading, formatting and checking of generated programs), `sampling` (tasks, beside numpy), `estimator` (how
+# well exits are placed) or `probes` (beside training).
 bench name="check":
     cargo bench --locked --bench {{name}}
 

@@ -1,6 +1,6 @@
 //! What a cell costs, counted from the program alone.
 
-use crate::program::model::Context;
+use crate::program::model::{Context, Norm, Positions, Sublayer};
 use crate::program::training::{Intervention, Measure, MeasureKind, Observation, Training, Width};
 
 /// Sizes of one cell. Counts of operations are dense matrix products: a product of `[m, k]` and `[k, n]` is 2 m n k.
