@@ -27,7 +27,9 @@ const STEPS: usize = 3;
 fn main() {
     // Cargo calls benches with words of its own.
     let asked: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    println!("study        measures                               a step  an evaluation  steps between  share of training");
+    println!(
+        "study        measures                               a step  an evaluation  steps between  share of training"
+    );
     for (name, what, measures) in CASES.iter().filter(|case| asked.is_empty() || asked.iter().any(|at| at == case.0)) {
         let (step, evaluation, between) = time(name, measures);
         let share = evaluation.as_secs_f64() / (step.as_secs_f64() * between as f64);

@@ -96,7 +96,7 @@ fn run(plan: &Plan, place: usize, seed: u64) -> CellCurve {
                 positions,
             }
         });
-        Point { step, loss: None, values, parts, by_position }
+        Point { step, loss: None, beside: Vec::new(), values, parts, by_position }
     });
     let points: Vec<Point> = points.collect();
     let levels = (0..arm.observation.written.len()).map(|measure| {

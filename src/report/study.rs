@@ -2,7 +2,7 @@
 
 use super::columns;
 use super::figure::{Group, Panel};
-use super::number::{MISSING, at_least, count, fixed, p_value, ratio, steps_interval};
+use super::number::{MISSING, at_least, fixed, p_value, ratio, steps_interval};
 use super::stairs::Flight;
 use super::table::{Column, Table};
 use crate::engine::measure::{Levels, LossByPosition, Point};
