@@ -126,7 +126,7 @@ fn lags_agree_with_scipy_and_hide_no_censored_pair() {
 
 fn point(step: u64, values: &[f64]) -> Point {
     let values: Vec<Option<f64>> = values.iter().map(|value| value.is_finite().then_some(*value)).collect();
-    Point { step, loss: None, parts: vec![Vec::new(); values.len()], values, by_position: None }
+    Point { step, loss: None, parts: vec![Vec::new(); values.len()], beside: Vec::new(), values, by_position: None }
 }
 
 #[test]
