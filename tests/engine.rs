@@ -61,10 +61,10 @@ fn random_batch(sequences: usize, tokens: usize, width: usize, read_at: &[usize]
         tokens,
         input: Input::Dense(draws.normals(sequences * tokens * width)),
         read_at: read_at.to_vec(),
-        heads_at: vec![],
         targets: (classes.iter())
             .map(|&classes| Targets::Labels(draws.labels(sequences * read_at.len(), classes)))
             .collect(),
+        ..Batch::default()
     }
 }
 
@@ -111,8 +111,8 @@ impl Golden {
             tokens: 10,
             input: Input::Dense(self.values("batch.input").to_vec()),
             read_at: READ_AT.to_vec(),
-            heads_at: vec![],
             targets: targets.collect(),
+            ..Batch::default()
         }
     }
 }

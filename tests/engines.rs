@@ -2,6 +2,8 @@
 //!
 //! `tests/oracle/make_models.py` writes the values that are compared with: one model for each option of the language.
 
+#[path = "engines/changing.rs"]
+mod changing;
 #[path = "engines/compared.rs"]
 mod compared;
 #[path = "engines/golden.rs"]

@@ -58,8 +58,8 @@ impl Case {
             tokens: self.tokens,
             input: Input::Dense(numbers(self.sequences * self.tokens * self.input, &mut state)),
             read_at,
-            heads_at: vec![],
             targets: vec![targets],
+            ..Batch::default()
         }
     }
 

@@ -114,8 +114,8 @@ impl Case {
                 tokens,
                 input: Input::Dense(numbers),
                 read_at: self.read_at(),
-                heads_at: Vec::new(),
                 targets: vec![targets],
+                ..Batch::default()
             }
         };
         (0..BATCHES as u64).map(batch).collect()

@@ -33,6 +33,27 @@ pub fn inspect(path: &Path, key: Option<&str>) -> Result<ArrayInfo, DataError> {
     Ok(ArrayInfo { rows, width, hash })
 }
 
+/// Reads all numbers of an array of `rows` rows and as many columns, with what [`inspect`] says.
+///
+/// # Errors
+/// Those of [`inspect`]; [`DataError::Shape`] where it has other sizes; [`DataError::NotFinite`].
+pub fn square(path: &Path, key: Option<&str>, size: usize) -> Result<(ArrayInfo, Vec<f32>), DataError> {
+    let (mut file, header) = open(path, key)?;
+    let [rows, width] = two(path, &header, &[size], Some(size))?;
+    if rows != size || width != size {
+        return Err(shape(path, &header, &[size], Some(size)));
+    }
+    let copy = file.try_clone().map_err(|error| unreadable(path, &error))?;
+    let hash = scan(path, copy, Some((&header, width)))?;
+    let each = header.number.size();
+    let mut bytes = vec![0; size * size * each];
+    file.seek(SeekFrom::Start(header.start))
+        .and_then(|_| file.read_exact(&mut bytes))
+        .map_err(|error| unreadable(path, &error))?;
+    let values = bytes.chunks_exact(each).map(|bytes| header.number.read(bytes)).collect();
+    Ok((ArrayInfo { rows, width, hash }, values))
+}
+
 /// An array that has been checked and whose rows can be read.
 pub struct ArrayFile {
     path: PathBuf,

@@ -17,7 +17,7 @@ pub mod source;
 pub mod store;
 pub mod table;
 
-pub use array::{ArrayInfo, inspect};
+pub use array::{ArrayInfo, inspect, square};
 pub use cache::{Embeddings, default_cache_dir};
 pub use error::DataError;
 pub use sheet::contact_sheet;

@@ -5,7 +5,7 @@ use crate::data::{ShapesSpec, Source};
 use crate::program::model::{Context, Place, Site};
 use crate::program::task::{Reference, Scored, Task};
 use crate::program::training::{
-    Budget, Change, Guard, Intervention, Position, Rate, Reader, Schedule, Score, Shape, Width,
+    Budget, Cells, Change, Clamp, Guard, Intervention, Position, Rate, Reader, Schedule, Score, Shape, Width, With,
 };
 
 /// A number: `64`, `20k`, `3e-4`, `0.5`.
@@ -81,6 +81,7 @@ pub fn site(site: Site) -> String {
         Site::MlpOut(layer) => format!("mlp_out({layer})"),
         Site::Pattern(layer, head) => format!("pattern({layer}, {head})"),
         Site::Head(layer, head) => format!("head({layer}, {head})"),
+        Site::Mixed(layer) => format!("the heads of layer {layer}"),
     }
 }
 
@@ -147,9 +148,32 @@ pub fn guard(guard: &Guard, task: &str) -> String {
 
 pub fn intervention(intervention: &Intervention) -> String {
     let what = match &intervention.change {
-        Change::Ablate { site: at, with } => format!("ablate({}, with: {with})", site(*at)),
-        Change::Clamp { site: at, to } => format!("clamp({}, {to})", site(*at)),
-        Change::ScaleAttention { by } => format!("scale_attention({})", number(*by)),
+        Change::Ablate { site: at, with, keep_patterns } => {
+            let with = match with {
+                With::Zero => "zero",
+                With::Mean => "mean",
+                With::Resample => "resample",
+            };
+            let patterns = if *keep_patterns { ", patterns: kept" } else { "" };
+            format!("ablate({}, with: {with}{patterns})", site(*at))
+        }
+        Change::Clamp { layer, head, to } => {
+            let to = match to {
+                Clamp::PreviousToken => "previous_token".into(),
+                Clamp::Matching => "matching".into(),
+                Clamp::Array { hash, .. } => format!("an array, {}", hash.get(..8).unwrap_or(hash)),
+            };
+            format!("clamp(head({layer}, {head}), {to})")
+        }
+        Change::ScaleAttention { by, cells } => {
+            let cells = match cells {
+                Cells::Matching => "matching".into(),
+                Cells::PreviousToken => "previous_token".into(),
+                Cells::All => "all".into(),
+                Cells::Last(count) => count.to_string(),
+            };
+            format!("scale_attention({}, cells: {cells})", number(*by))
+        }
     };
     let time = |word: &str, time: Option<u64>| {
         time.map(|step| format!(" {word}: {}", counted(step, "step"))).unwrap_or_default()

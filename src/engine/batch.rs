@@ -1,5 +1,6 @@
 //! What a network is trained on: sequences of tokens, and what is to be predicted where.
 
+use crate::engine::changed::Changes;
 use crate::engine::error::{Result, ensure};
 use std::ops::Range;
 
@@ -17,6 +18,8 @@ pub struct Batch {
     pub heads_at: Vec<Vec<usize>>,
     /// Each over `[B, positions]` of the output whose term uses it.
     pub targets: Vec<Targets>,
+    /// What is changed in the model meanwhile.
+    pub changes: Changes,
 }
 
 /// The tokens of a batch.

@@ -194,6 +194,7 @@ impl Plan {
                         list.same(block.between.clone(), &[queries, keys])
                     };
                     list.mixes.push((mixed, heads));
+                    list.mark_at(Site::Mixed(layers - 1), mixed);
                     for head in 0..heads {
                         let slot = list.same(Kind::Project { weight: block.second.weight, head, heads }, &[mixed]);
                         list.mark_at(Site::Head(layers - 1, head), slot);

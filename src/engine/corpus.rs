@@ -2,12 +2,13 @@
 
 use super::batch::{self, Batch, IGNORED, Targets};
 use super::error::{Error, Result};
+use super::intervene::in_force;
 use super::itinerary::{Itinerary, Step};
 use super::sampler::{Rows, Sample, Sampler, Split};
 use super::told::{tokens_of, told};
 use crate::data::{Embeddings, ShapesSpec};
 use crate::program::task::{Form, Op, Task};
-use crate::program::training::{MeasureKind, Observation, Training};
+use crate::program::training::{Change, MeasureKind, Observation, Training};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -117,8 +118,12 @@ impl<'a> Corpus<'a> {
             batch.heads_at.resize(batch.heads_at.len().max(told.output), Vec::new());
             batch.heads_at[told.output - 1] = read.into_iter().collect();
         }
+        let cued = in_force(&self.training.interventions, number).into_iter().any(Change::matches);
         for (task, at, input, drawn, positions) in &parts {
             self.append(&mut batch, at, input, drawn, 0..drawn.sequences, positions)?;
+            if cued {
+                cue(&mut batch, at, drawn, 0..drawn.sequences);
+            }
             let places = places(&batch, at, positions);
             for (place, told) in told.iter().enumerate() {
                 let examples: Vec<Option<usize>> = match told.output {
@@ -234,6 +239,37 @@ impl Input {
             }
             Self::Label => out[value[0] as usize] = 1.0,
             Self::Numbers => out.iter_mut().zip(value).for_each(|(out, value)| *out = *value as f32),
+        }
+    }
+}
+
+/// Notes for each token of some drawn sequences which label it looks for and which it answers: of examples, a prediction
+/// looks for its own target and a target answers itself; of tokens, each looks for itself and answers the one before it.
+pub fn cue(batch: &mut Batch, at: &Task, drawn: &Sample, sequences: Range<usize>) {
+    let target = drawn.of(at.target);
+    for sequence in sequences {
+        let first = batch.changes.cues.len();
+        batch.changes.cues.resize(first + batch.tokens, [IGNORED; 2]);
+        let cues = &mut batch.changes.cues[first..];
+        if at.real {
+            continue;
+        }
+        if at.form == Form::Pairs {
+            for example in 0..at.length {
+                let (token, label) = (at.read_at(example), target.label(sequence, example));
+                cues[token][0] = label;
+                if let Some(next) = cues.get_mut(token + 1) {
+                    next[1] = label;
+                }
+            }
+        } else {
+            for example in 0..at.length {
+                let label = target.label(sequence, example);
+                cues[example][0] = label;
+                if let Some(next) = cues.get_mut(example + 1).filter(|_| example + 1 < at.length) {
+                    next[1] = label;
+                }
+            }
         }
     }
 }

@@ -1,13 +1,15 @@
 //! The engine: cells to curves and checkpoints. It knows neither the language nor who asked.
 //!
 //! `streams` and `sampler` make data, `itinerary`, `corpus` and `told` put it into batches. `compile` makes a model a flat list of
-//! operations (`program`), which a `backend` runs: `fast` with `kernels` on the threads of a `crew`, or `plain`. `network`
-//! and `adam` train it, `probe`, `readers`, `references` and `measure` look at it, `predictors` are what it is compared with, `train`
-//! is the loop. `footprint` says how much memory a cell takes before any of it is trained, `pace` how long.
+//! operations (`program`), which a `backend` runs: `fast` with `kernels` on the threads of a `crew`, or `plain`; `changed` is
+//! what takes the place of its values meanwhile, which `intervene` makes of the interventions of the language. `network`
+//! and `adam` train it, `probe`, `readers`, `references` and `measure` look at it, `predictors` are what it is compared with,
+//! `train` is the loop. `footprint` says how much memory a cell takes before any of it is trained, `pace` how long.
 
 pub mod adam;
 pub mod backend;
 pub mod batch;
+pub mod changed;
 pub mod compile;
 pub mod corpus;
 pub mod crew;
@@ -16,6 +18,7 @@ pub mod dropout;
 pub mod error;
 pub mod fast;
 pub mod footprint;
+pub mod intervene;
 pub mod itinerary;
 pub mod kernels;
 mod lanes;

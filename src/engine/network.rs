@@ -172,7 +172,8 @@ impl Network {
     }
 
     fn check(&self, batch: &Batch) -> Result<()> {
-        batch.check(self.program.interface.input, self.program.interface.tokens)
+        batch.check(self.program.interface.input, self.program.interface.tokens)?;
+        batch.changes.check(&self.program, batch.sequences, batch.tokens)
     }
 
     fn check_terms(&self, batch: &Batch, terms: &[Term]) -> Result<()> {

@@ -208,6 +208,15 @@ pub enum Source {
     Pattern(Slot, usize),
 }
 
+/// What a constant takes the place of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// These numbers of a slot's rows.
+    Value(Slot, Range<usize>),
+    /// The weights of a head of the attention that writes a slot.
+    Pattern(Slot, usize),
+}
+
 impl Source {
     /// The slot that must be computed for it.
     #[must_use]
@@ -261,6 +270,24 @@ impl Listing {
             return (attends && head < heads).then_some(Source::Pattern(slot, head));
         }
         self.mark(site).map(|mark| Source::Value(mark.slot))
+    }
+
+    /// What a constant at `site` takes the place of; nothing where this context lacks it.
+    #[must_use]
+    pub fn held(&self, site: Site) -> Option<Held> {
+        match site {
+            Site::Head(layer, head) => {
+                let &(slot, heads) = self.mixes.get(layer)?;
+                let width = self.widths[slot] / heads;
+                (head < heads).then(|| Held::Value(slot, head * width..(head + 1) * width))
+            }
+            // Where attention is the identity, what it adds may be the stream itself.
+            Site::AttentionOut(layer) if layer >= self.mixes.len() => None,
+            _ => self.source(site).map(|source| match source {
+                Source::Value(slot) => Held::Value(slot, 0..self.widths[slot]),
+                Source::Pattern(slot, head) => Held::Pattern(slot, head),
+            }),
+        }
     }
 
     /// How many numbers a token there are of a source, where sequences have so many tokens.

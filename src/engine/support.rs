@@ -14,7 +14,6 @@ pub fn runs(training: &Training, observation: &Observation) -> Result<()> {
     model(training)?;
     training.tasks.iter().try_for_each(task)?;
     need(!matches!(training.optimizer, Optimizer::None), "training without an optimizer")?;
-    need(training.interventions.is_empty(), "interventions")?;
     for kind in training.readers() {
         if let TermKind::Head { site, place, .. } = kind {
             let known = matches!(site, Site::Residual(_) | Site::AttentionOut(_) | Site::MlpOut(_) | Site::Output);

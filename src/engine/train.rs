@@ -5,6 +5,7 @@ use super::adam::{Rule, Update};
 use super::corpus::Corpus;
 use super::dropout::Noise;
 use super::error::{Error, Result};
+use super::intervene::{Changing, in_force};
 use super::itinerary::Itinerary;
 use super::network::{Engine, Network};
 use super::program::Interface;
@@ -93,7 +94,11 @@ impl<'a> Trainer<'a> {
             self.network.reset_optimizer();
         }
         let (time, clock) = (step - training.origin(step), training.clock(step));
-        let batch = self.corpus.training_batch(&self.itinerary.advance(), step)?;
+        let mut batch = self.corpus.training_batch(&self.itinerary.advance(), step)?;
+        let changes = in_force(&training.interventions, step);
+        if !changes.is_empty() {
+            Changing { network: &self.network, changes }.training(&mut batch)?;
+        }
         let (terms, update) = (terms(training, stage, time, clock), update(training, time, clock)?);
         match self.network.step(&batch, &terms, &update, Some(Noise { seed: self.corpus.seed, step })) {
             Ok(loss) => {

@@ -165,6 +165,8 @@ pub enum Site {
     Pattern(usize, usize),
     /// What a head adds to the stream.
     Head(usize, usize),
+    /// What all heads of a layer mix, side by side, before the output projection; no word of the language names it.
+    Mixed(usize),
 }
 
 impl Site {
@@ -172,7 +174,7 @@ impl Site {
     #[must_use]
     pub const fn needs(self) -> (Option<usize>, Option<usize>) {
         match self {
-            Self::AttentionOut(layer) | Self::MlpOut(layer) => (Some(layer), None),
+            Self::AttentionOut(layer) | Self::MlpOut(layer) | Self::Mixed(layer) => (Some(layer), None),
             Self::Pattern(layer, head) | Self::Head(layer, head) => (Some(layer), Some(head)),
             Self::Residual(_) | Self::Output | Self::Everywhere => (None, None),
         }
@@ -242,8 +244,8 @@ impl Context {
     pub const fn has(self, site: Site) -> bool {
         match self {
             Self::Full => true,
-            Self::None => !matches!(site, Site::Pattern(..) | Site::Head(..)),
-            Self::Zero => !matches!(site, Site::Pattern(..) | Site::Head(..) | Site::AttentionOut(_)),
+            Self::None => !matches!(site, Site::Pattern(..) | Site::Head(..) | Site::Mixed(_)),
+            Self::Zero => !matches!(site, Site::Pattern(..) | Site::Head(..) | Site::Mixed(_) | Site::AttentionOut(_)),
             Self::SelfOnly => !matches!(site, Site::Pattern(..)),
         }
     }

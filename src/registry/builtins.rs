@@ -634,36 +634,47 @@ pub const BUILTINS: &[Builtin] = &[
     ),
     def(Group::Scores, "weight_distance", &[], Metric, "Euclidean distance of the weights from their first values."),
     // ------------------------------------------------------------------------------------------------ interventions
-    later(
+    def(
         Group::Interventions,
         "ablate",
         &[
             need("site", Site),
             may("with", Word(&["zero", "mean", "resample"]), "zero"),
+            may("patterns", Word(&["moved", "kept"]), "moved"),
             may("from", Duration, "none"),
             may("until", Duration, "none"),
         ],
         Intervention,
-        "Takes a part of the model away: its output is 0, its mean, or that of another sequence.",
+        "Takes a part of the model away at every token: what it computes is 0, its mean over the sequences, or that of the \
+         next sequence. `patterns: kept` keeps the attention of all later layers as it is without the ablation (Olsson et \
+         al. 2022). In force from the step `from` on, before the step `until`.",
     ),
-    later(
+    def(
         Group::Interventions,
         "clamp",
         &[
             need("site", Site),
-            need("to", Word(&["previous_token", "matching"])),
+            need("to", Either(&[Word(&["previous_token", "matching"]), File])),
             may("from", Duration, "none"),
             may("until", Duration, "none"),
         ],
         Intervention,
-        "Fixes the attention of a head to the token before, or to the labels of matching examples.",
+        "Fixes the attention of a head: to the token before; to what matches, that is, where a prediction is read, evenly to \
+         earlier targets equal to its own, and on tokens to what followed earlier occurrences of the current one, else to the \
+         token itself (Singh et al. 2024); or to an array of a weight from each token to each.",
     ),
-    later(
+    def(
         Group::Interventions,
         "scale_attention",
-        &[need("by", Real), may("from", Duration, "none"), may("until", Duration, "none")],
+        &[
+            need("by", Real),
+            may("cells", Either(&[Count, Word(&["matching", "previous_token", "all"])]), "matching"),
+            may("from", Duration, "none"),
+            may("until", Duration, "none"),
+        ],
         Intervention,
-        "Scales attention to the right cells by a constant (Gopalani and Hu 2025).",
+        "Multiplies the weights of some cells of every head, behind the softmax, by a constant, and leaves their sum as it \
+         becomes (Gopalani and Hu 2025). `cells: 4` are those of the last 4 tokens, the token itself included.",
     ),
     // --------------------------------------------------------------------------------------------------- statistics
     def(
@@ -693,6 +704,11 @@ pub const BUILTINS: &[Builtin] = &[
     word("fresh", "No training sequence is ever seen twice."),
     word("full", "Tokens see all earlier ones."),
     word("zero", "Nothing: attention adds nothing to the stream, or what is ablated is 0."),
+    word("previous_token", "The cell of attention from each token to the one before; the first is its own."),
+    word("matching", "The cells of attention to what matches, as `clamp` says."),
+    word("resample", "What is ablated has the value that it has in the next sequence; the first is next to the last."),
+    word("moved", "Attention of later layers follows an ablation."),
+    word("kept", "Attention of later layers stays as it is without an ablation."),
     word("self_only", "Each token attends to itself alone, so that its own value goes through the output projection."),
     word("input", "The positions where predictions are read."),
     word("target", "The positions of targets."),

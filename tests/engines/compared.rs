@@ -3,13 +3,14 @@
 use icl::engine::adam::{Rule, Update};
 use icl::engine::backend::Backend;
 use icl::engine::batch::{Batch, IGNORED, Input, Targets, Term};
+use icl::engine::changed::{Changes, Constant, Fixed};
 use icl::engine::compile::compile;
 use icl::engine::crew::Crew;
 use icl::engine::dropout::Noise;
 use icl::engine::fast::Fast;
 use icl::engine::network::Reading;
 use icl::engine::plain::{Plain, Width};
-use icl::engine::program::{Head, Init, Interface, Program};
+use icl::engine::program::{Head, Held, Init, Interface, Program};
 use icl::engine::streams::{Role, Stream, stream};
 use icl::program::model::{Activation, Context, Model, Norm, Positions, Site, Sublayer};
 use std::sync::Arc;
@@ -106,6 +107,34 @@ impl Draws {
     }
 }
 
+impl Draws {
+    /// Numbers for every token.
+    fn constant(&mut self, sequences: usize, tokens: usize, width: usize) -> Constant {
+        match self.below(3) {
+            0 => Constant::Zero,
+            1 => Constant::Shared(self.normals(tokens * width).into()),
+            _ => Constant::Each(self.normals(sequences * tokens * width).into()),
+        }
+    }
+
+    /// Constants in the place of values and patterns, and factors of patterns.
+    fn changes(&mut self, program: &Program, sequences: usize, tokens: usize) -> Changes {
+        let mut changes = Changes::default();
+        for _ in 0..self.between(1, 3) {
+            let site = self.site(program, Context::Full, true);
+            let width = match program.listing(Context::Full).held(site).unwrap() {
+                Held::Value(_, columns) => columns.len(),
+                Held::Pattern(..) => tokens,
+            };
+            changes.fixed.push(Fixed { site, values: self.constant(sequences, tokens, width) });
+        }
+        for _ in 0..self.below(3) {
+            changes.scaled.push(self.constant(sequences, tokens, tokens));
+        }
+        changes
+    }
+}
+
 /// Model number `number` of a fixed sequence.
 pub fn drawn(number: u64) -> Drawn {
     let mut draws = Draws(stream(23, Role::Test, &[number]));
@@ -167,8 +196,13 @@ pub fn drawn(number: u64) -> Drawn {
         });
     }
     let noise = draws.one_in(2).then_some(Noise { seed: number, step: 3 });
-    let title = format!("model {number}, {model:?} for {interface:?}, {sequences} sequences of {tokens} tokens");
-    let batch = Batch { sequences, tokens, input, read_at, heads_at, targets };
+    let changes = if draws.one_in(3) { draws.changes(&program, sequences, tokens) } else { Changes::default() };
+    let sites: Vec<Site> = changes.fixed.iter().map(|fixed| fixed.site).collect();
+    let title = format!(
+        "model {number}, {model:?} for {interface:?}, {sequences} sequences of {tokens} tokens, {sites:?} fixed, {} scaled",
+        changes.scaled.len()
+    );
+    let batch = Batch { sequences, tokens, input, read_at, heads_at, targets, changes };
     Drawn { title, program: Arc::new(program), parameters, batch, terms, noise }
 }
 
@@ -302,7 +336,7 @@ fn curves_overlap() {
             // At token 3 to 5, the label three tokens before.
             let wanted = labels.chunks(6).flat_map(|sequence| sequence[..3].to_vec()).collect();
             let (input, targets) = (Input::Labels(labels), vec![Targets::Labels(wanted)]);
-            Batch { sequences: 8, tokens: 6, input, read_at: vec![3, 4, 5], heads_at: Vec::new(), targets }
+            Batch { sequences: 8, tokens: 6, input, read_at: vec![3, 4, 5], targets, ..Batch::default() }
         })
         .collect();
     let terms = [Term { weight: 1.0, output: 0, columns: 0..4, targets: 0 }];

@@ -100,7 +100,7 @@ fn case(arrays: &BTreeMap<String, Array>, name: &str, spec: &Value) -> Case {
     let heads_at = heads.iter().map(|head| of(head, "read_at")).collect();
     let noise: Option<[u64; 2]> = of(spec, "noise");
     let noise = noise.map(|[seed, step]| Noise { seed, step });
-    let batch = Batch { sequences, tokens, input, read_at: of(spec, "read_at"), heads_at, targets };
+    let batch = Batch { sequences, tokens, input, read_at: of(spec, "read_at"), heads_at, targets, ..Batch::default() };
     Case { name: name.into(), program: Arc::new(program), batch, terms, noise, parameters }
 }
 

@@ -2,6 +2,7 @@
 
 use super::compared::{Make, distance, fast, plain};
 use icl::engine::batch::{Batch, Input};
+use icl::engine::changed::{Changes, Constant, Fixed};
 use icl::engine::compile::compile;
 use icl::engine::error::Error;
 use icl::engine::network::Reading;
@@ -72,7 +73,8 @@ impl Case {
         x.iter().enumerate().map(|(at, x)| (x - mean) / (variance + 1e-5).sqrt() * scale[at] + shift[at]).collect()
     }
 
-    fn of(&self, sequence: usize) -> Inside {
+    /// What the formulas give, where `alter` changes each head's weights from each query.
+    fn of(&self, sequence: usize, alter: &dyn Fn(usize, usize, &mut [f64])) -> Inside {
         let tokens = &self.batch.input.dense()[sequence * TOKENS * INPUT..][..TOKENS * INPUT];
         let stream: Vec<Vec<f64>> = tokens
             .chunks(INPUT)
@@ -94,6 +96,7 @@ impl Case {
             let seen = |score: &f64| if self.linear { score / (query + 1) as f64 } else { score.exp() / sum };
             let mut row: Vec<f64> = scores.iter().map(seen).collect();
             row.resize(TOKENS, 0.0);
+            alter(head, query, &mut row);
             row
         };
         let patterns: Vec<Vec<Vec<f64>>> =
@@ -145,7 +148,7 @@ fn hold(make: Make, read: &[usize]) {
     {
         let case = case(positions, linear);
         let engine = make(&case.program, &case.parameters);
-        let inside: Vec<Inside> = (0..SEQUENCES).map(|sequence| case.of(sequence)).collect();
+        let inside: Vec<Inside> = (0..SEQUENCES).map(|sequence| case.of(sequence, &|_, _, _| {})).collect();
         let rows = |of: &dyn Fn(&Inside) -> &Vec<Vec<f64>>| -> Vec<f64> {
             inside.iter().flat_map(|inside| read.iter().flat_map(|&token| of(inside)[token].clone())).collect()
         };
@@ -179,6 +182,50 @@ fn patterns_heads_and_contexts_are_the_formulas() {
     for read in [&some[..], &all] {
         hold(&fast(1), read);
         hold(&plain(Width::F64), read);
+    }
+}
+
+/// One head looks at the token before, and adds nothing elsewhere than from there; the weights of the others are halved
+/// for even distances and tripled for odd ones.
+#[test]
+fn fixed_and_scaled_patterns_are_the_formulas() {
+    let mut before = vec![0.0; TOKENS * TOKENS];
+    (0..TOKENS).for_each(|token| before[token * TOKENS + token.saturating_sub(1)] = 1.0);
+    let factor = |query: usize, key: usize| if query.abs_diff(key) % 2 == 0 { 0.5 } else { 3.0 };
+    let factors: Vec<f32> = (0..TOKENS * TOKENS).map(|at| factor(at / TOKENS, at % TOKENS) as f32).collect();
+    let alter = |head: usize, query: usize, row: &mut [f64]| {
+        for (key, weight) in row.iter_mut().enumerate() {
+            if head == 1 {
+                *weight = f64::from(u8::from(key == query.saturating_sub(1)));
+            } else {
+                *weight *= factor(query, key);
+            }
+        }
+    };
+    for linear in [false, true] {
+        let mut case = case(Positions::Rope, linear);
+        let fixed = Fixed { site: Site::Pattern(0, 1), values: Constant::Shared(before.clone().into()) };
+        case.batch.changes = Changes {
+            fixed: vec![fixed],
+            scaled: vec![Constant::Shared(factors.clone().into())],
+            ..Changes::default()
+        };
+        let inside: Vec<Inside> = (0..SEQUENCES).map(|sequence| case.of(sequence, &alter)).collect();
+        for make in [&fast(2) as Make, &plain(Width::F64)] {
+            let engine = make(&case.program, &case.parameters);
+            let read = [0, 7, 18];
+            let sites = [Site::Pattern(0, 1), Site::Pattern(0, 2), Site::Residual(1)];
+            let readings = sites.map(|site| Reading { site, positions: &read });
+            let values = engine.read(&case.batch, Context::Full, &readings).unwrap();
+            for (site, values) in sites.iter().zip(values) {
+                let rows = |inside: &Inside| match *site {
+                    Site::Pattern(_, head) => read.map(|token| inside.patterns[head][token].clone()).concat(),
+                    _ => read.map(|token| inside.streams[0][token].clone()).concat(),
+                };
+                let theirs: Vec<f64> = inside.iter().flat_map(rows).collect();
+                assert!(distance(&wide(values), &theirs, 1e-3) < 2e-5, "{site:?}");
+            }
+        }
     }
 }
 

@@ -139,6 +139,28 @@ fn a_stopped_training_resumes_to_the_bit() {
     resumes_to_the_bit(&three("fresh"), &[0, 3, 7, 10, 12, 16, 21]);
 }
 
+/// Interventions of every kind, one after the other and together.
+#[test]
+fn a_training_that_is_stopped_amid_interventions_resumes_to_the_bit() {
+    let changes = "ablate(head(1, 0), with: mean, patterns: kept, from: 3 steps, until: 12 steps)
+      ablate(mlp_out(0), with: resample, from: 5 steps, until: 18 steps)
+      clamp(head(0, 1), matching, until: 14 steps)
+      clamp(head(1, 1), previous_token, from: 16 steps)
+      scale_attention(2, from: 1 step)
+      scale_attention(0.5, cells: 3, until: 9 steps)";
+    let changes = changes.lines().map(str::trim).collect::<Vec<_>>().join(", ");
+    let changed = three(&format!("fresh\n  intervene: [{changes}]"));
+    resumes_to_the_bit(&changed, &[0, 3, 4, 9, 13, 17]);
+    let plain = three("fresh");
+    let losses = |arm: &Arm| walk(&corpus(&arm.training, arm, 2), &arm.observation, None, 6).losses;
+    assert!(losses(&changed).iter().zip(&losses(&plain)).all(|(ours, theirs)| ours != theirs), "they are in force");
+    // In force from step 4 on, they change nothing before.
+    let later = losses(&three("fresh\n  intervene: [ablate(head(0, 0), from: 4 steps)]"));
+    let plain = losses(&plain);
+    assert_eq!(later[..4], plain[..4]);
+    assert!(later[4] != plain[4] && later[5] != plain[5]);
+}
+
 #[test]
 fn schedules_count_from_the_last_stage_that_resets_the_optimizer() {
     let training = three("fresh").training;

@@ -107,7 +107,7 @@ impl Checker<'_> {
             "cross_entropy" => self.score(bound, Score::CrossEntropy, span),
             "squared_error" => self.score(bound, Score::SquaredError, span),
             "progress" => self.score(bound, Score::Progress, span),
-            "ablate" | "clamp" | "scale_attention" => self.intervention(form.name, bound, span),
+            "ablate" | "clamp" | "scale_attention" => self.intervention(form, bound, span),
             _ if form.group == Group::Scores => self.inside(form, bound, span),
             "rmst" => {
                 let title = "`rmst` compares arms in `expect` lines only";

@@ -5,7 +5,7 @@ use crate::check::expressions::builtins::Bound;
 use crate::check::values::value::{InterventionValue, LossValue, MetricKind, MetricValue, RateValue, TermValue, Value};
 use crate::diagnostic::Span;
 use crate::program::model::{Context, Place, Site};
-use crate::program::training::{Change, Position, Score};
+use crate::program::training::{Cells, Change, Clamp, Position, Score, With};
 use crate::registry::Builtin;
 use std::rc::Rc;
 
@@ -93,34 +93,52 @@ impl Checker<'_> {
         Some(Value::Metric(Rc::new(MetricValue { task, kind, span })))
     }
 
-    pub fn intervention(&mut self, name: &str, bound: &mut Bound, span: Span) -> Option<Value> {
-        let mut time = |place: usize| match bound.given(place) {
+    pub fn intervention(&mut self, form: &'static Builtin, bound: &mut Bound, span: Span) -> Option<Value> {
+        let place = |name: &str| form.params.iter().position(|param| param.name == name).unwrap_or(usize::MAX);
+        let mut time = |name: &str| match bound.given(place(name)) {
             Some((Value::Duration(time), _)) => Some(time),
             _ => None,
         };
-        let (from, until) = if name == "scale_attention" { (time(1), time(2)) } else { (time(2), time(3)) };
-        let change = match name {
-            "scale_attention" => {
-                let (value, at) = bound.given(0)?;
-                Change::ScaleAttention { by: self.number(&value, at)?.known()? }
-            }
-            _ => {
-                let site = match bound.given(0)? {
-                    (Value::Site(site) | Value::Reading(site, _), at) => {
-                        if name == "clamp" && !matches!(site, Site::Head(..) | Site::Pattern(..)) {
-                            let help = "write `clamp(head(0, 2), previous_token)`";
-                            self.fault("E0301", "only the attention of a head can be clamped", at, "no head", help);
-                            return None;
-                        }
-                        site
-                    }
-                    (other, at) => return Some(self.mismatch("a site", &other, at)),
+        let (from, until) = (time("from"), time("until"));
+        let mut array = None;
+        let change = if form.name == "scale_attention" {
+            let (value, at) = bound.given(0)?;
+            let by = self.number(&value, at)?.known()?;
+            let cells = match bound.given(place("cells")) {
+                Some((word, _)) if word.is_word("previous_token") => Cells::PreviousToken,
+                Some((word, _)) if word.is_word("all") => Cells::All,
+                Some((Value::Word(_), _)) | None => Cells::Matching,
+                Some((value, at)) => Cells::Last(self.positive(&value, at)?.axis()?),
+            };
+            Change::ScaleAttention { by, cells }
+        } else {
+            let (value, at) = bound.given(0)?;
+            let site = self.changed_site(&value, at)?;
+            if form.name == "ablate" {
+                let with = match bound.given(place("with")) {
+                    Some((word, _)) if word.is_word("mean") => With::Mean,
+                    Some((word, _)) if word.is_word("resample") => With::Resample,
+                    _ => With::Zero,
                 };
-                let word = bound.given(1).map_or("zero".to_string(), |(word, _)| match word {
-                    Value::Word(word) => word.to_string(),
-                    _ => "zero".into(),
-                });
-                if name == "ablate" { Change::Ablate { site, with: word } } else { Change::Clamp { site, to: word } }
+                let keep_patterns = bound.given(place("patterns")).is_some_and(|(word, _)| word.is_word("kept"));
+                Change::Ablate { site, with, keep_patterns }
+            } else {
+                let (Site::Head(layer, head) | Site::Pattern(layer, head)) = site else {
+                    let help = "write `clamp(head(0, 2), previous_token)`";
+                    self.fault("E0301", "only the attention of a head can be clamped", at, "no head", help);
+                    return None;
+                };
+                let to = match bound.given(1)? {
+                    (Value::Array(source), at) => {
+                        let hash = source.hash.clone();
+                        array = Some((source, at));
+                        // How many tokens there are, and so what the array must be, the experiment says.
+                        Clamp::Array { hash, tokens: 0, values: [].into() }
+                    }
+                    (word, _) if word.is_word("matching") => Clamp::Matching,
+                    _ => Clamp::PreviousToken,
+                };
+                Change::Clamp { layer, head, to }
             }
         };
         if let (Some(from), Some(until)) = (from, until)
@@ -131,6 +149,24 @@ impl Checker<'_> {
             self.fault("E0302", "this intervention ends before it begins", span, "never in force", help);
             return None;
         }
-        Some(Value::Intervention(Rc::new(InterventionValue { change, from, until, span })))
+        Some(Value::Intervention(Rc::new(InterventionValue { change, from, until, array, span })))
+    }
+
+    /// The site that an intervention changes, at every token.
+    fn changed_site(&mut self, value: &Value, at: Span) -> Option<Site> {
+        match value {
+            Value::Site(Site::Everywhere) => {
+                let help = "write one place, such as `residual(after: 2)`";
+                self.fault("E0301", "an intervention changes one site", at, "every one", help);
+                None
+            }
+            Value::Site(site) => Some(*site),
+            Value::Reading(..) => {
+                let help = "take the `at` away";
+                self.fault("E0301", "an intervention changes a site at every token", at, "at some tokens", help);
+                None
+            }
+            other => self.none("a site", other, at),
+        }
     }
 }

@@ -9,15 +9,16 @@ use crate::check::study::sites::measured_task;
 use crate::check::values::value::{
     Duration, InterventionValue, LossValue, MetricKind, OptimizerValue, Rule, StageValue, Value,
 };
-use crate::diagnostic::Span;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::program::experiment::Arm;
 use crate::program::task::Task;
 use crate::program::training::{
-    Budget, Intervention, Measure, MeasureKind, NUMERICS, Numerics, Observation, Optimizer, Stage, Term, Training,
-    Width,
+    Budget, Change, Clamp, Intervention, Measure, MeasureKind, NUMERICS, Numerics, Observation, Optimizer, Stage, Term,
+    Training, Width,
 };
 use crate::registry::Dimension;
 use crate::syntax::tree::{Block, Expr, ExprKind, Name};
+use std::path::Path;
 use std::rc::Rc;
 
 /// What is known of an arm, even where a fault in one part of it keeps it from being planned.
@@ -116,7 +117,7 @@ impl Checker<'_> {
         let loss = loss.and_then(|loss| self.loss(&loss, &tasks[..trained], time));
         let loss = loss.filter(|terms| self.trains(terms, arm));
         let optimizer = optimizer.and_then(|optimizer| self.rule(&optimizer, time));
-        let interventions = changes.and_then(|changes| self.interventions(&changes, time));
+        let interventions = changes.and_then(|changes| self.interventions(&changes, &tasks, time));
         let measures = list.into_iter().collect::<Option<Vec<Measure>>>()?;
         let ((every, decade), sequences) = (every?, sequences?);
         let (loss, optimizer, interventions) = (loss?, optimizer?, interventions?);
@@ -253,7 +254,6 @@ impl Checker<'_> {
     }
 
     fn changes(&mut self, value: &Value, expr: &Expr) -> Option<Vec<Rc<InterventionValue>>> {
-        self.later("`intervene`", expr.span);
         let items = match value {
             Value::List(items) => items.as_slice(),
             one => std::slice::from_ref(one),
@@ -276,11 +276,12 @@ impl Checker<'_> {
     fn interventions(
         &mut self,
         changes: &[Rc<InterventionValue>],
+        tasks: &[Task],
         (epoch, steps): (Option<u64>, u64),
     ) -> Option<Vec<Intervention>> {
         let mut made = Vec::new();
         for change in changes {
-            let times = self.change(change, epoch)?;
+            let times = self.change(change, tasks, epoch)?;
             if let Some(from) = times.from.filter(|from| *from >= steps) {
                 let title = format!("this intervention begins at step {from}, but the run has {steps}");
                 let help = format!("write a time below {steps} steps");
@@ -302,13 +303,33 @@ impl Checker<'_> {
         true
     }
 
-    fn change(&mut self, value: &InterventionValue, epoch: Option<u64>) -> Option<Intervention> {
+    /// An intervention with its times in steps, on tasks that it can change.
+    fn change(&mut self, value: &InterventionValue, tasks: &[Task], epoch: Option<u64>) -> Option<Intervention> {
+        let mut change = value.change.clone();
+        if let (true, Some(task)) = (change.matches(), tasks.iter().find(|task| task.real)) {
+            let title = format!("nothing matches in `{}`, whose targets are numbers", task.title);
+            let help = "take other cells, such as `previous_token`";
+            self.fault("E0310", title, value.span, "no labels", help);
+            return None;
+        }
+        if let (Change::Clamp { to: Clamp::Array { tokens, values, .. }, .. }, Some((source, at))) =
+            (&mut change, &value.array)
+        {
+            *tokens = tasks.iter().flat_map(Task::instances).map(Task::tokens).max().unwrap_or(0);
+            match crate::data::square(Path::new(&source.path), source.key.as_deref(), *tokens) {
+                Ok((_, numbers)) => *values = numbers.into(),
+                Err(reason) => {
+                    self.report(Diagnostic::error("E0314", reason.reason(), *at, "this file").help(reason.cure()));
+                    return None;
+                }
+            }
+        }
         let mut steps = |time: Option<Duration>| match time {
             None => Some(None),
             Some(time) => self.steps(time, epoch, value.span).map(Some),
         };
         let (from, until) = (steps(value.from)?, steps(value.until)?);
-        Some(Intervention { change: value.change.clone(), from, until })
+        Some(Intervention { change, from, until })
     }
 
     fn rule(&mut self, optimizer: &OptimizerValue, time: (Option<u64>, u64)) -> Option<Optimizer> {
@@ -353,7 +374,9 @@ impl Checker<'_> {
                 MetricKind::Score { score, at, only, under, training } => {
                     let under = match under {
                         None => None,
-                        Some(change) => Some(self.change(change, epoch)?),
+                        Some(change) => {
+                            Some(self.change(change, std::slice::from_ref(metric.task.as_deref()?), epoch)?)
+                        }
                     };
                     let task = place(tasks, metric.task.as_ref()?);
                     MeasureKind::Score {

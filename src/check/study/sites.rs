@@ -118,10 +118,9 @@ impl Checker<'_> {
     }
 
     pub fn changed_sites(&mut self, model: &Model, changes: &[Rc<InterventionValue>]) {
-        use crate::program::training::Change;
         for change in changes {
-            if let Change::Ablate { site, .. } | Change::Clamp { site, .. } = &change.change {
-                self.site(model, *site, "this intervention", change.span);
+            if let Some(site) = change.change.site() {
+                self.site(model, site, "this intervention", change.span);
             }
         }
     }

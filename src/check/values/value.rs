@@ -228,6 +228,8 @@ pub struct InterventionValue {
     pub change: crate::program::training::Change,
     pub from: Option<Duration>,
     pub until: Option<Duration>,
+    /// The file that attention is clamped to.
+    pub array: Option<(ArraySource, Span)>,
     pub span: Span,
 }
 

@@ -2,9 +2,11 @@
 
 use super::layout::Part;
 use super::space::Values;
-use super::steps::{Region, Step};
+use super::steps::{Attending, Region, Step};
 use crate::engine::batch::{Batch, Input};
+use crate::engine::changed::Constant;
 use crate::engine::dropout::{self, Noise};
+use crate::engine::kernels::attention::Changes;
 use crate::engine::kernels::product::{From, Panels, Rows, pieces, product};
 use crate::engine::kernels::{activation, attention, norm};
 use std::ops::Range;
@@ -121,9 +123,23 @@ impl<'a> Pass<'a> {
                 attention::rotate(values, of.apart, turning.width, turning.head, &turning.turns, false);
             }
             Step::Attention { attending, queries, keys, out, pattern } => {
-                let ([asking, seen], [to, pattern]) = values.split([*queries, *keys], [*out, *pattern]);
-                let (asking, seen) = ((asking, queries.apart), (seen, keys.apart));
-                attention::forward(&attending.sizes(), asking, seen, (to, out.apart), pattern, scratch);
+                let fixed = self.fixed(attending);
+                let changes = self.changes(&fixed);
+                let sizes = attending.sizes();
+                let apart = (queries.apart, keys.apart, out.apart);
+                match attending.scaled {
+                    None => {
+                        let ([asking, seen], [to, pattern]) = values.split([*queries, *keys], [*out, *pattern]);
+                        let (asking, seen, to) = ((asking, apart.0), (seen, apart.1), (to, apart.2));
+                        attention::forward(&sizes, asking, seen, to, pattern, &mut [], &changes, scratch);
+                    }
+                    Some(scaled) => {
+                        let ([asking, seen], [to, pattern, scaled]) =
+                            values.split([*queries, *keys], [*out, *pattern, scaled]);
+                        let (asking, seen, to) = ((asking, apart.0), (seen, apart.1), (to, apart.2));
+                        attention::forward(&sizes, asking, seen, to, pattern, scaled, &changes, scratch);
+                    }
+                }
             }
             Step::Values { from, out } => {
                 let ([source], [to]) = values.split([*from], [*out]);
@@ -160,6 +176,19 @@ impl<'a> Pass<'a> {
                     }
                 }
             }
+            Step::Fix { place, of, columns, tokens } => {
+                let constant = &self.batch.changes.fixed[*place].values;
+                let sizes = (self.batch.tokens, columns.len());
+                let of_sequences = values.get_mut(*of).chunks_exact_mut(of.rows * of.apart);
+                for (sequence, to) in of_sequences.enumerate() {
+                    for (&token, row) in tokens.iter().zip(to.chunks_exact_mut(of.apart)) {
+                        match constant.row(self.first + sequence, token, sizes) {
+                            Some(from) => row[columns.clone()].copy_from_slice(from),
+                            None => row[columns.clone()].fill(0.0),
+                        }
+                    }
+                }
+            }
             Step::Add { to, other } => {
                 let ([other], [to]) = values.split([*other], [*to]);
                 add(to, other);
@@ -169,6 +198,20 @@ impl<'a> Pass<'a> {
                 to.copy_from_slice(from);
             }
         }
+    }
+
+    /// The constants of the heads of an attention whose patterns are fixed.
+    pub(super) fn fixed(&self, attending: &Attending) -> Vec<(usize, &'a Constant)> {
+        let fixed = &self.batch.changes.fixed;
+        attending.fixed.iter().map(|&(head, place)| (head, &fixed[place].values)).collect()
+    }
+
+    /// What the kernel changes of patterns.
+    pub(super) fn changes<'b>(&self, fixed: &'b [(usize, &'a Constant)]) -> Changes<'b>
+    where
+        'a: 'b,
+    {
+        Changes { first: self.first, fixed, factors: &self.batch.changes.scaled }
     }
 
     fn drop_out(&self, (share, place): (f64, u64), to: &mut [f32], factors: &mut [f32], of: Region) {

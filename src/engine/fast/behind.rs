@@ -92,11 +92,16 @@ impl Pass<'_> {
                 attention::rotate(values, grad.apart, turning.width, turning.head, &turning.turns, true);
             }
             Back::Attention { attending, queries, keys, pattern, grad, for_queries, for_keys } => {
-                let ([asking, seen, pattern, grads], [to_queries, to_keys]) =
-                    values.split([*queries, *keys, *pattern, *grad], [*for_queries, *for_keys]);
+                let fixed = self.fixed(attending);
+                let changes = self.changes(&fixed);
+                // Values were mixed by the scaled pattern, where there is one.
+                let scaled = attending.scaled.unwrap_or(*pattern);
+                let ([asking, seen, pattern, scaled, grads], [to_queries, to_keys]) =
+                    values.split([*queries, *keys, *pattern, scaled, *grad], [*for_queries, *for_keys]);
                 let (asking, seen) = ((asking, queries.apart), (seen, keys.apart));
-                let grads = (grads, grad.apart);
-                attention::backward(&attending.sizes(), asking, seen, pattern, grads, to_queries, to_keys, scratch);
+                let (patterns, grads) = ((pattern, scaled), (grads, grad.apart));
+                let sizes = attending.sizes();
+                attention::backward(&sizes, asking, seen, patterns, grads, to_queries, to_keys, &changes, scratch);
             }
             Back::Values { grad, to } => {
                 let ([from], [target]) = values.split([*grad], [*to]);
@@ -120,6 +125,10 @@ impl Pass<'_> {
                         add(&mut target[row * to.apart..][..to.apart], from);
                     }
                 }
+            }
+            Back::Stop { grad, columns } => {
+                let rows = values.get_mut(*grad).chunks_exact_mut(grad.apart);
+                rows.for_each(|row| row[columns.clone()].fill(0.0));
             }
             Back::Add { to, other } => {
                 let ([other], [to]) = values.split([*other], [*to]);

@@ -204,14 +204,18 @@ impl Fast {
                 lists.push(Wanted { context, outputs, sources: Vec::new() });
             }
         }
-        Ok(Wants { tokens: batch.tokens, sequences, training: true, lists })
+        Ok(Self::wants(batch, sequences, true, lists))
+    }
+
+    fn wants(batch: &Batch, sequences: usize, training: bool, lists: Vec<Wanted>) -> Wants {
+        let fixed = batch.changes.fixed.iter().map(|fixed| fixed.site).collect();
+        Wants { tokens: batch.tokens, sequences, training, lists, fixed, scaled: !batch.changes.scaled.is_empty() }
     }
 
     /// Runs forward passes over a batch and hands the values of each slab on.
     fn look(&self, batch: &Batch, wanted: Wanted, take: &(dyn Fn(usize, &Plan, &mut space::Values<'_>) + Sync)) {
         let slabs = Slabs::new(batch.sequences, batch.tokens);
-        let (tokens, sequences) = (batch.tokens, slabs.each);
-        let plan = self.plan(Wants { tokens, sequences, training: false, lists: vec![wanted] });
+        let plan = self.plan(Self::wants(batch, slabs.each, false, vec![wanted]));
         self.crew.each(slabs.count(), &|slab| {
             let range = slabs.range(slab);
             self.in_space(&plan, |space| {

@@ -8,8 +8,8 @@ use super::steps::{Attending, Output, Plan, Region, Step, Turning};
 use super::unwind::Note;
 use crate::engine::kernels::attention::turns;
 use crate::engine::kernels::product::padded;
-use crate::engine::program::{Kind, Listing, Operation, Order, Program, Rows, Slot, Source, slope, wave};
-use crate::program::model::Context;
+use crate::engine::program::{Held, Kind, Listing, Operation, Order, Program, Rows, Slot, Source, slope, wave};
+use crate::program::model::{Context, Site};
 use std::sync::Arc;
 
 /// What a pass is to compute.
@@ -22,6 +22,10 @@ pub struct Wants {
     /// Whether a backward pass follows.
     pub training: bool,
     pub lists: Vec<Wanted>,
+    /// Where the batch has constants, in its order.
+    pub fixed: Vec<Site>,
+    /// Whether it scales patterns.
+    pub scaled: bool,
 }
 
 /// What is wanted of one of the program's lists, with the tokens of each.
@@ -66,6 +70,8 @@ pub(super) struct Builder<'a> {
     tokens: usize,
     sequences: usize,
     training: bool,
+    fixed: &'a [Site],
+    scaled: bool,
     room: Room,
 }
 
@@ -83,6 +89,8 @@ pub(super) struct Pending<'a> {
     users: Vec<usize>,
     kept: Arc<[usize]>,
     reads: &'a [(usize, Vec<usize>)],
+    /// What constants take the place of, each with its place among them.
+    held: Vec<(Held, usize)>,
 }
 
 impl Plan {
@@ -99,7 +107,8 @@ impl Plan {
             scratch: 0,
         };
         let (tokens, sequences, training) = (wants.tokens, wants.sequences, wants.training);
-        let mut builder = Builder { layout, tokens, sequences, training, room: Room::default(), plan };
+        let (fixed, scaled) = (wants.fixed.as_slice(), wants.scaled);
+        let mut builder = Builder { layout, tokens, sequences, training, fixed, scaled, room: Room::default(), plan };
         let lists: Vec<Pending<'_>> =
             wants.lists.iter().map(|wanted| builder.forward(program.listing(wanted.context), wanted)).collect();
         if training {
@@ -159,6 +168,15 @@ impl Builder<'_> {
         kept.dedup();
         let mut is_wanted = vec![false; listing.widths.len()];
         slots.iter().for_each(|&slot| is_wanted[slot] = true);
+        let held = self.fixed.iter().enumerate();
+        let held: Vec<(Held, usize)> =
+            held.filter_map(|(place, &site)| listing.held(site).map(|held| (held, place))).collect();
+        for (held, _) in &held {
+            // What is fixed is a value of its own: nothing is added to it on the way, and nothing overwrites it.
+            if let Held::Value(slot, _) = held {
+                is_wanted[*slot] = true;
+            }
+        }
         let mut list = Pending {
             listing,
             needed,
@@ -167,12 +185,16 @@ impl Builder<'_> {
             patterns: vec![None; listing.widths.len()],
             kept: kept.into(),
             reads: &wanted.outputs,
+            held,
             values: vec![None; listing.widths.len()],
             notes: Vec::new(),
         };
         let mut place = 0;
         while place < listing.operations.len() {
             let fused = list.needed[place] && self.operation(&mut list, place);
+            if list.needed[place] {
+                self.fix(&mut list, listing.operations[place + usize::from(fused)].output);
+            }
             place += 1 + usize::from(fused);
         }
         for (source, read) in &wanted.sources {
@@ -325,6 +347,20 @@ impl Builder<'_> {
         fused
     }
 
+    /// Puts constants in the place of what was computed of a slot.
+    fn fix(&mut self, list: &mut Pending<'_>, slot: Slot) {
+        let held = list.held.iter().filter_map(|(held, place)| match held {
+            Held::Value(of, columns) if *of == slot => Some((columns.clone(), *place)),
+            _ => None,
+        });
+        for (columns, place) in held.collect::<Vec<_>>() {
+            let tokens =
+                if list.listing.rows[slot] == Rows::Kept { list.kept.clone() } else { (0..self.tokens).collect() };
+            self.plan.forward.push(Step::Fix { place, of: list.value(slot), columns: columns.clone(), tokens });
+            list.notes.push(Note::Fix { slot, columns });
+        }
+    }
+
     fn attention(
         &mut self,
         list: &mut Pending<'_>,
@@ -343,12 +379,18 @@ impl Builder<'_> {
             self.plan.forward.push(Step::Turn { turning: for_queries.clone(), of: asking });
             self.plan.forward.push(Step::Turn { turning: for_keys.clone(), of: seen });
         }
-        let attending = Attending { heads, head, tokens: self.tokens, positions, softmax, slopes };
+        let fixed = list.held.iter().filter_map(|(held, place)| match held {
+            Held::Pattern(of, head) if *of == out => Some((*head, *place)),
+            _ => None,
+        });
+        let fixed = fixed.collect();
+        // A row for each query and head.
+        let rows = heads * positions.len();
+        let pattern = self.region_of(rows, self.tokens, padded(self.tokens));
+        let scaled = self.scaled.then(|| self.region_of(rows, self.tokens, padded(self.tokens)));
+        let attending = Attending { heads, head, tokens: self.tokens, positions, softmax, slopes, fixed, scaled };
         let sizes = attending.sizes();
         self.plan.scratch = self.plan.scratch.max(sizes.scratch());
-        // A row for each query and head.
-        let rows = heads * attending.positions.len();
-        let pattern = self.region_of(rows, self.tokens, padded(self.tokens));
         let region = self.region(asking.rows, asking.width);
         self.plan.forward.push(Step::Attention {
             attending: attending.clone(),
@@ -360,9 +402,9 @@ impl Builder<'_> {
         list.values[out] = Some(region);
         list.notes.push(Note::Attention { attending, turns, queries, keys, pattern, out });
         if list.wanted[out] {
-            list.patterns[out] = Some(pattern);
+            list.patterns[out] = Some(scaled.unwrap_or(pattern));
         } else if !self.training {
-            self.free(pattern);
+            [Some(pattern), scaled].into_iter().flatten().for_each(|region| self.free(region));
         }
         self.used(list, queries);
         self.used(list, keys);

@@ -69,7 +69,7 @@ impl<'a> Rooms<'a> {
 
     fn look(&self, sequences: usize, tokens: usize, wanted: Wanted) -> u64 {
         let sequences = Slabs::new(sequences, tokens).each;
-        self.arena(&Wants { tokens, sequences, training: false, lists: vec![wanted] })
+        self.arena(&Wants { tokens, sequences, training: false, lists: vec![wanted], fixed: Vec::new(), scaled: false })
     }
 
     fn arena(&self, wants: &Wants) -> u64 {

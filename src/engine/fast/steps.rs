@@ -24,6 +24,10 @@ pub struct Attending {
     pub positions: Arc<[usize]>,
     pub softmax: bool,
     pub slopes: Arc<[f32]>,
+    /// Heads with a fixed pattern, each with its place among what the batch fixes.
+    pub fixed: Arc<[(usize, usize)]>,
+    /// Where scaled patterns stand.
+    pub scaled: Option<Region>,
 }
 
 impl Attending {
@@ -134,6 +138,13 @@ pub enum Step {
         from: Region,
         to: Region,
     },
+    /// A constant, by its place among what the batch fixes, takes the place of some numbers of rows that stand at `tokens`.
+    Fix {
+        place: usize,
+        of: Region,
+        columns: Range<usize>,
+        tokens: Arc<[usize]>,
+    },
 }
 
 /// A step backwards; `grad` is the gradient of what its counterpart gave, and becomes that of its input where it is
@@ -210,6 +221,11 @@ pub enum Back {
     Copy {
         from: Region,
         to: Region,
+    },
+    /// Nothing flows into what a constant took the place of.
+    Stop {
+        grad: Region,
+        columns: Range<usize>,
     },
 }
 

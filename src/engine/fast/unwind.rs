@@ -5,6 +5,7 @@ use super::plan::{Builder, Pending};
 use super::steps::{Attending, Back, Output, Plan, Region, Turning};
 use crate::engine::kernels::product::room;
 use crate::engine::program::Slot;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What the backward pass must know of an operation.
@@ -70,6 +71,10 @@ pub enum Note {
         a: Slot,
         b: Slot,
         out: Slot,
+    },
+    Fix {
+        slot: Slot,
+        columns: Range<usize>,
     },
 }
 
@@ -221,6 +226,10 @@ impl Builder<'_> {
                 };
                 self.plan.backward.push(Back::Scatter { grad, rows: rows.clone(), to: target, fresh });
                 self.free(grad);
+            }
+            Note::Fix { slot, columns } => {
+                let grad = grads[*slot].expect("what is used has a gradient");
+                self.plan.backward.push(Back::Stop { grad, columns: columns.clone() });
             }
             Note::Add { a, b, out } => {
                 let grad = take(grads, *out);

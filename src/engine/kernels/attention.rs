@@ -8,6 +8,7 @@ use super::product::padded;
 use super::simd::{LANES, fma, fold, total};
 use super::tile::{Left, Out, Right, Soon, Start, multiply, widest};
 use super::vector::Vector;
+use crate::engine::changed::Constant;
 
 /// Rows of queries whose products are computed together, which the causal mask must be rounded up to.
 const BLOCK: usize = 16;
@@ -25,6 +26,51 @@ pub struct Sizes<'a> {
     pub softmax: bool,
     /// Slopes of the linear biases, one a head; none if empty.
     pub slopes: &'a [f32],
+}
+
+/// What is changed of patterns behind the softmax.
+#[derive(Clone, Copy, Debug)]
+pub struct Changes<'a> {
+    /// The place in the batch of the first of the sequences.
+    pub first: usize,
+    /// Heads with their weights, constants; the last of a head counts.
+    pub fixed: &'a [(usize, &'a Constant)],
+    /// Factors of the weights of all other heads.
+    pub factors: &'a [Constant],
+}
+
+impl Changes<'_> {
+    fn of(&self, head: usize) -> Option<&Constant> {
+        self.fixed.iter().rev().find(|(of, _)| *of == head).map(|(_, constant)| *constant)
+    }
+
+    /// Puts constants in the place of a head's weights, where it has some.
+    fn fix(&self, sizes: &Sizes, sequence: usize, head: usize, pattern: &mut [f32]) {
+        let Some(constant) = self.of(head) else { return };
+        for (row, &position) in pattern.chunks_exact_mut(sizes.wide()).zip(sizes.positions) {
+            let row = &mut row[..=position];
+            match constant.row(self.first + sequence, position, (sizes.tokens, sizes.tokens)) {
+                Some(from) => row.copy_from_slice(&from[..=position]),
+                None => row.fill(0.0),
+            }
+        }
+    }
+
+    /// Multiplies what stands for each token that a query sees, unless the head's weights are constants.
+    fn scale(&self, sizes: &Sizes, sequence: usize, head: usize, rows: &mut [f32]) {
+        if self.of(head).is_some() {
+            return;
+        }
+        for factors in self.factors {
+            for (row, &position) in rows.chunks_exact_mut(sizes.wide()).zip(sizes.positions) {
+                let row = &mut row[..=position];
+                match factors.row(self.first + sequence, position, (sizes.tokens, sizes.tokens)) {
+                    Some(factors) => row.iter_mut().zip(factors).for_each(|(value, factor)| *value *= factor),
+                    None => row.fill(0.0),
+                }
+            }
+        }
+    }
 }
 
 impl Sizes<'_> {
@@ -230,6 +276,7 @@ fn weigh<const FUSED: bool>(sizes: &Sizes, slope: Option<f32>, scores: &mut [f32
     }
 }
 
+#[allow(clippy::too_many_arguments)]
 #[inline(always)]
 fn forward_body<V: Vector, const ROWS: usize, const VECTORS: usize, const FUSED: bool>(
     sizes: &Sizes,
@@ -237,6 +284,8 @@ fn forward_body<V: Vector, const ROWS: usize, const VECTORS: usize, const FUSED:
     (keys, key_apart): (&[f32], usize),
     (out, out_apart): (&mut [f32], usize),
     patterns: &mut [f32],
+    scaled: &mut [f32],
+    changes: &Changes,
     scratch: &mut [f32],
 ) {
     let (tokens, rows, wide, head) = (sizes.tokens, sizes.positions.len(), sizes.wide(), sizes.head);
@@ -251,6 +300,15 @@ fn forward_body<V: Vector, const ROWS: usize, const VECTORS: usize, const FUSED:
         across::<V>(&keys[start..], key_apart, tokens, head, key_across, wide);
         scores::<V, ROWS, VECTORS>(sizes, (&queries[start..], query_apart), key_across, pattern);
         weigh::<FUSED>(sizes, sizes.slopes.get(at).copied(), pattern);
+        changes.fix(sizes, sequence, at, pattern);
+        let pattern: &[f32] = match scaled.get_mut(place * rows * wide..(place + 1) * rows * wide) {
+            Some(scaled) if !changes.factors.is_empty() => {
+                scaled.copy_from_slice(pattern);
+                changes.scale(sizes, sequence, at, scaled);
+                scaled
+            }
+            _ => pattern,
+        };
         take(keys, start + sizes.width(), key_apart, tokens, head, value);
         mix::<V, ROWS, VECTORS>(sizes, pattern, value, mixed);
         give(mixed, out, start, out_apart, rows, head);
@@ -260,13 +318,16 @@ fn forward_body<V: Vector, const ROWS: usize, const VECTORS: usize, const FUSED:
 widest! {
     /// Mixes values (Vaswani et al. 2017). Queries, `[sequences, positions, width]`, and keys with values side by side,
     /// `[sequences, tokens, 2 width]`, come in rows so far apart; `patterns` receives a pattern for each sequence and
-    /// head, and says by its size how many sequences there are.
+    /// head, and says by its size how many sequences there are. Where `changes` has factors, `scaled`, as large, receives
+    /// the patterns that values are mixed by.
     pub fn forward(
         sizes: &Sizes,
         queries: (&[f32], usize),
         keys: (&[f32], usize),
         out: (&mut [f32], usize),
         patterns: &mut [f32],
+        scaled: &mut [f32],
+        changes: &Changes,
         scratch: &mut [f32],
     ) = forward_body;
 }
@@ -310,10 +371,11 @@ fn backward_body<V: Vector, const ROWS: usize, const VECTORS: usize, const FUSED
     sizes: &Sizes,
     (queries, query_apart): (&[f32], usize),
     (keys, key_apart): (&[f32], usize),
-    patterns: &[f32],
+    (patterns, scaled): (&[f32], &[f32]),
     (grad, grad_apart): (&[f32], usize),
     for_queries: &mut [f32],
     for_keys: &mut [f32],
+    changes: &Changes,
     scratch: &mut [f32],
 ) {
     let (tokens, rows, wide, head) = (sizes.tokens, sizes.positions.len(), sizes.wide(), sizes.head);
@@ -324,7 +386,8 @@ fn backward_body<V: Vector, const ROWS: usize, const VECTORS: usize, const FUSED
     let (query, rest) = rest.split_at_mut(tall);
     let (mixed, rest) = rest.split_at_mut(tall);
     let (result, change) = rest.split_at_mut(tall);
-    for (place, pattern) in patterns.chunks_exact(rows * wide).enumerate() {
+    let each = patterns.chunks_exact(rows * wide).zip(scaled.chunks_exact(rows * wide));
+    for (place, (pattern, scaled)) in each.enumerate() {
         let (sequence, at) = (place / sizes.heads, place % sizes.heads);
         let start = at * head;
         let queries = &queries[sequence * rows * query_apart..];
@@ -333,11 +396,16 @@ fn backward_body<V: Vector, const ROWS: usize, const VECTORS: usize, const FUSED
         let for_queries = &mut for_queries[sequence * rows * query_apart..];
         let for_keys = &mut for_keys[sequence * tokens * key_apart..];
         take(grad, start, grad_apart, rows, head, mixed);
-        spread::<V, ROWS, VECTORS>(sizes, pattern, mixed, result);
+        spread::<V, ROWS, VECTORS>(sizes, scaled, mixed, result);
         give(result, for_keys, start + sizes.width(), key_apart, tokens, head);
         across::<V>(&keys[start + sizes.width()..], key_apart, tokens, head, value_across, wide);
         scores::<V, ROWS, VECTORS>(sizes, (mixed, padded_head), value_across, change);
-        unweigh::<FUSED>(sizes, pattern, change);
+        if changes.of(at).is_some() {
+            change[..rows * wide].fill(0.0);
+        } else {
+            changes.scale(sizes, sequence, at, &mut change[..rows * wide]);
+            unweigh::<FUSED>(sizes, pattern, change);
+        }
         take(keys, start, key_apart, tokens, head, key);
         mix::<V, ROWS, VECTORS>(sizes, change, key, result);
         give(result, for_queries, start, query_apart, rows, head);
@@ -349,15 +417,16 @@ fn backward_body<V: Vector, const ROWS: usize, const VECTORS: usize, const FUSED
 
 widest! {
     /// The gradients of queries and of keys with values, in rows as far apart as these, given that of the result and the
-    /// patterns of the forward pass.
+    /// patterns of the forward pass, before and after they were scaled.
     pub fn backward(
         sizes: &Sizes,
         queries: (&[f32], usize),
         keys: (&[f32], usize),
-        patterns: &[f32],
+        patterns: (&[f32], &[f32]),
         grad: (&[f32], usize),
         for_queries: &mut [f32],
         for_keys: &mut [f32],
+        changes: &Changes,
         scratch: &mut [f32],
     ) = backward_body;
 }

@@ -116,6 +116,20 @@ pub(super) fn project(mixed: &Tensor, weight: &Tensor, head: usize, heads: usize
     product(&mixed.narrow(2, head * width, width)?.contiguous()?, &weight.narrow(0, head * width, width)?)
 }
 
+/// A value in which a constant takes the place of some numbers of one axis, from `start` on.
+pub(super) fn replaced(value: &Tensor, constant: &Tensor, axis: usize, start: usize) -> Result<Tensor> {
+    let (end, size) = (start + constant.dim(axis)?, value.dim(axis)?);
+    let mut parts = Vec::new();
+    if start > 0 {
+        parts.push(value.narrow(axis, 0, start)?);
+    }
+    parts.push(constant.clone());
+    if end < size {
+        parts.push(value.narrow(axis, end, size - end)?);
+    }
+    Ok(Tensor::cat(&parts, axis)?.contiguous()?)
+}
+
 /// Causal attention of several heads.
 pub(super) struct Attention<'a> {
     pub heads: usize,

@@ -2,9 +2,10 @@
 
 use super::operations::{self, Attention};
 use crate::engine::batch::Batch;
+use crate::engine::changed::{Constant, Fixed};
 use crate::engine::dropout::Noise;
 use crate::engine::error::Result;
-use crate::engine::program::{Kind, Listing, Operation, Rows, Slot, Source};
+use crate::engine::program::{Held, Kind, Listing, Operation, Rows, Slot, Source};
 use candle_core::{DType, Tensor};
 
 /// What a walk needs.
@@ -31,19 +32,69 @@ impl Pass<'_> {
                     let queries = self.tokens(operation.inputs[0])?;
                     let attention = Attention { heads, order, softmax, queries: &queries };
                     let [asking, seen] = [0, 1].map(|at| value(&slots, operation.inputs[at]));
-                    let pattern = attention.pattern(asking, seen)?;
+                    let pattern = self.changed(attention.pattern(asking, seen)?, operation.output, &queries)?;
                     let mixed = attention.mix(&pattern, seen)?;
                     patterns[operation.output] = Some(pattern);
                     mixed
                 }
                 _ => self.apply(operation, &slots)?,
             });
+            let slot = operation.output;
+            for (columns, values) in self.fixed().filter_map(|(held, values)| match held {
+                Held::Value(of, columns) if of == slot => Some((columns, values)),
+                _ => None,
+            }) {
+                let value = value(&slots, slot);
+                let tokens = self.tokens(slot)?;
+                let constant = self.constant(values, &tokens, columns.len(), false)?;
+                slots[slot] = Some(operations::replaced(value, &constant, 2, columns.start)?);
+            }
         }
         let read = wanted.iter().map(|&source| match source {
             Source::Value(slot) => Ok(value(&slots, slot).clone()),
             Source::Pattern(slot, head) => Ok(value(&patterns, slot).narrow(1, head, 1)?.squeeze(1)?.contiguous()?),
         });
         read.collect()
+    }
+
+    /// What constants take the place of, each with its constant.
+    fn fixed(&self) -> impl Iterator<Item = (Held, &Constant)> {
+        let fixed = self.batch.changes.fixed.iter();
+        fixed.filter_map(|Fixed { site, values }| self.listing.held(*site).map(|held| (held, values)))
+    }
+
+    /// The pattern of the attention that writes a slot, scaled and then fixed as the batch says.
+    fn changed(&self, mut pattern: Tensor, slot: Slot, tokens: &[usize]) -> Result<Tensor> {
+        for factors in &self.batch.changes.scaled {
+            let factors = self.constant(factors, tokens, self.batch.tokens, false)?;
+            pattern = pattern.broadcast_mul(&factors.unsqueeze(1)?)?;
+        }
+        for (held, values) in self.fixed() {
+            if let Held::Pattern(of, head) = held
+                && of == slot
+            {
+                let constant = self.constant(values, tokens, self.batch.tokens, true)?;
+                pattern = operations::replaced(&pattern, &constant.unsqueeze(1)?, 1, head)?;
+            }
+        }
+        Ok(pattern)
+    }
+
+    /// The rows of a constant at some tokens, `[B, rows, width]`; of a pattern those of later tokens are 0.
+    fn constant(&self, values: &Constant, tokens: &[usize], width: usize, pattern: bool) -> Result<Tensor> {
+        let sizes = (self.batch.tokens, width);
+        let mut numbers = Vec::with_capacity(self.batch.sequences * tokens.len() * width);
+        for sequence in 0..self.batch.sequences {
+            for &token in tokens {
+                let row = values.row(sequence, token, sizes);
+                let number = |at: usize| match row {
+                    Some(row) if !(pattern && at > token) => f64::from(row[at]),
+                    _ => 0.0,
+                };
+                numbers.extend((0..width).map(number));
+            }
+        }
+        super::tensor(&numbers, &[self.batch.sequences, tokens.len(), width], self.kind)
     }
 
     fn apply(&self, operation: &Operation, slots: &[Option<Tensor>]) -> Result<Tensor> {

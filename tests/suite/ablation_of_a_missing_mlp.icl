@@ -1,0 +1,31 @@
+use std.shapes
+use std.models
+use std.curricula
+
+let target = shapes.classify(maps: 16)
+
+probe weights {
+  of: target
+  read: residual(after: 1) at input
+  context: none
+  predict: factors
+  fit: ridge(1e-2)
+}
+
+metric score = accuracy(target) at last
+
+experiment study {
+  model: models.gpt2(layers: 2, heads: 2, width: 32)
+  data: 10k sequences
+  batch: 50
+  optimizer: adam(lr: 1e-3)
+  intervene: ablate(mlp_out(7), with: mean)
+  seeds: 4
+  curriculum: curricula.only(target, 60 epochs)
+
+  measure { every: 1 epoch, on: 256 sequences, score, weights }
+  plateau { of: score, exit: 50%, held: 3 evaluations }
+  report { table: plateau, plot: score by arm, plot: weights by arm }
+}
+
+// error[E0304] 22:14 "this intervention looks at layer 7 of a model with 2 layers" help "layers count from 0 to 1"
