@@ -106,7 +106,7 @@ fn all_meanings_of_a_word_are_shown() {
         _ => Vec::new(),
     };
     assert_eq!(takers("momentum"), ["sgd"]);
-    assert_eq!(takers("previous_token"), ["clamp"]);
+    assert_eq!(takers("previous_token"), ["clamp", "scale_attention"]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub mod contrast;
 pub mod experiment;
 pub mod figure;
 pub mod graph;
+pub mod intervention;
 pub mod model;
 pub mod observation;
 pub mod task;

@@ -28,4 +28,4 @@ experiment study {
   report { table: plateau, plot: score by arm, plot: weights by arm }
 }
 
-// error[E0201] 22:32 "`to` cannot be `next_token`" help "write `previous_token` or `matching`"
+// error[E0201] 22:32 "`next_token` is not defined" help "define it with `let`"
