@@ -164,7 +164,7 @@ fn takers(word: &str) -> Vec<String> {
         let mut words = setting.takes.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
         words.any(|taken| taken == word)
     });
-    let takes = |kind| matches!(kind, registry::Kind::Word(words) if words.contains(&word));
+    let takes = |kind: registry::Kind| kind.words().contains(&word);
     let builtins = registry::BUILTINS.iter().filter(|other| other.params.iter().any(|parameter| takes(parameter.kind)));
     unique(settings.map(|setting| setting.key).chain(builtins.map(|other| other.name)))
 }

@@ -59,7 +59,7 @@ pub fn lookup(word: &str) -> Found {
     let mut takers: Vec<&str> = BUILTINS
         .iter()
         .filter(|builtin| {
-            let takes = |kind| matches!(kind, registry::Kind::Word(words) if words.contains(&word));
+            let takes = |kind: registry::Kind| kind.words().contains(&word);
             builtin.params.iter().any(|parameter| parameter.name == word || takes(parameter.kind))
         })
         .map(|builtin| builtin.name)

@@ -62,6 +62,18 @@ pub enum Kind {
     Either(&'static [Kind]),
 }
 
+impl Kind {
+    /// The words that stand for themselves in a place of this kind.
+    #[must_use]
+    pub fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Word(words) => words,
+            Self::Either(kinds) => kinds.iter().map(|kind| kind.words()).find(|words| !words.is_empty()).unwrap_or(&[]),
+            _ => &[],
+        }
+    }
+}
+
 impl Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -190,8 +190,8 @@ impl Checker<'_> {
 
     /// An argument, read as its place takes it: words of a choice are themselves.
     pub fn argument(&mut self, expr: &Expr, kind: Kind, env: Env<'_>) -> Value {
-        if let (ExprKind::Name(name), Some(words)) = (&expr.kind, words_of(kind))
-            && words.contains(&name.as_str())
+        if let ExprKind::Name(name) = &expr.kind
+            && kind.words().contains(&name.as_str())
         {
             return Value::word(name);
         }
@@ -346,15 +346,6 @@ impl Checker<'_> {
             return value;
         }
         self.mismatch(&kind.to_string(), &value, span)
-    }
-}
-
-/// The words that stand for themselves in a place.
-fn words_of(kind: Kind) -> Option<&'static [&'static str]> {
-    match kind {
-        Kind::Word(words) => Some(words),
-        Kind::Either(kinds) => kinds.iter().find_map(|kind| words_of(*kind)),
-        _ => None,
     }
 }
 

@@ -440,7 +440,7 @@ fn stands_for_itself(builtin: &str, arg: &Arg, place: usize) -> bool {
             Some(name) => form.params.iter().find(|param| param.name == name.text),
             None => form.params.get(place),
         };
-        matches!(param.map(|param| param.kind), Some(Kind::Word(words)) if words.contains(&word.as_str()))
+        param.is_some_and(|param| param.kind.words().contains(&word.as_str()))
     })
 }
 
