@@ -157,7 +157,7 @@ impl Unit<'_, '_> {
                 let mut of = Evaluated { loss_sum: trainer.loss_sum(), values: named, ..Evaluated::default() };
                 let position = self.courses.iter().find_map(|course| course.cell.by_position.as_ref());
                 if let (true, Some(key)) = (asked.by_position, position)
-                    && let Some(losses) = evaluator.loss_by_position(trainer.network())?
+                    && let Some(losses) = evaluator.loss_by_position(trainer.network(), step)?
                 {
                     of.by_position.insert(key.to_string(), losses);
                 }

@@ -2,7 +2,7 @@
 
 use super::batch::{self, Batch, IGNORED, Targets};
 use super::error::{Error, Result};
-use super::intervene::in_force;
+use super::intervene::{Changing, in_force};
 use super::itinerary::{Itinerary, Step};
 use super::sampler::{Rows, Sample, Sampler, Split};
 use super::told::{tokens_of, told};
@@ -157,6 +157,22 @@ impl<'a> Corpus<'a> {
         let mut batch = Batch { tokens: at.tokens(), input: self.empty(), read_at, ..Batch::default() };
         self.append(&mut batch, at, &own.input, drawn, sequences, positions)?;
         Ok(batch)
+    }
+
+    /// Sequences of an evaluation for [`Changing`], predicted at some positions.
+    pub fn made<'b>(
+        &'b self,
+        changing: &'b Changing<'_>,
+        (task, drawn): (usize, &'b Sample),
+        positions: &'b [usize],
+    ) -> impl Fn(Range<usize>) -> Result<Batch> + 'b {
+        move |chunk| {
+            let mut batch = self.evaluation_batch(task, drawn, chunk.clone(), positions)?;
+            if changing.matches() {
+                cue(&mut batch, &self.training.tasks[task], drawn, chunk);
+            }
+            Ok(batch)
+        }
     }
 
     fn empty(&self) -> batch::Input {

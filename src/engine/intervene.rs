@@ -23,13 +23,17 @@ pub fn in_force(interventions: &[Intervention], step: u64) -> Vec<&Change> {
 }
 
 /// Changes of a network.
+#[derive(Clone)]
 pub struct Changing<'a> {
     pub network: &'a Network,
     pub changes: Vec<&'a Change>,
 }
 
 /// The mean value of each ablation by a mean.
-type Means = Vec<Option<Constant>>;
+pub struct Means(Vec<Option<Constant>>);
+
+/// Makes the batch of some sequences, with the labels that its tokens look for where a change asks which tokens match.
+pub type Make<'a> = dyn Fn(Chunk) -> Result<Batch> + 'a;
 
 impl Changing<'_> {
     /// Changes the model for the batch of a training step: means are over its sequences, and behind the last sequence the
@@ -41,41 +45,47 @@ impl Changing<'_> {
         self.direct(batch);
         let mut sums = self.sums();
         self.add(batch, &mut sums)?;
-        let means = self.means(sums, batch.sequences);
+        let means = Self::means(sums, batch.sequences);
         self.hold(batch, &means, None)
     }
 
-    /// Hands on the batches of an evaluation on so many sequences, `at_once` at a time, each with the changes of the model:
-    /// means are over all of its sequences, and behind the last the first follows.
+    /// The means over all sequences of an evaluation, which are read a few at a time.
     ///
     /// # Errors
-    /// Those of `make` and `take`, or a site that the model lacks.
-    pub fn each(
-        &self,
-        (sequences, at_once): (usize, usize),
-        make: &dyn Fn(Chunk) -> Result<Batch>,
-        take: &mut dyn FnMut(Chunk, &Batch) -> Result<()>,
-    ) -> Result<()> {
-        let chunks = || (0..sequences).step_by(at_once).map(|first| first..(first + at_once).min(sequences));
-        let changed = |chunk: Chunk| -> Result<Batch> {
-            let mut batch = make(chunk)?;
-            self.direct(&mut batch);
-            Ok(batch)
-        };
+    /// Those of `make`, or a site that the model lacks.
+    pub fn over(&self, sequences: usize, chunks: impl Iterator<Item = Chunk>, make: &Make<'_>) -> Result<Means> {
         let mut sums = self.sums();
         if sums.iter().any(Option::is_some) {
-            chunks().try_for_each(|chunk| self.add(&changed(chunk)?, &mut sums))?;
+            for chunk in chunks {
+                self.add(&self.made(chunk, make)?, &mut sums)?;
+            }
         }
-        let means = self.means(sums, sequences);
+        Ok(Self::means(sums, sequences))
+    }
+
+    /// Some sequences of an evaluation of so many with the changes of the model; behind the last the first follows.
+    ///
+    /// # Errors
+    /// Those of `make`, or a site that the model lacks.
+    pub fn evaluated(&self, chunk: Chunk, sequences: usize, means: &Means, make: &Make<'_>) -> Result<Batch> {
+        let mut batch = self.made(chunk.clone(), make)?;
         let resampled = self.changes.iter().any(|change| matches!(change, Change::Ablate { with: With::Resample, .. }));
-        for chunk in chunks() {
-            let mut batch = changed(chunk.clone())?;
-            let next = chunk.end % sequences.max(1);
-            let next = if resampled { Some(changed(next..next + 1)?) } else { None };
-            self.hold(&mut batch, &means, next.as_ref())?;
-            take(chunk, &batch)?;
-        }
-        Ok(())
+        let next = chunk.end % sequences.max(1);
+        let next = if resampled { Some(self.made(next..next + 1, make)?) } else { None };
+        self.hold(&mut batch, means, next.as_ref())?;
+        Ok(batch)
+    }
+
+    /// Whether some change asks which tokens match.
+    #[must_use]
+    pub fn matches(&self) -> bool {
+        self.changes.iter().any(|change| change.matches())
+    }
+
+    fn made(&self, chunk: Chunk, make: &Make<'_>) -> Result<Batch> {
+        let mut batch = make(chunk)?;
+        self.direct(&mut batch);
+        Ok(batch)
     }
 
     /// What follows from the batch alone.
@@ -136,16 +146,16 @@ impl Changing<'_> {
         Ok(())
     }
 
-    fn means(&self, sums: Vec<Option<Vec<f64>>>, sequences: usize) -> Means {
+    fn means(sums: Vec<Option<Vec<f64>>>, sequences: usize) -> Means {
         let mean =
             |sum: Vec<f64>| Constant::Shared(sum.into_iter().map(|sum| (sum / sequences as f64) as f32).collect());
-        sums.into_iter().map(|sum| sum.map(mean)).collect()
+        Means(sums.into_iter().map(|sum| sum.map(mean)).collect())
     }
 
     /// What needs a first pass; `next` is the sequence behind the last of the batch, which is its own first if there is none.
     fn hold(&self, batch: &mut Batch, means: &Means, next: Option<&Batch>) -> Result<()> {
         let mut fixed = Vec::new();
-        for (change, mean) in self.changes.iter().zip(means) {
+        for (change, mean) in self.changes.iter().zip(&means.0) {
             let Change::Ablate { site, with, keep_patterns } = **change else { continue };
             let values = match with {
                 With::Zero if !keep_patterns => continue,

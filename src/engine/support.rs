@@ -27,7 +27,7 @@ pub fn runs(training: &Training, observation: &Observation) -> Result<()> {
     }
     for measure in &observation.measures {
         let known = match &measure.kind {
-            MeasureKind::Score { under, .. } => under.is_none(),
+            MeasureKind::Score { .. } => true,
             MeasureKind::Probe { place, .. } => !matches!(place, Place::Field(_)),
             MeasureKind::Inside { .. } => true,
         };

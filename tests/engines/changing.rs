@@ -140,11 +140,12 @@ fn an_evaluation_in_pieces_is_one_in_whole() {
         let changing = Changing { network: &network, changes: changes.iter().collect() };
         let mut logits = Vec::new();
         let make = |range: Range<usize>| Ok(batch(range));
-        let mut take = |_: Range<usize>, batch: &Batch| {
-            logits.extend(network.logits(batch)?);
-            Ok(())
-        };
-        changing.each((SEQUENCES, at_once), &make, &mut take).unwrap();
+        let chunks = || (0..SEQUENCES).step_by(at_once).map(|first| first..(first + at_once).min(SEQUENCES));
+        let means = changing.over(SEQUENCES, chunks(), &make).unwrap();
+        for chunk in chunks() {
+            let batch = changing.evaluated(chunk, SEQUENCES, &means, &make).unwrap();
+            logits.extend(network.logits(&batch).unwrap());
+        }
         logits
     };
     let whole = logits(SEQUENCES);

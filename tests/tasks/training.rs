@@ -12,7 +12,7 @@ use icl::engine::told::terms;
 use icl::engine::train::{Checkpoint, Stepped, Trainer, network};
 use icl::program::experiment::Arm;
 use icl::program::training::{MeasureKind, Observation};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 const ITEMS: &str = "
@@ -159,6 +159,59 @@ fn a_training_that_is_stopped_amid_interventions_resumes_to_the_bit() {
     let plain = losses(&plain);
     assert_eq!(later[..4], plain[..4]);
     assert!(later[4] != plain[4] && later[5] != plain[5]);
+}
+
+/// A model whose output is silenced predicts by its biases, which are 0 at first: every label is as likely.
+#[test]
+fn scores_are_taken_under_interventions() {
+    let items = format!(
+        "{ITEMS}
+metric plain = cross_entropy(hard)
+metric silent = cross_entropy(hard, under: ablate(output))
+metric silent_later = cross_entropy(hard, under: ablate(output, from: 5 steps))
+metric once = cross_entropy(hard, under: scale_attention(1, cells: all))
+metric blurred = cross_entropy(hard, under: ablate(residual(after: 2), with: mean))
+metric mixed_up = cross_entropy(hard, under: ablate(residual(after: 0), with: resample))
+"
+    );
+    let names = ["plain", "silent", "silent_later", "once", "blurred", "mixed_up"];
+    let arm = |lines: &str| {
+        let lines = format!("  data: fresh\n  curriculum: three(easy, hard){lines}");
+        arm(&program(&items, &lines, &format!(", {}", names.join(", "))))
+    };
+    let values = |arm: &Arm| -> Vec<BTreeMap<&str, f64>> {
+        let walked = walk(&corpus(&arm.training, arm, 2), &arm.observation, None, 5);
+        let of = |(_, _, values): &(u64, f64, Vec<Value>)| {
+            let value = |place: usize| values[arm.observation.written[place]].value.unwrap();
+            (0..names.len()).map(|place| (names[place], value(place))).collect()
+        };
+        walked.points.iter().map(of).collect()
+    };
+    let free = arm("");
+    let classes = free.training.tasks.iter().map(|task| task.classes).max().unwrap();
+    let [first, fifth] = values(&free).try_into().unwrap();
+    let alike = (classes as f64).ln();
+    assert!((first["silent"] - alike).abs() < 1e-6, "{first:?} {alike}");
+    for point in [&first, &fifth] {
+        assert_eq!(point["once"], point["plain"], "factors of 1 change no bit");
+        for other in ["silent", "blurred", "mixed_up"] {
+            assert!((point[other] - point["plain"]).abs() > 1e-6, "{other} {point:?}");
+        }
+    }
+    assert_eq!(first["silent_later"], first["plain"], "not yet in force");
+    assert_eq!(fifth["silent_later"], fifth["silent"]);
+    // In force while it trains, it is in force where it is measured, and nothing but the biases of the read-out learns.
+    let silenced = arm("\n  intervene: [ablate(output, until: 5 steps)]");
+    let [first, fifth] = values(&silenced).try_into().unwrap();
+    assert_eq!(first["plain"], first["silent"]);
+    assert!(fifth["plain"] != fifth["silent"], "no longer in force");
+    let trained = walk(&corpus(&silenced.training, &silenced, 2), &silenced.observation, None, 5);
+    let start = walk(&corpus(&silenced.training, &silenced, 2), &silenced.observation, None, 0);
+    for (before, after) in start.checkpoints[0].arrays.iter().zip(&trained.checkpoints.last().unwrap().arrays) {
+        if before.name.starts_with("parameters.") {
+            assert_eq!(before != after, before.name == "parameters.read_out.bias", "{}", before.name);
+        }
+    }
 }
 
 #[test]

@@ -46,10 +46,7 @@ impl Checker<'_> {
             return Some(self.fault("E0310", title, at, target, help));
         }
         let under = match bound.given(1) {
-            Some((Value::Intervention(change), at)) => {
-                self.later("a score under an intervention", at);
-                Some(change)
-            }
+            Some((Value::Intervention(change), _)) => Some(change),
             _ => None,
         };
         let training = score != Score::Progress && bound.given(2).is_some_and(|(on, _)| on.is_word("training"));

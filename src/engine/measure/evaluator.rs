@@ -11,6 +11,7 @@ use super::weights::{self, Lens};
 use super::{Levels, LossByPosition, Value};
 use crate::engine::corpus::Corpus;
 use crate::engine::error::{Error, Result};
+use crate::engine::intervene::{Changing, in_force};
 use crate::engine::levels;
 use crate::engine::network::Engine;
 use crate::engine::network::Network;
@@ -98,14 +99,14 @@ impl<'a> Evaluator<'a> {
     pub fn evaluate(&self, network: &Network, step: u64, columns: &[usize]) -> Result<Vec<Value>> {
         let measures: Vec<&Measure> = columns.iter().map(|&column| &self.observation.measures[column]).collect();
         let mut values: Vec<Value> = vec![Value::default(); measures.len()];
-        self.predictions(network, &measures, &mut values)?;
+        self.predictions(network, step, &measures, &mut values)?;
         self.probes(network, step, &measures, &mut values)?;
-        self.inside(network, &measures, &mut values)?;
+        self.inside(network, step, &measures, &mut values)?;
         Ok(values)
     }
 
     /// Scores of predictions.
-    fn predictions(&self, network: &Network, measures: &[&Measure], values: &mut [Value]) -> Result<()> {
+    fn predictions(&self, network: &Network, step: u64, measures: &[&Measure], values: &mut [Value]) -> Result<()> {
         let mut known: Vec<(usize, Split, Option<&Intervention>, Vec<f32>)> = Vec::new();
         for (measure, value) in measures.iter().zip(values) {
             let (task, split, under) = match &measure.kind {
@@ -120,7 +121,7 @@ impl<'a> Evaluator<'a> {
             let place = match place {
                 Some(place) => place,
                 None => {
-                    known.push((task, split, under, self.outputs(network, held, under)?));
+                    known.push((task, split, under, self.outputs(network, step, held, under)?));
                     known.len() - 1
                 }
             };
@@ -142,15 +143,17 @@ impl<'a> Evaluator<'a> {
         Ok(())
     }
 
-    /// What the network gives at the positions of a task: `[sequences, positions, outputs]`.
-    fn outputs(&self, network: &Network, held: &Held, under: Option<&Intervention>) -> Result<Vec<f32>> {
-        if under.is_some() {
-            return Err(Error::NotRun("a score under an intervention".into()));
-        }
+    /// What the network gives at the positions of a task, `[sequences, positions, outputs]`, under the interventions that
+    /// the step is trained with and perhaps another.
+    fn outputs(&self, network: &Network, step: u64, held: &Held, under: Option<&Intervention>) -> Result<Vec<f32>> {
+        let mut changes = in_force(&self.corpus.training.interventions, step);
+        changes.extend(under.filter(|under| under.in_force(step)).map(|under| &under.change));
+        let (changing, sequences) = (Changing { network, changes }, held.sample.sequences);
+        let make = self.corpus.made(&changing, (held.task, &held.sample), &held.positions);
+        let means = changing.over(sequences, chunks(sequences), &make)?;
         let mut outputs = Vec::new();
-        for chunk in chunks(held.sample.sequences) {
-            let batch = self.corpus.evaluation_batch(held.task, &held.sample, chunk, &held.positions)?;
-            outputs.extend(network.logits(&batch)?);
+        for chunk in chunks(sequences) {
+            outputs.extend(network.logits(&changing.evaluated(chunk, sequences, &means, &make)?)?);
         }
         Ok(outputs)
     }
@@ -173,13 +176,13 @@ impl<'a> Evaluator<'a> {
             let fitter = Fitter::new(asked, told, self.corpus, step)?;
             fitters.push((*task, Split::Train, asked.context, fitter));
         }
-        self.pass(now, &mut fitters)?;
+        self.pass(now, step, &mut fitters)?;
         let mut scorers = Vec::with_capacity(asked.len());
         for ((_, task, asked), (.., fitter)) in asked.iter().zip(fitters) {
             let scorer = Scorer::new(asked, told(*task, asked, Split::Test)?, fitter.fitted()?);
             scorers.push((*task, Split::Test, asked.context, scorer));
         }
-        self.pass(now, &mut scorers)?;
+        self.pass(now, step, &mut scorers)?;
         for ((place, ..), (.., scorer)) in asked.iter().zip(&scorers) {
             values[*place] = scorer.value();
         }
@@ -187,7 +190,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Measures of the inside.
-    fn inside(&self, network: &Network, measures: &[&Measure], values: &mut [Value]) -> Result<()> {
+    fn inside(&self, network: &Network, step: u64, measures: &[&Measure], values: &mut [Value]) -> Result<()> {
         let model = &self.corpus.training.model;
         let mut looks: Vec<(usize, Split, Context, Inside<'_>)> = Vec::new();
         let mut places = Vec::new();
@@ -233,7 +236,7 @@ impl<'a> Evaluator<'a> {
         }
         let compares = looks.iter().any(|(.., look)| look.sights().iter().any(|sight| sight.first));
         let first = if compares { Some(self.first()?) } else { None };
-        self.pass(Networks { now: network, first }, &mut looks)?;
+        self.pass(Networks { now: network, first }, step, &mut looks)?;
         for (place, (.., look)) in places.into_iter().zip(&looks) {
             values[place] = number(look.value());
         }
@@ -256,7 +259,8 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Lets sequences pass: once for all looks at the same ones in the same context.
-    fn pass<L: Look>(&self, networks: Networks<'_>, looks: &mut [(usize, Split, Context, L)]) -> Result<()> {
+    fn pass<L: Look>(&self, networks: Networks<'_>, step: u64, looks: &mut [(usize, Split, Context, L)]) -> Result<()> {
+        let changes = in_force(&self.corpus.training.interventions, step);
         let mut done: Vec<(usize, Split, Context)> = Vec::new();
         for place in 0..looks.len() {
             let (task, split, context, _) = looks[place];
@@ -265,7 +269,7 @@ impl<'a> Evaluator<'a> {
             }
             done.push((task, split, context));
             let sample = &self.held(task, split)?.sample;
-            let passing = Passing { corpus: self.corpus, task, sample, context };
+            let passing = Passing { corpus: self.corpus, task, sample, context, changes: &changes };
             let same = looks.iter_mut().filter(|(of, at, with, _)| (*of, *at, *with) == (task, split, context));
             let mut same: Vec<&mut dyn Look> = same.map(|(.., look)| look as &mut dyn Look).collect();
             passing.before(networks, &mut same)?;
@@ -273,15 +277,15 @@ impl<'a> Evaluator<'a> {
         Ok(())
     }
 
-    /// The loss at every scored position, where the observation asks for it.
+    /// The loss at every scored position at a step, where the observation asks for it.
     ///
     /// # Errors
     /// What the network cannot do, or a reference that this version does not compute.
-    pub fn loss_by_position(&self, network: &Network) -> Result<Option<LossByPosition>> {
+    pub fn loss_by_position(&self, network: &Network, step: u64) -> Result<Option<LossByPosition>> {
         let Some(ByPosition { task, references }) = &self.observation.by_position else { return Ok(None) };
         let (at_task, held) = (self.task(*task), self.held(*task, Split::Test)?);
         let positions = at_task.scored();
-        let outputs = self.outputs(network, held, None)?;
+        let outputs = self.outputs(network, step, held, None)?;
         let score = if at_task.real { Score::SquaredError } else { Score::CrossEntropy };
         let width = self.corpus.training.outputs();
         let all: Vec<usize> = (0..held.sample.sequences).collect();

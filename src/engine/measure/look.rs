@@ -3,9 +3,11 @@
 
 use crate::engine::corpus::Corpus;
 use crate::engine::error::Result;
+use crate::engine::intervene::{Changing, Means};
 use crate::engine::network::{Network, Reading};
 use crate::engine::sampler::Sample;
 use crate::program::model::{Context, Site};
+use crate::program::training::Change;
 use std::ops::Range;
 
 /// Sequences that are read at once, which bounds the memory of an evaluation.
@@ -46,6 +48,8 @@ pub struct Passing<'a> {
     pub task: usize,
     pub sample: &'a Sample,
     pub context: Context,
+    /// What is changed in the model meanwhile.
+    pub changes: &'a [&'a Change],
 }
 
 /// A network, and the same with the first weights of the run, where somebody compares with these.
@@ -73,16 +77,27 @@ impl Passing<'_> {
             wanted.push(places.collect());
         }
         let predicted = self.corpus.training.tasks[self.task].predicted();
-        for chunk in chunks(self.sample.sequences) {
-            let batch = self.corpus.evaluation_batch(self.task, self.sample, chunk.clone(), &predicted)?;
+        let sequences = self.sample.sequences;
+        let changed = |network| -> Result<(Changing<'_>, Means)> {
+            let changing = Changing { network, changes: self.changes.to_vec() };
+            let make = self.corpus.made(&changing, (self.task, self.sample), &predicted);
+            let means = changing.over(sequences, chunks(sequences), &make)?;
+            drop(make);
+            Ok((changing, means))
+        };
+        let now = Some(changed(networks.now)?);
+        let then = networks.first.map(changed).transpose()?;
+        for chunk in chunks(sequences) {
             let mut seen: Vec<Vec<f32>> = vec![Vec::new(); sights.len()];
             for first in [false, true] {
                 let places: Vec<usize> = (0..sights.len()).filter(|&at| sights[at].first == first).collect();
-                let network = if first { networks.first } else { Some(networks.now) };
-                let (Some(network), false) = (network, places.is_empty()) else { continue };
+                let changed = if first { &then } else { &now };
+                let (Some((changing, means)), false) = (changed, places.is_empty()) else { continue };
+                let make = self.corpus.made(changing, (self.task, self.sample), &predicted);
+                let batch = changing.evaluated(chunk.clone(), sequences, means, &make)?;
                 let reading = |&at: &usize| Reading { site: sights[at].site, positions: &sights[at].tokens };
                 let readings: Vec<Reading<'_>> = places.iter().map(reading).collect();
-                let values = network.read_all(&batch, self.context, &readings)?;
+                let values = changing.network.read_all(&batch, self.context, &readings)?;
                 places.iter().zip(values).for_each(|(&at, values)| seen[at] = values);
             }
             for (look, wanted) in looks.iter_mut().zip(&wanted) {
