@@ -214,6 +214,45 @@ metric mixed_up = cross_entropy(hard, under: ablate(residual(after: 0), with: re
     }
 }
 
+/// An array `[size, size]` of one number in a file.
+fn array(folder: &std::path::Path, size: usize, number: f32) -> String {
+    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({size}, {size}), }}");
+    while !(10 + header.len() + 1).is_multiple_of(64) {
+        header.push(' ');
+    }
+    header.push('\n');
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend((0..size * size).flat_map(|_| number.to_le_bytes()));
+    let path = folder.join(format!("{size}_{number}.npy"));
+    std::fs::write(&path, bytes).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn a_head_is_clamped_to_an_array_of_as_many_tokens_as_the_task_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = |size: usize, number: f32| {
+        let changes = format!("clamp(head(1, 0), array(\"{}\"))", array(folder.path(), size, number));
+        let lines = format!("  data: fresh\n  curriculum: three(easy, hard)\n  intervene: [{changes}]");
+        program(ITEMS, &lines, ", right")
+    };
+    let [zeros, halves] = [0.0, 0.5].map(|number| arm(&text(10, number)));
+    let losses = |arm: &Arm| walk(&corpus(&arm.training, arm, 2), &arm.observation, None, 4).losses;
+    let key = |arm: &Arm| {
+        let meaning = icl::plan::identity::segment(1, &arm.training, &arm.observation, 0, None);
+        icl::plan::identity::Key::of(&meaning)
+    };
+    assert_ne!(losses(&zeros), losses(&halves));
+    assert_ne!(key(&zeros), key(&halves), "a file is known by what it holds");
+    // A pattern of zeros is that of an ablated pattern.
+    let lines = "  data: fresh\n  curriculum: three(easy, hard)\n  intervene: [ablate(pattern(1, 0))]";
+    assert_eq!(losses(&zeros), losses(&arm(&program(ITEMS, lines, ", right"))));
+    let found = super::faults(&text(9, 0.0));
+    assert!(found.len() == 1 && found[0].starts_with("E0314"), "{found:?}");
+}
+
 #[test]
 fn schedules_count_from_the_last_stage_that_resets_the_optimizer() {
     let training = three("fresh").training;
