@@ -194,7 +194,7 @@ fn cells_are_those_that_are_named() {
     let scale = |cells| of(Change::ScaleAttention { by: 0.0, cells });
     let kept = scale(Cells::Matching);
     for (at, row) in kept.iter().enumerate() {
-        let silent = |key: usize| at < TOKENS && at >= 2 && wanted[at][key] > 0.0;
+        let silent = |key: usize| (2..TOKENS).contains(&at) && wanted[at][key] > 0.0;
         assert!(row.iter().enumerate().all(|(key, &value)| value == f32::from(!silent(key))), "{at}: {row:?}");
     }
     let before = |token: usize| (0..=token).map(|key| f32::from(key == token.saturating_sub(1))).collect::<Vec<f32>>();

@@ -191,7 +191,7 @@ fn patterns_heads_and_contexts_are_the_formulas() {
 fn fixed_and_scaled_patterns_are_the_formulas() {
     let mut before = vec![0.0; TOKENS * TOKENS];
     (0..TOKENS).for_each(|token| before[token * TOKENS + token.saturating_sub(1)] = 1.0);
-    let factor = |query: usize, key: usize| if query.abs_diff(key) % 2 == 0 { 0.5 } else { 3.0 };
+    let factor = |query: usize, key: usize| if query.abs_diff(key).is_multiple_of(2) { 0.5 } else { 3.0 };
     let factors: Vec<f32> = (0..TOKENS * TOKENS).map(|at| factor(at / TOKENS, at % TOKENS) as f32).collect();
     let alter = |head: usize, query: usize, row: &mut [f64]| {
         for (key, weight) in row.iter_mut().enumerate() {

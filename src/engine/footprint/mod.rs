@@ -4,6 +4,7 @@
 //! Buffers of the fast engine are counted as its own layout and plans give them. What grows while it is filled counts
 //! with the half that it was copied from; what is freed is kept by the allocator, and used anew where it fits.
 
+mod changed;
 pub mod rows;
 pub mod samples;
 
@@ -160,7 +161,7 @@ impl Footprints {
             arena: taken.arena,
             lanes: taken.lanes,
             samples,
-            batch: batches(training, on),
+            batch: batches(training, on) + changed::bytes(training, observation),
             passing: evaluation.max(levels).max(checkpoint),
         })
     }
@@ -298,7 +299,8 @@ fn step(training: &Training, stage: usize, tasks: &[&Task]) -> Batch {
         }
     }
     let tokens = tasks.iter().map(|task| task.tokens()).max().unwrap_or(0);
-    Batch { sequences: training.batch, tokens, read_at: read.into_iter().collect(), heads_at, ..Batch::default() }
+    let (read_at, changes) = (read.into_iter().collect(), changed::places(&training.interventions));
+    Batch { sequences: training.batch, tokens, read_at, heads_at, changes, ..Batch::default() }
 }
 
 fn take(shape: &Shape) -> Result<Taken> {
