@@ -107,7 +107,7 @@ fn fine(cell: &Cell, finished: &Finished, curve: &CellCurve, known: &Known) -> O
     let key = cell.measures[refine.exit.measure].as_str();
     let value = |step: u64| {
         let (segment, _) = finished.segments.iter().find(|(_, left)| step <= *left)?;
-        Some((step, known.get(segment)?.points.get(&step)?.values.get(key)?.value))
+        Some((step, known.get(segment)?.points.get(&step)?.values.get(key)?.at(refine.exit.site)))
     };
     window.steps().map(value).collect()
 }
@@ -126,7 +126,10 @@ fn window(cell: &Cell, Refine { exit, every }: &Refine, curve: &CellCurve) -> Op
     // What is measured for figures alone is no part of the curve that an exit is read off.
     let end = curve.points.last().map(|point| point.step);
     let regular = |point: &&Point| Some(point.step) == end || !cell.observation.aside(point.step);
-    let values = curve.points.iter().filter(regular).map(|point| point.values[place].unwrap_or(f64::NAN));
+    let values = curve.points.iter().filter(regular).map(|point| match exit.site {
+        None => point.values[place].unwrap_or(f64::NAN),
+        Some(site) => point.parts[place].get(site).copied().unwrap_or(f64::NAN),
+    });
     let steps = curve.points.iter().filter(regular).map(|point| point.step as f64);
     stats::window(&stats::Curve { steps: steps.collect(), values: values.collect() }, &rule, *every).ok().flatten()
 }

@@ -137,7 +137,7 @@ impl<'a> Course<'a> {
             let aside = !(next == until && self.last()) && self.cell.observation.aside(next);
             // What was measured at the entry was not trained by this stage.
             if let Some((guard, key)) = guard.as_ref().filter(|_| next > from && !aside) {
-                self.guarded.push(value(point, key));
+                self.guarded.push(value(point, key, None));
                 if guard.holds(&self.guarded) {
                     self.left = Some(next);
                 }
@@ -186,7 +186,7 @@ impl<'a> Course<'a> {
         // The last evaluation of a run that a guard ended may have been looked at before.
         if exit.curve.steps.last().is_none_or(|last| *last < step as f64) {
             exit.curve.steps.push(step as f64);
-            exit.curve.values.push(value(point, &self.cell.measures[exit.of.measure]));
+            exit.curve.values.push(value(point, &self.cell.measures[exit.of.measure], exit.of.site));
         }
         let Some(rule) = rule.filter(|_| exit.ends || exit.window.is_none()) else { return false };
         let settled = stats::settled(&exit.curve, &rule).unwrap_or(false);
@@ -260,7 +260,7 @@ impl<'a> Course<'a> {
     }
 }
 
-/// A value of a point; what is not finite is NaN.
-fn value(point: &Evaluated, key: &Key) -> f64 {
-    point.values.get(key.as_str()).and_then(|value| value.value).unwrap_or(f64::NAN)
+/// A value of a point, at a site where it has many; what is not finite is NaN.
+fn value(point: &Evaluated, key: &Key, site: Option<usize>) -> f64 {
+    point.values.get(key.as_str()).and_then(|value| value.at(site)).unwrap_or(f64::NAN)
 }

@@ -158,10 +158,11 @@ fn seeds(seeds: &[u64]) -> String {
 }
 
 /// The measure that a plateau is of.
-fn measure(experiment: &Experiment, rule: &PlateauRule) -> String {
+fn measure(experiment: &Experiment, rule: &PlateauRule, renames: &[Rename]) -> String {
     let arm = experiment.arms.first();
     let found = arm.and_then(|arm| observation::in_order(arm).nth(rule.measure));
-    found.map_or_else(|| "?".into(), |measure| measure.name.clone())
+    let site = rule.site.map(|site| format!("[{site}]")).unwrap_or_default();
+    found.map_or_else(|| "?".into(), |measure| now_called(&measure.name, "measure", renames)) + &site
 }
 
 fn plateau(
@@ -173,7 +174,7 @@ fn plateau(
     let level = |level: Option<f64>| level.map(number);
     let of = |old: &Option<String>, what: &str| old.as_ref().map(|name| now_called(name, what, renames));
     let fields: [(&str, Option<String>, Option<String>); 8] = [
-        ("of", Some(now_called(&measure(before, old), "measure", renames)), Some(measure(now, new))),
+        ("of", Some(measure(before, old, renames)), Some(measure(now, new, &[]))),
         ("exit", Some(percent(old.exit)), Some(percent(new.exit))),
         ("held", held(old), held(new)),
         ("from", level(old.from), level(new.from)),

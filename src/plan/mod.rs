@@ -52,6 +52,9 @@ pub struct Stop {
     /// The column of the measure; its key stands for it in an identity.
     #[serde(skip)]
     pub measure: usize,
+    /// Which of its sites, where it has many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<usize>,
     pub exit: f64,
     pub held: usize,
     /// Levels given in place of the task's.
@@ -179,7 +182,8 @@ fn exits(experiment: &Experiment, arm: &Arm) -> (Option<Stop>, Option<Refine>) {
     // Behind the exit from a plateau others may follow, each with an exit of its own.
     let task = arm.observation.measures[measure].kind.task();
     let stairs = task.is_some_and(|task| !arm.training.tasks[task].plateaus.is_empty());
-    let exit = Stop { measure, exit: rule.exit, held: rule.held, from: rule.from, to: rule.to, stage };
+    let site = rule.site;
+    let exit = Stop { measure, site, exit: rule.exit, held: rule.held, from: rule.from, to: rule.to, stage };
     let refine = rule.refine.map(|every| Refine { exit: exit.clone(), every });
     ((rule.stop && !rest && !last && !stairs).then_some(exit), refine)
 }

@@ -48,6 +48,8 @@ pub struct Arm {
 pub struct PlateauRule {
     /// The measure's place in the `measure` block.
     pub measure: usize,
+    /// Which of its sites, where it has many.
+    pub site: Option<usize>,
     /// The progress that counts as out.
     pub exit: f64,
     /// Evaluations that progress must stay there.

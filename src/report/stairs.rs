@@ -24,7 +24,7 @@ impl Study<'_> {
         if names.len() < 3 {
             return Ok(Vec::new());
         }
-        let shown = Shown { measure: rule.measure, site: None };
+        let shown = Shown { measure: rule.measure, site: rule.site };
         let mut flights = Vec::new();
         for (place, ends) in names.windows(2).enumerate() {
             let between = |cell: &CellCurve| {

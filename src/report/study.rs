@@ -164,7 +164,7 @@ impl Study<'_> {
 /// If the plateau has no two different levels.
 pub(super) fn run(experiment: &Experiment, cell: &CellCurve, rule: &PlateauRule) -> Result<SeedRun, StatsError> {
     let (stage, between) = (rule.stage.as_deref(), levels(cell, rule));
-    let shown = Shown { measure: rule.measure, site: None };
+    let shown = Shown { measure: rule.measure, site: rule.site };
     let mut run = read(experiment, cell, shown, stage, &between)?;
     let Some(every) = rule.refine.filter(|_| !cell.fine.is_empty()) else { return Ok(run) };
     let between = Rule { from: entry(experiment, cell, stage), ..between };

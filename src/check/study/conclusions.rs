@@ -140,7 +140,15 @@ impl Checker<'_> {
         let from = from.unwrap_or(Some(None))?;
         let to = to.unwrap_or(Some(None))?;
         let (stop, refine) = (stop.unwrap_or(Some(false))?, refine.unwrap_or(Some(None))?);
-        Some(Some(PlateauRule { measure, exit, held, from, to, stage, stop, refine }))
+        let site = match &of.kind {
+            ExprKind::Index { index, .. } => {
+                let [index] = index.as_slice() else { return None };
+                let at = self.eval(index, env);
+                Some(self.whole(&at, index.span)?.axis()?)
+            }
+            _ => None,
+        };
+        Some(Some(PlateauRule { measure, site, exit, held, from, to, stage, stop, refine }))
     }
 
     /// `stop: at exit`.

@@ -50,6 +50,17 @@ pub struct Value {
     pub beside: Option<Beside>,
 }
 
+impl Value {
+    /// The value at one of the sites of a probe that has many, or the one value; none where it is not finite.
+    #[must_use]
+    pub fn at(&self, site: Option<usize>) -> Option<f64> {
+        match site {
+            None => self.value,
+            Some(site) => self.parts.get(site).copied().filter(|value| value.is_finite()),
+        }
+    }
+}
+
 /// What stands beside the value of a probe, at each of its sites, averaged over targets.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Beside {
