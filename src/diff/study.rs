@@ -136,12 +136,12 @@ fn stated(old: &Grid<'_>, new: &Grid<'_>, arms: &Pairs, renames: &[Rename]) -> V
     match (&before.plateau, &now.plateau) {
         (Some(a), Some(b)) => changes.extend(plateau((a, before), (b, now), renames)),
         (None, Some(rule)) => {
-            let what = measure(now, rule);
+            let what = measure(now, rule, &[]);
             changes
                 .push(Change::added(Class::Observation, "plateau", Some(format!("of {what}"))).stated_by(&["plateau"]));
         }
         (Some(rule), None) => {
-            let what = measure(before, rule);
+            let what = measure(before, rule, &[]);
             changes.push(
                 Change::dropped(Class::Observation, "plateau", Some(format!("of {what}"))).stated_by(&["plateau"]),
             );
