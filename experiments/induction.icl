@@ -18,9 +18,13 @@ model two_layers {
 }
 
 /// In context: every class has a new label.
-metric in_context = accuracy(classification.bursty_classes(classes: 256, copies: 2, labels: 16, width: 32, relabelled: 100%)) at last
+metric in_context = accuracy(
+  classification.bursty_classes(classes: 256, copies: 2, labels: 16, width: 32, relabelled: 100%),
+) at last
 /// In weights: the query's class is not among the examples, and labels are the usual ones.
-metric in_weights = accuracy(classification.bursty_classes(classes: 256, copies: 2, labels: 16, width: 32, query: outside)) at last
+metric in_weights = accuracy(
+  classification.bursty_classes(classes: 256, copies: 2, labels: 16, width: 32, query: outside),
+) at last
 /// The head of the second layer looks at the labels of matching examples.
 metric induction = induction_score(layer: 1, head: 0)
 /// The head of the first layer looks at the token before, which is the input that a label belongs to.

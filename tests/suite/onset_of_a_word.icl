@@ -27,7 +27,7 @@ experiment study {
 
   measure { every: 500 steps, on: 256 sequences, in_context, induction }
   plateau { of: in_context, exit: 50%, held: 3 evaluations }
-  report { table: plateau, table: onset of in_contxt before in_context, plot: in_context by classes }
+  report { table: plateau, table: onset of inductin before in_context, plot: in_context by classes }
 }
 
-// error[E0312] 30:44 "nobody measures `in_contxt`" help "write `in_context`"
+// error[E0312] 30:44 "nobody measures `inductin`" help "write `induction`"
