@@ -230,6 +230,11 @@ fn tables_are_printed_again_without_training_finished_or_not() {
     {
         assert!(text.contains(title), "{title} in\n{text}");
     }
+    let page = icl(&["report", file, "--out", out, "--html"]);
+    let at = folder.path().join("out/report.html");
+    assert_eq!(printed(&page), format!("page: {}\n", at.display()));
+    let html = fs::read_to_string(&at).unwrap();
+    assert!(html.contains("2 of 4 runs are finished") && html.contains("not begun"));
     let whole = icl(&["run", file, "--out", out]);
     assert!(whole.status.success(), "{whole:?}");
     // The folder of the run says what it was run with.
@@ -244,6 +249,17 @@ fn tables_are_printed_again_without_training_finished_or_not() {
     assert_eq!(markdown, fs::read_to_string(folder.path().join("out/plateau.md")).unwrap());
     let unknown = icl(&["report", out, "--table", "plato"]);
     assert_eq!(unknown.status.code(), Some(2));
+    assert!(of(&["--html"]).starts_with("page: "));
+    let html = fs::read_to_string(&at).unwrap();
+    assert!(html.contains("All 4 runs are finished.") && html.contains("The program is the same."));
+    assert!(html.contains(&format!("icl run {out}/program.icl")));
+    // A program that says the same in other words is diffed with that of the last report, whose results it has.
+    fs::write(file, format!("{}// So be it.\n", concluding())).unwrap();
+    let own = folder.path().join("own.html");
+    let page = icl(&["report", file, "--out", out, &format!("--html={}", own.display())]);
+    assert!(page.status.success(), "{page:?}");
+    let html = fs::read_to_string(&own).unwrap();
+    assert!(html.contains("<ins>+// So be it.</ins>") && html.contains("All 4 runs are finished."));
 }
 
 #[test]

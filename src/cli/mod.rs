@@ -19,6 +19,7 @@ mod git;
 mod ls;
 mod mend;
 pub mod new;
+mod page;
 pub mod places;
 mod plan;
 mod planned;

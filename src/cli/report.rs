@@ -101,6 +101,9 @@ impl From<StoreError> for Trouble {
     }
 }
 
+/// The program of the report before the last, where that was another one.
+pub const BEFORE: &str = "program.before.icl";
+
 /// The tables that this or another version may have written.
 const TABLES: [&str; 9] =
     ["plateau", "details", "final", "onset", "onset_2", "onset_3", "onset_4", "measures", "claims"];
@@ -119,6 +122,11 @@ fn write(
         }
     }
     folder.clear("figures")?;
+    // The program of the report before stays beside the new one, so that a page can say what changed.
+    let before = std::fs::read_to_string(folder.root().join("program.icl"));
+    if let Some(before) = before.ok().filter(|before| before != program) {
+        folder.write(BEFORE, before.as_bytes())?;
+    }
     folder.write("program.icl", program.as_bytes())?;
     folder.write("run.toml", manifest(plan, set).as_bytes())?;
     folder.write("curves.jsonl", lines(plan, cells).as_bytes())?;

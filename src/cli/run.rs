@@ -197,7 +197,7 @@ pub fn run(arguments: &Arguments) -> Exit {
     let mut whole = Exit::Done;
     for plan in plans {
         Estimate::of(&plan, arguments.jobs, false).warn_of_memory(&plan);
-        let root = folder(arguments, &plan, several.then_some(plan.experiment.name.as_str()));
+        let root = folder((&arguments.file, arguments.out.as_deref()), &plan, several);
         match run_plan(arguments, &plan, &root, &stop) {
             Exit::Done => {}
             // Other experiments are run whatever this one shows.
@@ -224,14 +224,15 @@ fn listen(stop: &Arc<AtomicBool>) {
     }
 }
 
-fn folder(arguments: &Arguments, plan: &Plan, experiment: Option<&str>) -> PathBuf {
-    let stem = arguments.file.file_stem().map_or_else(|| "study".into(), |stem| stem.to_string_lossy().to_string());
-    let base = arguments.out.clone().unwrap_or_else(|| {
+/// The folder of a plan's reports: of its program, or the one that was asked for; one of several has its own within.
+pub fn folder((file, out): (&Path, Option<&Path>), plan: &Plan, several: bool) -> PathBuf {
+    let stem = file.file_stem().map_or_else(|| "study".into(), |stem| stem.to_string_lossy().to_string());
+    let base = out.map(Path::to_path_buf).unwrap_or_else(|| {
         // A trial is kept apart, so that it cannot be taken for the study.
         let name = if plan.limit.is_some() { format!("{stem}-trial") } else { stem };
         Path::new("runs").join(name)
     });
-    experiment.map_or(base.clone(), |name| base.join(name))
+    if several { base.join(&plan.experiment.name) } else { base }
 }
 
 fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBool>) -> Exit {

@@ -6,8 +6,8 @@ use super::report::{expected, left_out, studies};
 use super::run::Choice;
 use super::spending::Spending;
 use super::store::Place;
-use super::terminal::warn;
-use super::{Exit, curves};
+use super::terminal::{print, warn};
+use super::{Exit, curves, page};
 use crate::check::Override;
 use crate::plan::{Plan, plans};
 use crate::report::Table;
@@ -34,6 +34,9 @@ pub struct Arguments {
     /// Only these tables: plateau, details, final, onset, measures, claims.
     #[arg(long = "table", value_name = "NAME")]
     tables: Vec<String>,
+    /// Write one page that opens without a network, with curves to look into: report.html in the folder of the run, or FILE.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    html: Option<Option<PathBuf>>,
     /// End with exit code 3 unless every `expect` line is supported.
     #[arg(long)]
     expect: bool,
@@ -65,6 +68,7 @@ pub fn run(arguments: &Arguments) -> Exit {
 
 fn report(arguments: &Arguments) -> Result<Exit, (Exit, String)> {
     let mut selection = arguments.choice.selection().map_err(|reason| (Exit::Usage, reason))?;
+    let mut folder = None;
     let (mut file, mut set, mut only) = (arguments.file.clone(), arguments.set.clone(), None);
     let mut out = arguments.out.clone();
     if file.is_dir() {
@@ -78,6 +82,7 @@ fn report(arguments: &Arguments) -> Result<Exit, (Exit, String)> {
             let near = beside.into_iter().flatten().find(|folder| folder.join("store/store.toml").is_file());
             near.map(Path::to_path_buf)
         });
+        folder = Some(file.clone());
         file = file.join("program.icl");
     }
     let store = arguments.place.store(out.as_deref());
@@ -87,8 +92,26 @@ fn report(arguments: &Arguments) -> Result<Exit, (Exit, String)> {
         experiments.retain(|experiment| experiment.name == *name);
     }
     let plans = plans(experiments, &selection).map_err(|reason| (Exit::Usage, reason))?;
+    let several = plans.len() > 1;
+    if several && matches!(arguments.html, Some(Some(_))) {
+        return Err((
+            Exit::Usage,
+            "a page tells of one experiment; leave out the file's name or name a run's folder".into(),
+        ));
+    }
     let mut whole = Exit::Done;
     for plan in plans {
+        if let Some(to) = &arguments.html {
+            let root = folder
+                .clone()
+                .unwrap_or_else(|| super::run::folder((&arguments.file, arguments.out.as_deref()), &plan, several));
+            let asked = page::Asked { file: &file, set: &set, root: &root, to: to.as_deref() };
+            let made = page::write(&plan, &store, &asked).map_err(|reason| (Exit::Failed, reason))?;
+            print(&format!("page: {}\n", made.display()));
+            if !arguments.expect && arguments.tables.is_empty() {
+                continue;
+            }
+        }
         match tabulate(arguments, &plan, &store)? {
             Exit::Done => {}
             exit => whole = exit,

@@ -8,6 +8,7 @@ pub mod concluded;
 pub mod figure;
 pub mod heat;
 pub mod number;
+pub mod page;
 pub mod pictures;
 pub mod points;
 pub mod sequences;
