@@ -19,13 +19,10 @@ const EVIL: &str =
 
 /// Three arms, ten seeds and 201 evaluations each.
 fn plan() -> Plan {
-    let program = format!(
-        "{}",
-        include_str!("../experiments/quickstart.icl")
-            .replace("seeds: 4", "seeds: 10")
-            .replace("every: 50 steps", "every: 25 steps")
-            .replace("/// Many maps from the start.", &format!("/// {EVIL}"))
-    );
+    let program = include_str!("../experiments/quickstart.icl")
+        .replace("seeds: 4", "seeds: 10")
+        .replace("every: 50 steps", "every: 25 steps")
+        .replace("/// Many maps from the start.", &format!("/// {EVIL}"));
     let path = Path::new("study.icl");
     let mut world = Memory::default();
     world.0.insert(path.into(), program);

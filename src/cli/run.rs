@@ -227,11 +227,12 @@ fn listen(stop: &Arc<AtomicBool>) {
 /// The folder of a plan's reports: of its program, or the one that was asked for; one of several has its own within.
 pub fn folder((file, out): (&Path, Option<&Path>), plan: &Plan, several: bool) -> PathBuf {
     let stem = file.file_stem().map_or_else(|| "study".into(), |stem| stem.to_string_lossy().to_string());
-    let base = out.map(Path::to_path_buf).unwrap_or_else(|| {
+    let usual = || {
         // A trial is kept apart, so that it cannot be taken for the study.
         let name = if plan.limit.is_some() { format!("{stem}-trial") } else { stem };
         Path::new("runs").join(name)
-    });
+    };
+    let base = out.map_or_else(usual, Path::to_path_buf);
     if several { base.join(&plan.experiment.name) } else { base }
 }
 

@@ -36,6 +36,8 @@ pub struct Arguments {
     tables: Vec<String>,
     /// Write one page that opens without a network, with curves to look into: report.html in the folder of the run, or FILE.
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    // Not asked for, asked for, asked for in a file: clap's own form.
+    #[allow(clippy::option_option)]
     html: Option<Option<PathBuf>>,
     /// End with exit code 3 unless every `expect` line is supported.
     #[arg(long)]
