@@ -99,7 +99,9 @@ fn nothing_of_the_author_is_markup() {
     let data: serde_json::Value = serde_json::from_str(between(&html, "id=\"data\">", "</script>")).unwrap();
     assert_eq!(data["runs"].as_array().unwrap().len(), 30);
     assert_eq!(data["charts"].as_array().unwrap().len(), 3);
-    assert!(data["charts"][0]["values"][7][50].is_null());
+    // Runs stand arm by arm; what is not finite is in one of them.
+    let curves = data["charts"][0]["values"].as_array().unwrap();
+    assert_eq!(curves.iter().filter(|curve| curve[50].is_null()).count(), 1);
     assert!(html.contains("29 of 30 runs are finished"));
 }
 
@@ -114,8 +116,9 @@ fn the_policy_lets_in_the_script_and_the_style_alone() {
     assert!(policy.contains(&format!("style-src '{}'", hash::source(style))));
     assert!(policy.contains(&format!("script-src '{}'", hash::source(script))));
     // The policy forbids attributes with style and handlers, and there is nothing to fetch.
+    let shown = html.replace(SCRIPT, "").replace("&lt;img src=", "");
     for forbidden in [" style=", " onclick=", " src=", "<link", "@import", "url(http"] {
-        assert!(!html.replace(SCRIPT, "").replace(EVIL, "").contains(forbidden), "{forbidden}");
+        assert!(!shown.contains(forbidden), "{forbidden}");
     }
 }
 
@@ -130,12 +133,6 @@ fn tables_have_headers_that_say_of_what() {
     assert_eq!(html.matches("<table>").count(), html.matches("<caption>").count());
     assert_eq!(html.matches("<figure>").count(), html.matches("<figcaption>").count());
     assert_eq!(html.matches("<figure>").count(), html.matches("<svg role=\"img\"").count());
-}
-
-#[test]
-fn thirty_runs_of_two_hundred_evaluations_are_light() {
-    let size = page(None).len();
-    assert!(size < 300_000, "{size} bytes");
 }
 
 /// Chromium, if there is one: `CHROMIUM`, or by its usual names.
