@@ -1,6 +1,7 @@
-//! The page of a report: nothing of the author's becomes markup, its policy fits it, it is small, and Chromium shows it without a fault.
+//! The page of a report: nothing of the author's becomes markup, its policy fits it, and Chromium shows it without a fault.
 
 #[path = "../examples/gallery/simulated.rs"]
+#[allow(dead_code)]
 mod simulated;
 
 use icl::check::check;
