@@ -287,7 +287,7 @@ fn numbers_are_told_with_their_squared_error() {
     close(values[2].1.blind.unwrap(), 4.0, 0.4);
     let parts = &values[1].0.parts;
     assert_eq!(parts, &[values[0].0.parts[0], values[2].0.parts[0]]);
-    assert_eq!(values[1].0.value, Some((parts[0] + parts[1]) / 2.0));
+    assert_eq!(values[1].0.value, Some(f64::midpoint(parts[0], parts[1])));
     assert!(values[0].0.beside.as_ref().unwrap().control[0] > 0.9);
 }
 
@@ -342,11 +342,11 @@ fn induction_over_examples_looks_at_their_labels() {
     let patterns = trained.read(trained.trainer.network(), Site::Pattern(1, 0), &read);
     let mut all = Vec::new();
     for (sequence, rows) in patterns.iter().enumerate() {
-        for at in 0..6 {
+        for (at, row) in rows.iter().enumerate() {
             let label = |place: usize| drawn.of(target).label(sequence, place);
             if (0..at).any(|before| label(before) == label(at)) {
                 let sign = |before: usize| if label(before) == label(at) { 1.0 } else { -1.0 };
-                all.push((0..at).map(|before| sign(before) * rows[at][2 * before + 1]).sum::<f64>());
+                all.push((0..at).map(|before| sign(before) * row[2 * before + 1]).sum::<f64>());
             }
         }
     }

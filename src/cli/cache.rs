@@ -1,14 +1,13 @@
 //! `icl cache why`: why cells of a program are not in the store.
 
 use super::Exit;
-use super::check::{knob, program};
+use super::check::program;
 use super::form::Form;
 use super::rm::of;
 use super::run::Choice;
 use super::spending::Spending;
 use super::store::{Looked, fail, print_json};
 use super::terminal::{print, warn};
-use crate::check::Override;
 use crate::diagnostic::Sources;
 use crate::plan::{Cell, Plan, plans};
 use crate::report::number::count;
@@ -43,9 +42,6 @@ struct OfProgram {
     file: PathBuf,
     #[command(flatten)]
     choice: Choice,
-    /// Set a param of the program: `--set maps=100`.
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = knob)]
-    set: Vec<Override>,
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Form::Text)]
     format: Form,
@@ -63,7 +59,9 @@ pub fn run(arguments: &Arguments) -> Exit {
         }
     };
     let spending = Spending::default();
-    let Some(program) = program(&arguments.file, &arguments.set, (&spending, &selection)) else { return Exit::Failed };
+    let Some(program) = program(&arguments.file, &arguments.choice.set, (&spending, &selection)) else {
+        return Exit::Failed;
+    };
     let plans = match plans(program.experiments, &selection) {
         Ok(plans) => plans,
         Err(reason) => {

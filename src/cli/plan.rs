@@ -1,7 +1,7 @@
 //! `icl plan`: the cells of a study and what they take, before anything is trained.
 
 use super::cache::{Lines, as_text};
-use super::check::{knob, program};
+use super::check::program;
 use super::estimate::{Estimate, Footing, Time};
 use super::form::Form;
 use super::planned::{self, is_plan};
@@ -10,7 +10,6 @@ use super::spending::Spending;
 use super::store::Place;
 use super::terminal::{Terminal, print, warn};
 use super::{Exit, run::Choice, why};
-use crate::check::Override;
 use crate::plan::{Plan, plans};
 use crate::report::Style;
 use crate::report::table::render;
@@ -28,9 +27,6 @@ pub struct Arguments {
     file: Option<PathBuf>,
     #[command(flatten)]
     choice: Choice,
-    /// Set a param of the program: `--set maps=100`.
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = knob)]
-    set: Vec<Override>,
     #[command(flatten)]
     spending: Spending,
     /// Cells trained at once, for memory and time; all cores by default.
@@ -73,7 +69,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         return Exit::Usage;
     }
     let spending = arguments.spending.clone().with_jobs(arguments.jobs);
-    let Some(program) = program(&file, &arguments.set, (&spending, &selection)) else { return Exit::Failed };
+    let Some(program) = program(&file, &arguments.choice.set, (&spending, &selection)) else { return Exit::Failed };
     let plans = match plans(program.experiments, &selection) {
         Ok(plans) => plans,
         Err(reason) => {
@@ -84,7 +80,7 @@ pub fn run(arguments: &Arguments) -> Exit {
     if let Some(name) = why {
         let name = Some(name).filter(|name| !name.is_empty());
         let json = arguments.format == Form::Json;
-        return why::show(&file, &arguments.set, &selection.arms, name, json);
+        return why::show(&file, &arguments.choice.set, &selection.arms, name, json);
     }
     let terminal = Terminal::out();
     let style = if terminal.live { Style::Unicode } else { Style::Ascii };
@@ -129,7 +125,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         print(&format!("{}\n", serde_json::to_string_pretty(&json).unwrap_or_default()));
     }
     if let Some(out) = &arguments.out {
-        if let Err(reason) = planned::write(out, &file, &arguments.set, &selection, json) {
+        if let Err(reason) = planned::write(out, &file, &arguments.choice.set, &selection, json) {
             warn(&format!("{reason}\n"));
             return Exit::Failed;
         }

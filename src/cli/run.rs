@@ -33,9 +33,6 @@ pub struct Arguments {
     file: PathBuf,
     #[command(flatten)]
     choice: Choice,
-    /// Set a param of the program: `--set maps=100`.
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = knob)]
-    set: Vec<Override>,
     #[command(flatten)]
     spending: Spending,
     /// Cells trained at once, one thread each; all cores by default.
@@ -70,6 +67,9 @@ enum Engine {
 /// What of a study is asked for.
 #[derive(Clone, clap::Args)]
 pub struct Choice {
+    /// Set a param of the program: `--set maps=100`.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = knob)]
+    pub set: Vec<Override>,
     /// Only these arms.
     #[arg(long = "arm", value_name = "NAME")]
     arms: Vec<String>,
@@ -84,7 +84,7 @@ pub struct Choice {
 impl Choice {
     /// Whether anything was chosen.
     pub fn made(&self) -> bool {
-        !self.arms.is_empty() || self.seeds.is_some() || self.limit.is_some()
+        !self.arms.is_empty() || self.seeds.is_some() || self.limit.is_some() || !self.set.is_empty()
     }
 
     /// The selection, or what is wrong with it.
@@ -145,12 +145,12 @@ fn planned(arguments: &Arguments) -> Result<(Arguments, Option<Planned>), String
     if !is_plan(&arguments.file) {
         return Ok((arguments, None));
     }
-    if arguments.choice.made() || !arguments.set.is_empty() {
+    if arguments.choice.made() {
         return Err("a plan says which cells to run: leave --arm, --seeds, --limit and --set out".into());
     }
     let planned = Planned::read(&arguments.file)?;
     arguments.file = planned.program().to_path_buf();
-    arguments.set = planned.set().to_vec();
+    arguments.choice.set = planned.set().to_vec();
     Ok((arguments, Some(planned)))
 }
 
@@ -173,7 +173,7 @@ pub fn run(arguments: &Arguments) -> Exit {
     };
     let spending = arguments.spending.clone().with_jobs(arguments.jobs);
     let asked = (&spending, &selection);
-    let Some(mut program) = runnable(&arguments.file, &arguments.set, asked) else { return Exit::Failed };
+    let Some(mut program) = runnable(&arguments.file, &arguments.choice.set, asked) else { return Exit::Failed };
     if arguments.engine == Engine::Plain {
         compute_with(&mut program, Arithmetic::Composed);
     }
@@ -318,7 +318,7 @@ fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBo
         }
     };
     let shown = report::Shown { form: arguments.format, expect: arguments.expect };
-    let exit = report::show(plan, &cells, &folder, (&text, &arguments.set), shown);
+    let exit = report::show(plan, &cells, &folder, (&text, &arguments.choice.set), shown);
     let took = if missing.is_empty() {
         format!("all {} cells were finished before", count(plan.cells.len() as u64))
     } else {

@@ -1,6 +1,6 @@
 //! `icl report`: the tables of a study as far as it is, without training.
 
-use super::check::{knob, program};
+use super::check::program;
 use super::form::Tabular;
 use super::report::{expected, left_out, studies};
 use super::run::Choice;
@@ -8,7 +8,6 @@ use super::spending::Spending;
 use super::store::Place;
 use super::terminal::{print, warn};
 use super::{Exit, curves, page};
-use crate::check::Override;
 use crate::plan::{Plan, plans};
 use crate::report::Table;
 use crate::report::concluded::conclude;
@@ -25,9 +24,6 @@ pub struct Arguments {
     file: PathBuf,
     #[command(flatten)]
     choice: Choice,
-    /// The params that the study was run with: `--set maps=100`.
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = knob)]
-    set: Vec<Override>,
     /// How to print the tables.
     #[arg(long, value_enum, default_value_t = Tabular::Text)]
     format: Tabular,
@@ -71,7 +67,7 @@ pub fn run(arguments: &Arguments) -> Exit {
 fn report(arguments: &Arguments) -> Result<Exit, (Exit, String)> {
     let mut selection = arguments.choice.selection().map_err(|reason| (Exit::Usage, reason))?;
     let mut folder = None;
-    let (mut file, mut set, mut only) = (arguments.file.clone(), arguments.set.clone(), None);
+    let (mut file, mut set, mut only) = (arguments.file.clone(), arguments.choice.set.clone(), None);
     let mut out = arguments.out.clone();
     if file.is_dir() {
         let said = said(&file).map_err(|reason| (Exit::Failed, reason))?;

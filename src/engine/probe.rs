@@ -145,18 +145,6 @@ fn chosen(targets: &Targets, rows: &[u32]) -> Targets {
     }
 }
 
-/// The place of the largest logit, the first of equals.
-#[must_use]
-pub fn first_largest(logits: &[f32]) -> usize {
-    let mut best = 0;
-    for (place, &logit) in logits.iter().enumerate() {
-        if logit > logits[best] {
-            best = place;
-        }
-    }
-    best
-}
-
 /// The columns of targets side by side.
 fn columns(sizes: &[usize]) -> Vec<std::ops::Range<usize>> {
     let mut end = 0;

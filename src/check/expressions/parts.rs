@@ -451,12 +451,10 @@ impl Checker<'_> {
             self.fault("E0310", title, span, "no class(k)", help);
             return false;
         }
-        if node.labels.is_empty() {
-            if matches!(reader, Reader::Logistic { .. } | Reader::Centroid) {
-                let title = format!("`{name}` is a number, which this reader cannot tell");
-                self.fault("E0310", title, span, "no label", "fit it by `ridge(1e-2)` or `linear(...)`");
-                return false;
-            }
+        if node.labels.is_empty() && matches!(reader, Reader::Logistic { .. } | Reader::Centroid) {
+            let title = format!("`{name}` is a number, which this reader cannot tell");
+            self.fault("E0310", title, span, "no label", "fit it by `ridge(1e-2)` or `linear(...)`");
+            return false;
         }
         true
     }

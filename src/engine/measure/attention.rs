@@ -1,6 +1,6 @@
 //! What a head attends to: the token before, the same token, what followed it, the labels of matching examples.
 
-use super::look::{Look, Sight};
+use super::look::{Look, Scored, Sight};
 use crate::engine::error::Result;
 use crate::engine::sampler::Sample;
 use crate::program::model::Site;
@@ -49,12 +49,6 @@ impl<'a> HeadScore<'a> {
         Self { kind, site: Site::Pattern(layer, head), task, sample, from, sum: 0.0, count: 0 }
     }
 
-    /// The mean over all that counted; not a number where nothing did.
-    #[must_use]
-    pub fn value(&self) -> f64 {
-        self.sum / self.count as f64
-    }
-
     /// What one token's attention gives; nothing where it does not count.
     fn of(&self, sequence: usize, token: usize, position: usize, attention: &[f32]) -> Option<f64> {
         let label = |node: usize, position: usize| self.sample.of(node).label(sequence, position);
@@ -89,6 +83,12 @@ impl<'a> HeadScore<'a> {
 /// The sum of some numbers; none where there is no number.
 fn total(numbers: impl Iterator<Item = f64>) -> Option<f64> {
     numbers.fold(None, |sum: Option<f64>, number| Some(sum.unwrap_or(0.0) + number))
+}
+
+impl Scored for HeadScore<'_> {
+    fn value(&self) -> f64 {
+        self.sum / self.count as f64
+    }
 }
 
 impl Look for HeadScore<'_> {

@@ -2,7 +2,7 @@
 
 use super::attention::{Attention, HeadScore};
 use super::held::Held;
-use super::look::{Look, Networks, Passing, Sight, chunks};
+use super::look::{Look, Networks, Passing, Scored, chunks};
 use super::probes::{Asked, Fitter, Scorer};
 use super::scores::{self, Predictions};
 use super::stream::{Alignment, Collapse, Places, Similarity};
@@ -24,7 +24,6 @@ use crate::program::task::Task;
 use crate::program::training::{
     Arithmetic, ByPosition, Intervention, Measure, MeasureKind, Observation, Position, Score,
 };
-use std::ops::Range;
 use std::sync::OnceLock;
 
 /// The sequences that a cell is evaluated on, drawn once.
@@ -192,25 +191,23 @@ impl<'a> Evaluator<'a> {
     /// Measures of the inside.
     fn inside(&self, network: &Network, step: u64, measures: &[&Measure], values: &mut [Value]) -> Result<()> {
         let model = &self.corpus.training.model;
-        let mut looks: Vec<(usize, Split, Context, Inside<'_>)> = Vec::new();
+        let mut looks: Vec<(usize, Split, Context, Box<dyn Scored + '_>)> = Vec::new();
         let mut places = Vec::new();
         for (place, measure) in measures.iter().enumerate() {
             let MeasureKind::Inside { measure, numbers, task } = &measure.kind else { continue };
             let head = || (numbers[0], numbers[1]);
             match (measure.as_str(), task) {
-                ("icl_score", _) => continue,
+                ("icl_score", _) => {}
                 ("weight_distance", _) => {
                     values[place] = number(weights::distance(network, self.first()?));
-                    continue;
                 }
                 ("copying_score", Some(task)) => {
                     values[place] = number(weights::copying(network, model, head(), self.task(*task).classes));
-                    continue;
                 }
                 (_, None) => return Err(Error::NotRun(format!("`{measure}` without a task"))),
                 (measure, Some(of)) => {
                     let (task, held) = (self.task(*of), self.held(*of, Split::Test)?);
-                    let score = |kind| Inside::Head(HeadScore::new(kind, head(), task, &held.sample));
+                    let score = |kind| Box::new(HeadScore::new(kind, head(), task, &held.sample));
                     let tokens: Vec<usize> = task.predicted().iter().map(|&at| task.read_at(at)).collect();
                     let stream = || Places {
                         after: numbers[0],
@@ -218,15 +215,15 @@ impl<'a> Evaluator<'a> {
                         first: numbers.get(2) == Some(&1),
                         tokens: tokens.clone(),
                     };
-                    let look = match measure {
+                    let look: Box<dyn Scored> = match measure {
                         "induction_score" => score(Attention::Induction),
                         "previous_token_score" => score(Attention::PreviousToken),
                         "duplicate_token_score" => score(Attention::DuplicateToken),
                         "attention_entropy" => score(Attention::Entropy),
-                        "cosine_collapse" => Inside::Collapse(Collapse::new(numbers[0], tokens)),
-                        "cosine_similarity" => Inside::Similarity(Similarity::new(stream())),
-                        "cka" => Inside::Alignment(Alignment::new(stream(), model.width)),
-                        "logit_lens" => Inside::Lens(Lens::new(network, model, numbers[0], task, &held.sample)),
+                        "cosine_collapse" => Box::new(Collapse::new(numbers[0], tokens)),
+                        "cosine_similarity" => Box::new(Similarity::new(stream())),
+                        "cka" => Box::new(Alignment::new(stream(), model.width)),
+                        "logit_lens" => Box::new(Lens::new(network, model, numbers[0], task, &held.sample)),
                         _ => return Err(Error::NotRun(format!("`{measure}`"))),
                     };
                     looks.push((*of, Split::Test, Context::Full, look));
@@ -332,49 +329,6 @@ impl<'a> Evaluator<'a> {
                     stairs: subset.stairs.iter().map(level).collect(),
                 }
             }
-        }
-    }
-}
-
-/// A measure of the inside while sequences pass.
-enum Inside<'a> {
-    Head(HeadScore<'a>),
-    Collapse(Collapse),
-    Similarity(Similarity),
-    Alignment(Alignment),
-    Lens(Lens<'a>),
-}
-
-impl Inside<'_> {
-    fn value(&self) -> f64 {
-        match self {
-            Self::Head(look) => look.value(),
-            Self::Collapse(look) => look.value(),
-            Self::Similarity(look) => look.value(),
-            Self::Alignment(look) => look.value(),
-            Self::Lens(look) => look.value(),
-        }
-    }
-}
-
-impl Look for Inside<'_> {
-    fn sights(&self) -> Vec<Sight> {
-        match self {
-            Self::Head(look) => look.sights(),
-            Self::Collapse(look) => look.sights(),
-            Self::Similarity(look) => look.sights(),
-            Self::Alignment(look) => look.sights(),
-            Self::Lens(look) => look.sights(),
-        }
-    }
-
-    fn look(&mut self, sequences: Range<usize>, seen: &[&[f32]]) -> Result<()> {
-        match self {
-            Self::Head(look) => look.look(sequences, seen),
-            Self::Collapse(look) => look.look(sequences, seen),
-            Self::Similarity(look) => look.look(sequences, seen),
-            Self::Alignment(look) => look.look(sequences, seen),
-            Self::Lens(look) => look.look(sequences, seen),
         }
     }
 }

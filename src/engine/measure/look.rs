@@ -41,6 +41,22 @@ pub trait Look {
     fn look(&mut self, sequences: Range<usize>, seen: &[&[f32]]) -> Result<()>;
 }
 
+/// A look that comes to one number.
+pub trait Scored: Look {
+    /// The number, once all sequences have passed; not a number where nothing counted.
+    fn value(&self) -> f64;
+}
+
+impl<L: Look + ?Sized> Look for Box<L> {
+    fn sights(&self) -> Vec<Sight> {
+        (**self).sights()
+    }
+
+    fn look(&mut self, sequences: Range<usize>, seen: &[&[f32]]) -> Result<()> {
+        (**self).look(sequences, seen)
+    }
+}
+
 /// The sequences of a pass.
 #[derive(Clone, Copy)]
 pub struct Passing<'a> {

@@ -1,7 +1,7 @@
 //! Scores of predictions, from what the read-out gives at the positions that are looked at.
 
 use super::held::{Held, Subset};
-use crate::engine::probe::first_largest;
+use crate::engine::readers::score::first_largest;
 use crate::engine::references::ByPosition as Levels;
 use crate::program::task::Task;
 use crate::program::training::{Position, Score};

@@ -1,6 +1,6 @@
 //! How alike the residual stream is in two places: between tokens, between layers, and between now and the first weights.
 
-use super::look::{Look, Sight};
+use super::look::{Look, Scored, Sight};
 use crate::engine::error::Result;
 use crate::program::model::Site;
 use std::ops::Range;
@@ -19,10 +19,10 @@ impl Collapse {
     pub fn new(after: usize, tokens: Vec<usize>) -> Self {
         Self { after, tokens, sum: 0.0, count: 0 }
     }
+}
 
-    /// The mean over sequences.
-    #[must_use]
-    pub fn value(&self) -> f64 {
+impl Scored for Collapse {
+    fn value(&self) -> f64 {
         self.sum / self.count as f64
     }
 }
@@ -86,10 +86,10 @@ impl Similarity {
     pub fn new(places: Places) -> Self {
         Self { places, sum: 0.0, count: 0 }
     }
+}
 
-    /// The mean over tokens and sequences.
-    #[must_use]
-    pub fn value(&self) -> f64 {
+impl Scored for Similarity {
+    fn value(&self) -> f64 {
         self.sum / self.count as f64
     }
 }
@@ -127,10 +127,10 @@ impl Alignment {
         let both = 2 * width;
         Self { places, width, count: 0.0, products: vec![0.0; both * both], sums: vec![0.0; both] }
     }
+}
 
-    /// The alignment, from 0 to 1; not a number where one place does not vary.
-    #[must_use]
-    pub fn value(&self) -> f64 {
+impl Scored for Alignment {
+    fn value(&self) -> f64 {
         let (width, both) = (self.width, 2 * self.width);
         let norm = |rows: Range<usize>, columns: Range<usize>| -> f64 {
             let entry = |row: usize, column: usize| {

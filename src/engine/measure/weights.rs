@@ -1,6 +1,6 @@
 //! What is read off the weights themselves: how far they have moved, what a head copies, the read-out as a lens.
 
-use super::look::{Look, Sight};
+use super::look::{Look, Scored, Sight};
 use super::scores::one;
 use crate::engine::error::Result;
 use crate::engine::kernels::norm::EPSILON;
@@ -115,10 +115,10 @@ impl<'a> Lens<'a> {
         let positions = task.scored();
         Self { task, sample, after, positions, width: model.width, norm, weight, bias, sum: 0.0, count: 0 }
     }
+}
 
-    /// The mean loss.
-    #[must_use]
-    pub fn value(&self) -> f64 {
+impl Scored for Lens<'_> {
+    fn value(&self) -> f64 {
         self.sum / self.count as f64
     }
 }

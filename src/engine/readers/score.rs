@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// The place of the largest score, the first of equals.
 #[must_use]
-pub fn first_largest(scores: &[f64]) -> usize {
+pub fn first_largest<N: PartialOrd + Copy>(scores: &[N]) -> usize {
     let mut best = 0;
     for (place, &score) in scores.iter().enumerate() {
         if score > scores[best] {

@@ -1,0 +1,39 @@
+//! Words that settings take.
+
+use super::{Builtin, later_word, word};
+
+pub(super) const ALL: &[Builtin] = &[
+    // ---------------------------------------------------------------------------------------------------------- words
+    word("learned", "Positions: a learned vector for each."),
+    word(
+        "rope",
+        "Positions: queries and keys are rotated (Su et al. 2021), the two halves of a head paired; heads of even width.",
+    ),
+    word("sinusoidal", "Positions: fixed sines and cosines, added to the embedding (Vaswani et al. 2017)."),
+    word("alibi", "Positions: scores of attention fall with distance, more steeply in some heads (Press et al. 2022)."),
+    word("none", "Nothing of the kind."),
+    word("pre", "Layer norm before each sublayer and before the read-out."),
+    word("post", "Layer norm after each sublayer, of the stream that it was added to."),
+    word("f32", "Numbers of 32 bits."),
+    word("f64", "Numbers of 64 bits, on the plain engine."),
+    word("gelu", "The GELU activation in its tanh form (Hendrycks and Gimpel 2016)."),
+    word("relu", "The rectifier."),
+    word("keep", "The optimizer keeps its moments into the stage."),
+    word("reset", "The optimizer forgets its moments on entry to the stage."),
+    word("fresh", "No training sequence is ever seen twice."),
+    word("full", "Tokens see all earlier ones."),
+    word("zero", "Nothing: attention adds nothing to the stream, or what is ablated is 0."),
+    word("self_only", "Each token attends to itself alone, so that its own value goes through the output projection."),
+    word("input", "The positions where predictions are read."),
+    word("target", "The positions of targets."),
+    word("query", "The last position where a prediction is read."),
+    word("last", "The last scored prediction."),
+    word("all", "Every one."),
+    word("held_out", "Sequences that are never trained on."),
+    word("training", "Sequences that are trained on: the first of them."),
+    word("now", "The weights at the evaluation."),
+    word("start", "The first weights of the run."),
+    word("inside", "The query's class is among the context's."),
+    word("outside", "The query's class is not among the context's."),
+    later_word("bytes", "One token a byte."),
+];
