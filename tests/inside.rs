@@ -17,12 +17,17 @@ const SEQUENCES: usize = 150;
 
 /// The one arm of a study of a task with some items and measures.
 fn arm(items: &str, task: &str, measures: &str) -> Arm {
+    reporting(items, task, measures, "")
+}
+
+/// The same with a report.
+fn reporting(items: &str, task: &str, measures: &str, report: &str) -> Arm {
     let text = format!(
         "use std.classification\nuse std.curricula\nuse std.models\nuse std.regression\nuse std.sequences\nuse std.shapes\n\
          data images = shapes3d(values: [3, 1, 4, 1, 3, 1], width: 16, entangled: 50%)\nlet hard = {task}\n{items}\n\
          experiment study {{\n  model: models.gpt2(layers: 2, heads: 2, width: 32)\n  data: fresh\n  batch: 32\n  \
          optimizer: adam(lr: 3e-3)\n  seeds: 1\n  curriculum: curricula.only(hard, 60 steps)\n  \
-         measure {{ every: 20 steps, on: {SEQUENCES} sequences, {measures} }}\n}}\n"
+         measure {{ every: 20 steps, on: {SEQUENCES} sequences, {measures} }}\n  {report}\n}}\n"
     );
     let world = Memory([(PathBuf::from("program.icl"), text.clone())].into());
     let checked = check(&world, Path::new("program.icl"), &[]);
@@ -91,6 +96,18 @@ impl Trained {
         let rows: Vec<Vec<f64>> =
             values.chunks(width).map(|row| row.iter().map(|&value| f64::from(value)).collect()).collect();
         rows.chunks(tokens.len()).map(<[Vec<f64>]>::to_vec).collect()
+    }
+
+    /// `[sequences][predicted positions]` of what the read-out gives.
+    fn predictions(&self) -> Vec<Vec<Vec<f64>>> {
+        let drawn = self.sample(Split::Test);
+        let predicted = self.arm.training.tasks[0].predicted();
+        let batch = self.corpus.evaluation_batch(0, &drawn, 0..SEQUENCES, &predicted).unwrap();
+        let outputs = self.trainer.network().logits(&batch).unwrap();
+        let rows: Vec<Vec<f64>> = (outputs.chunks(self.arm.training.outputs()))
+            .map(|row| row.iter().map(|&value| f64::from(value)).collect())
+            .collect();
+        rows.chunks(predicted.len()).map(<[Vec<f64>]>::to_vec).collect()
     }
 
     fn first(&self) -> Network {
@@ -351,4 +368,68 @@ fn induction_over_examples_looks_at_their_labels() {
         }
     }
     close(trained.numbers()[0], all.iter().sum::<f64>() / all.len() as f64, 1e-6);
+}
+
+#[test]
+fn distances_to_references_are_those_of_their_definitions() {
+    let task = "sequences.markov(states: 3, tokens: 12)";
+    let report = "report { plot: distance to [ngram(1, 1), ngram(2, 0.5)] }";
+    let at = trained(reporting("metric loss = cross_entropy(hard)", task, "loss", report), 20);
+    let names: Vec<&str> = at.arm.observation.measures.iter().map(|measure| measure.name.as_str()).collect();
+    assert_eq!(names, ["loss", "distance to ngram(1, 1)", "distance to ngram(2, 0.5)"]);
+    let values = at.numbers();
+    let drawn = at.sample(Split::Test);
+    let node = at.arm.training.tasks[0].target;
+    let (mut unigram, mut bigram) = (0.0, 0.0);
+    for (sequence, logits) in at.predictions().iter().enumerate() {
+        let tokens: Vec<usize> = (0..12).map(|place| drawn.of(node).label(sequence, place) as usize).collect();
+        for next in 1..12 {
+            let model: Vec<f64> = logits[next - 1][..3].iter().map(|logit| logit.exp()).collect();
+            let total: f64 = model.iter().sum();
+            let before = |state: usize, follows: Option<usize>| {
+                let after = |&place: &usize| follows.is_none_or(|last| place > 0 && tokens[place - 1] == last);
+                (0..next).filter(after).filter(|&place| tokens[place] == state).count() as f64
+            };
+            for (sum, follows, alpha) in [(&mut unigram, None, 1.0), (&mut bigram, Some(tokens[next - 1]), 0.5)] {
+                let all: f64 = (0..3).map(|state| before(state, follows) + alpha).sum();
+                for state in 0..3 {
+                    let law = (before(state, follows) + alpha) / all;
+                    *sum += law * (law / (model[state] / total)).ln();
+                }
+            }
+        }
+    }
+    let count = (SEQUENCES * 11) as f64;
+    close(values[1], unigram / count, 1e-9);
+    close(values[2], bigram / count, 1e-9);
+
+    // Numbers differ by squares; least squares of fewer points than dimensions is the interpolating one of least norm.
+    let task = "regression.linear(dim: 2, points: 4)";
+    let report = "report { plot: distance to [least_squares, ridge(0.5)] }";
+    let at = trained(reporting("metric error = squared_error(hard)", task, "error", report), 20);
+    let values = at.numbers();
+    let (drawn, of) = (at.sample(Split::Test), &at.arm.training.tasks[0]);
+    let sampler = at.corpus.sampler(0);
+    let mut sums = [0.0; 2];
+    for (sequence, outputs) in at.predictions().iter().enumerate() {
+        let x = sampler.input(&drawn, sequence).unwrap();
+        let y: Vec<f64> = (0..4).map(|place| drawn.of(of.target).at(sequence, place)[0]).collect();
+        for place in of.scored() {
+            for (sum, lambda) in sums.iter_mut().zip([1e-9, 0.5]) {
+                // (X'X + lambda I) w = X'y in two dimensions.
+                let (mut a, mut b, mut c, mut p, mut q) = (lambda, 0.0, lambda, 0.0, 0.0);
+                for (point, y) in x.chunks(2).zip(&y).take(place) {
+                    (a, b, c) = (a + point[0] * point[0], b + point[0] * point[1], c + point[1] * point[1]);
+                    (p, q) = (p + point[0] * y, q + point[1] * y);
+                }
+                let det = a * c - b * b;
+                let (u, v) = ((c * p - b * q) / det, (a * q - b * p) / det);
+                let predicted = u * x[2 * place] + v * x[2 * place + 1];
+                *sum += (outputs[place][0] - predicted).powi(2);
+            }
+        }
+    }
+    let count = (SEQUENCES * of.scored().len()) as f64;
+    close(values[1], sums[0] / count, 1e-5);
+    close(values[2], sums[1] / count, 1e-9);
 }

@@ -56,14 +56,15 @@ fn a_study_over_its_budget_is_a_finding_and_is_not_run() {
 
 #[test]
 fn what_this_version_does_not_run_is_refused_with_its_places() {
-    let folder = folder("markov");
+    let folder = folder("words");
     let folder = folder.path();
+    std::fs::copy("tests/programs/words.tsv", folder.join("words.tsv")).unwrap();
     assert!(icl(folder, &["check", "study.icl"]).status.success());
     assert!(icl(folder, &["plan", "study.icl"]).status.success());
     let output = icl(folder, &["run", "study.icl"]);
     let told = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("E0901") && told.contains("`distance to` is not run"), "{told}");
-    assert!(told.contains(":41:"), "the place of the plot: {told}");
+    assert!(told.contains("E0901") && told.contains("`show` in a task is not run"), "{told}");
+    assert!(told.contains(":29:"), "the place of the text: {told}");
     assert!(!folder.join("runs").exists(), "a refused study leaves nothing");
 }

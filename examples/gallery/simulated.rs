@@ -78,6 +78,11 @@ fn run(plan: &Plan, place: usize, seed: u64) -> CellCurve {
             values.push(Some(match &at.kind {
                 MeasureKind::Probe { .. } if sites => told.iter().sum::<f64>() / told.len() as f64,
                 MeasureKind::Probe { .. } => 0.45 + (known - 0.45) * learnt - 0.12 * lost + 0.008 * noise.normal(),
+                // A simpler rule is passed by on the way.
+                MeasureKind::Distance { .. } if at.name.ends_with("averaging") => {
+                    knob * (0.5 - 0.42 * learnt + 0.3 * out) * (0.05 * noise.normal()).exp()
+                }
+                MeasureKind::Distance { .. } => knob * (1.0 - 0.95 * out) * (0.05 * noise.normal()).exp(),
                 _ if at.name == "query_error" => knob * (1.0 - 0.97 * out) * (0.02 * noise.normal()).exp(),
                 _ if at.name == "easy_accuracy" => 0.25 + 0.7 * learnt + 0.01 * noise.normal(),
                 _ => 0.25 + 0.68 * out + 0.012 * noise.normal(),
@@ -103,6 +108,7 @@ fn run(plan: &Plan, place: usize, seed: u64) -> CellCurve {
         let at = arm.observation.measure(measure);
         match &at.kind {
             MeasureKind::Probe { .. } => Levels { blind: Some(0.25), ideal: None, stairs: Vec::new() },
+            MeasureKind::Distance { .. } => Levels { blind: None, ideal: None, stairs: Vec::new() },
             _ if at.name == "query_error" => Levels { blind: Some(knob), ideal: Some(0.0), stairs: Vec::new() },
             _ => Levels { blind: Some(0.25), ideal: Some(0.95), stairs: Vec::new() },
         }

@@ -101,5 +101,6 @@ experiment functions {
   report {
     plot: query_error by arm for each dim
     plot: error by position for [model, least_squares, averaging]
+    plot: distance to [least_squares, averaging]
   }
 }

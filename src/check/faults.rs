@@ -284,6 +284,7 @@ pub fn way(expected: &str) -> Option<&'static str> {
         "a list or a range of values" => "write a list, such as `[1, 10, 100]`, or a range, such as `1..=6`",
         "a comparison such as `accuracy(task) > 90%`" => "compare it with a number, such as `> 90%`",
         "a formula, a predictor or levels(...)" => "write `levels(loss: ..., accuracy: ...)` or `posterior`",
+        "a reference" => "write a reference, such as `ngram(1, 1)` or `least_squares`",
         "`model` or a reference" => "write `model`, or a reference such as `least_squares`",
         _ => return None,
     })

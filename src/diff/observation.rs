@@ -125,6 +125,7 @@ fn told(measure: &Measure, task_name: &dyn Fn(usize) -> String, node_name: &dyn 
             let (names, task) = (names.join(", "), task_name(*task));
             format!("{names} of {task} read at {site}{place}, context: {context}, fit: {reader}")
         }
+        MeasureKind::Distance { task, .. } => format!("{} on {}", measure.name, task_name(*task)),
         MeasureKind::Inside { measure, numbers, task } => {
             let numbers = numbers.iter().map(ToString::to_string);
             let args: Vec<String> = task.iter().map(|task| task_name(*task)).chain(numbers).collect();

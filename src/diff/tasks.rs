@@ -143,10 +143,7 @@ fn parts(arm: &Arm) -> Vec<BTreeSet<String>> {
 
 /// The task that a measure is of.
 pub fn measured(kind: &MeasureKind) -> Option<usize> {
-    match kind {
-        MeasureKind::Score { task, .. } | MeasureKind::Probe { task, .. } => Some(*task),
-        MeasureKind::Inside { task, .. } => *task,
-    }
+    kind.task()
 }
 
 /// The changes within tasks that stand for each other.

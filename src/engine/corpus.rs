@@ -379,7 +379,9 @@ pub fn rows_used(training: &Training, observation: &Observation, seed: u64) -> R
     for measure in &observation.measures {
         match measure.kind {
             MeasureKind::Score { task, training: true, .. } => note(&mut used, task, Split::Train, &evaluated)?,
-            MeasureKind::Score { task, .. } | MeasureKind::Inside { task: Some(task), .. } => {
+            MeasureKind::Score { task, .. }
+            | MeasureKind::Distance { task, .. }
+            | MeasureKind::Inside { task: Some(task), .. } => {
                 note(&mut used, task, Split::Test, &evaluated)?;
             }
             MeasureKind::Inside { task: None, .. } => {}

@@ -1,10 +1,10 @@
-//! What a level of a task scores at every position of the sequences that a model is evaluated on.
+//! What a level of a task predicts and scores at every position of the sequences that a model is evaluated on.
 
 use super::error::{Error, Result};
-use super::predictors::{self, Examples, squared_error};
-use super::references::{ByPosition, posterior, posterior_mean};
+use super::predictors::{self, Examples};
+use super::references::{ByPosition, Told, posterior_laws, posterior_means};
 use super::sampler::{Sample, Sampler, Split};
-use crate::program::task::{Form, Reference, Task};
+use crate::program::task::{Form, Reference};
 
 /// The scores of a reference; none where the task declares none. A score that it does not tell is empty.
 ///
@@ -22,53 +22,70 @@ pub fn of(reference: Option<&Reference>, sampler: &Sampler<'_>, test: &Sample) -
         }
         // Of a task that has none, the checker has told; a plateau with levels of its own needs none.
         Some(Reference::Posterior) if task.tractable().is_err() => return Ok(None),
-        Some(Reference::Posterior) => posterior(sampler, test)?,
-        Some(Reference::Predictor { name, args, of }) => predictor(name, args, *of, sampler, test)?,
+        Some(predicts) => ByPosition::scored(task, test, |told| predictions(predicts, sampler, test, told))?,
     }))
 }
 
-/// The scores of a predictor of the registry by its name, with its numbers in the order of its parameters.
+/// What a reference predicts at every position of every sequence.
 ///
 /// # Errors
-/// A task that it says nothing of.
-pub fn predictor(
+/// A level, which predicts nothing; references that this version does not compute.
+pub fn predictions(reference: &Reference, sampler: &Sampler<'_>, test: &Sample, told: &mut Told<'_>) -> Result<()> {
+    match reference {
+        Reference::Posterior => posterior_laws(sampler, test, told),
+        Reference::Predictor { name, args, of } => predictor(name, args, *of, sampler, test, told),
+        Reference::Levels { .. } | Reference::Formula(_) => {
+            Err(Error::NotRun(format!("the predictions of a level of {}", sampler.task.title)))
+        }
+    }
+}
+
+/// What a predictor of the registry predicts, by its name, with its numbers in the order of its parameters.
+fn predictor(
     name: &str,
     args: &[f64],
     of: Option<usize>,
     sampler: &Sampler<'_>,
     test: &Sample,
-) -> Result<ByPosition> {
+    told: &mut Told<'_>,
+) -> Result<()> {
     let task = sampler.task;
     let number = |place: usize| args.get(place).copied().unwrap_or(0.0);
     match (name, of) {
-        ("posterior_mean", Some(node)) => posterior_mean(sampler, node, test),
-        ("constant", _) => constant(sampler, test),
+        ("posterior_mean", Some(node)) => posterior_means(sampler, node, test, told),
+        ("constant", _) => constant(sampler, test, told),
         ("ngram", _) if task.form == Form::Tokens => {
             let alpha = args.get(1).copied().unwrap_or(1.0);
-            Ok(laws(task, test, |sequence| {
+            for sequence in 0..test.sequences {
                 let tokens: Vec<u32> = (0..task.length).map(|at| test.of(task.target).label(sequence, at)).collect();
-                predictors::ngram(&tokens, task.classes, number(0) as usize, alpha)
-            }))
+                let laws = predictors::ngram(&tokens, task.classes, number(0) as usize, alpha);
+                laws.chunks_exact(task.classes).enumerate().for_each(|(position, law)| told(sequence, position, law));
+            }
+            Ok(())
         }
         _ if task.form != Form::Pairs => Err(Error::NotRun(format!("the reference `{name}` of {}", task.title))),
-        ("averaging", _) => of_examples(sampler, test, predictors::averaging),
-        ("nearest", _) => of_examples(sampler, test, |examples| predictors::nearest(examples, number(0) as usize)),
-        ("least_squares", _) => of_examples(sampler, test, predictors::least_squares),
-        ("ridge", _) => of_examples(sampler, test, |examples| predictors::ridge(examples, number(0))),
-        ("lasso", _) => of_examples(sampler, test, |examples| predictors::lasso(examples, number(0))),
+        ("averaging", _) => of_examples(sampler, test, predictors::averaging, told),
+        ("nearest", _) => {
+            of_examples(sampler, test, |examples| predictors::nearest(examples, number(0) as usize), told)
+        }
+        ("least_squares", _) => of_examples(sampler, test, predictors::least_squares, told),
+        ("ridge", _) => of_examples(sampler, test, |examples| predictors::ridge(examples, number(0)), told),
+        ("lasso", _) => of_examples(sampler, test, |examples| predictors::lasso(examples, number(0)), told),
         _ => Err(Error::NotRun(format!("the reference `{name}` of {}", task.title))),
     }
 }
 
-/// A predictor of vectors; a label is predicted by the law that it gives the one-hot targets.
+/// A predictor of vectors; a label is predicted by the law that it gives the one-hot targets, and by an even one where
+/// it gives none.
 fn of_examples(
     sampler: &Sampler<'_>,
     test: &Sample,
     predict: impl Fn(&Examples<'_>) -> Vec<f64>,
-) -> Result<ByPosition> {
+    told: &mut Told<'_>,
+) -> Result<()> {
     let task = sampler.task;
     let (target, outputs) = (test.of(task.target), task.classes);
-    let mut total = ByPosition::zeros(task.length, task.real);
+    let even = vec![1.0; outputs];
     for sequence in 0..test.sequences {
         let x = sampler.input(test, sequence).map_err(|fault| Error::Draw(fault.said(task)))?;
         let mut y: Vec<f64> =
@@ -78,35 +95,16 @@ fn of_examples(
             y = y.iter().flat_map(|label| (0..outputs).map(move |class| f64::from(*label == class as f64))).collect();
         }
         let predicted = predict(&Examples { x: &x, y: &y, dim, outputs });
-        if task.real {
-            for (sum, error) in total.loss.iter_mut().zip(squared_error(&predicted, &y, outputs)) {
-                *sum += error;
-            }
-            continue;
-        }
-        for (position, law) in predicted.chunks_exact(outputs).enumerate() {
-            let truth = target.label(sequence, position) as usize;
-            let known = law.iter().sum::<f64>() > 0.0;
-            let even = vec![1.0; outputs];
-            total.law(position, if known { law } else { &even }, truth);
+        for (position, predicted) in predicted.chunks_exact(outputs).enumerate() {
+            let known = task.real || predicted.iter().sum::<f64>() > 0.0;
+            told(sequence, position, if known { predicted } else { &even });
         }
     }
-    Ok(total.mean(test.sequences))
-}
-
-/// A predictor of laws over labels, position by position.
-fn laws(task: &Task, test: &Sample, predict: impl Fn(usize) -> Vec<f64>) -> ByPosition {
-    let mut total = ByPosition::zeros(task.length, false);
-    for sequence in 0..test.sequences {
-        for (position, law) in predict(sequence).chunks_exact(task.classes).enumerate() {
-            total.law(position, law, test.of(task.target).label(sequence, position) as usize);
-        }
-    }
-    total.mean(test.sequences)
+    Ok(())
 }
 
 /// The best constant prediction on as many training sequences: the mean of real targets, the law of labels.
-fn constant(sampler: &Sampler<'_>, test: &Sample) -> Result<ByPosition> {
+fn constant(sampler: &Sampler<'_>, test: &Sample, told: &mut Told<'_>) -> Result<()> {
     let task = sampler.task;
     let numbers: Vec<u64> = (0..test.sequences as u64).collect();
     let train = sampler.sample(Split::Train, &numbers).map_err(|fault| Error::Draw(fault.said(task)))?;
@@ -122,17 +120,8 @@ fn constant(sampler: &Sampler<'_>, test: &Sample) -> Result<ByPosition> {
             mean[value[0] as usize] += 1.0;
         }
     }
-    let mut total = ByPosition::zeros(task.length, task.real);
     for sequence in 0..test.sequences {
-        for position in 0..task.length {
-            let value = test.of(task.target).at(sequence, position);
-            if task.real {
-                let error = mean.iter().zip(value).map(|(mean, value)| (mean - value).powi(2)).sum::<f64>();
-                total.loss[position] += error / value.len() as f64;
-            } else {
-                total.law(position, &mean, value[0] as usize);
-            }
-        }
+        (0..task.length).for_each(|position| told(sequence, position, &mean));
     }
-    Ok(total.mean(test.sequences))
+    Ok(())
 }

@@ -27,7 +27,7 @@ pub fn runs(training: &Training, observation: &Observation) -> Result<()> {
     }
     for measure in &observation.measures {
         let known = match &measure.kind {
-            MeasureKind::Score { .. } => true,
+            MeasureKind::Score { .. } | MeasureKind::Distance { .. } => true,
             MeasureKind::Probe { place, .. } => !matches!(place, Place::Field(_)),
             MeasureKind::Inside { .. } => true,
         };

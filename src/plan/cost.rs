@@ -152,6 +152,7 @@ fn passes(measures: &[Measure]) -> usize {
     for measure in measures {
         let passes = match &measure.kind {
             MeasureKind::Score { task, training, under, .. } => vec![(*task, *training, None, under.as_ref())],
+            MeasureKind::Distance { task, .. } => vec![(*task, false, None, None)],
             // A probe reads as many sequences to be fitted as to be scored.
             MeasureKind::Probe { task, context, .. } => {
                 [true, false].map(|training| (*task, training, Some(*context), None)).to_vec()

@@ -13,6 +13,8 @@ pub enum Figure {
     Scatter { y: Quantity, x: Quantity },
     /// `error by position for [model, ...]`, whose references are those of [`super::training::ByPosition`].
     ByPosition,
+    /// `distance to [ngram(1, 1), ...]`: over training, measures that stand behind those of the `measure` block.
+    Distances { shown: Vec<Shown> },
     /// `survival by arm`: the share of runs still on the plateau.
     Survival { by: Axis, each: Option<Axis> },
 }

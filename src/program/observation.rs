@@ -95,6 +95,9 @@ impl Observation {
     }
 }
 
+/// What the name of a distance to a reference starts with.
+pub const DISTANCE: &str = "distance to ";
+
 /// One number, or one a target, at every evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measure {
@@ -132,6 +135,8 @@ pub enum MeasureKind {
         nodes: Vec<NodeId>,
         reader: Reader,
     },
+    /// How far the predictions lie from those of a reference, at every scored position.
+    Distance { task: usize, reference: Reference },
     /// A measure of the registry of the inside of the model, with its numbers and the task it needs.
     Inside { measure: String, numbers: Vec<usize>, task: Option<usize> },
 }
@@ -141,7 +146,7 @@ impl MeasureKind {
     #[must_use]
     pub fn task(&self) -> Option<usize> {
         match self {
-            Self::Score { task, .. } | Self::Probe { task, .. } => Some(*task),
+            Self::Score { task, .. } | Self::Probe { task, .. } | Self::Distance { task, .. } => Some(*task),
             Self::Inside { task, .. } => *task,
         }
     }
@@ -149,7 +154,7 @@ impl MeasureKind {
     /// The place of its task, to be changed.
     pub fn task_mut(&mut self) -> Option<&mut usize> {
         match self {
-            Self::Score { task, .. } | Self::Probe { task, .. } => Some(task),
+            Self::Score { task, .. } | Self::Probe { task, .. } | Self::Distance { task, .. } => Some(task),
             Self::Inside { task, .. } => task.as_mut(),
         }
     }

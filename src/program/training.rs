@@ -6,7 +6,9 @@ use super::task::{NodeId, Task};
 use serde::{Deserialize, Serialize};
 
 pub use super::intervention::{Cells, Change, Clamp, Intervention, With};
-pub use super::observation::{ByPosition, Compared, Measure, MeasureKind, Observation, Position, Reader, Score};
+pub use super::observation::{
+    ByPosition, Compared, DISTANCE, Measure, MeasureKind, Observation, Position, Reader, Score,
+};
 
 /// Everything that determines the weights after every step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

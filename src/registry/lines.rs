@@ -159,7 +159,7 @@ pub const LINES: &[Line] = &[
         "distance to",
         "plot: distance to [predictor, ...]",
         "a report",
-        "The mean Kullback-Leibler divergence of the model's predictions from those of predictors, over training.",
+        "Over training, how far the model's predictions lie from those of predictors at the scored positions of held-out sequences: the mean Kullback-Leibler divergence of the model's law from the predictor's in nats, or for numbers the mean squared difference.",
     ),
     line(
         "survival by arm",

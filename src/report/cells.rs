@@ -45,6 +45,10 @@ impl<'a> Cells<'a> {
                 let labels = |node: &usize| of.is_none_or(|task| !task.nodes[*node].labels.is_empty());
                 if nodes.iter().all(labels) { "accuracy".into() } else { "squared error".into() }
             }
+            MeasureKind::Distance { task, .. } => match arm.training.tasks.get(*task) {
+                Some(task) if task.real => "mean squared difference".into(),
+                _ => "mean KL divergence, nats".into(),
+            },
             MeasureKind::Inside { .. } => at.name.replace('_', " "),
         }
     }

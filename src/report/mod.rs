@@ -14,6 +14,7 @@ pub mod points;
 pub mod sequences;
 pub mod sketch;
 pub mod stairs;
+mod straight;
 pub mod strips;
 pub mod study;
 pub mod survival;

@@ -56,8 +56,8 @@ impl Study<'_> {
     /// Between which levels progress runs, what an exit is, and how finely it is seen.
     fn reading(&self, rule: &PlateauRule, summary: &Summary) -> Option<String> {
         let known: Vec<Rule> = self.cells.iter().filter(|cell| cell.finished).map(|cell| levels(cell, rule)).collect();
-        let first = known.first()?;
-        let ideal = stats::median(&known.iter().map(|rule| rule.ideal).collect::<Vec<_>>()).unwrap_or(first.ideal);
+        let blind = level(&known.iter().map(|rule| rule.blind).collect::<Vec<_>>(), "blind")?;
+        let ideal = level(&known.iter().map(|rule| rule.ideal).collect::<Vec<_>>(), "ideal")?;
         let observation = &self.experiment.arms[self.arms[0]].observation;
         let spacing = match observation.decade {
             None => format!("evaluations lie {} steps apart", count(observation.every)),
@@ -70,9 +70,7 @@ impl Study<'_> {
             format!("; exits are placed by further ones {} apart, and widths are not", count_steps(every))
         });
         Some(format!(
-            "Progress runs from {} (blind) to {} (ideal). The exit is the first crossing of {}% that holds for {} evaluations; {spacing}{finer}.",
-            fixed(first.blind, 3),
-            fixed(ideal, 3),
+            "Progress runs from {blind} to {ideal}. The exit is the first crossing of {}% that holds for {} evaluations; {spacing}{finer}.",
             fixed(rule.exit * 100.0, 0),
             rule.held,
         ))
@@ -158,4 +156,13 @@ fn silenced(warnings: &[(String, String)]) -> Option<String> {
         many => format!("{many} warnings are"),
     };
     Some(format!("{count} silenced in the program: {}.", said.join("; ")))
+}
+
+/// A level of all runs, which may differ between them: those of predictors a little, those of swept tasks by much.
+fn level(values: &[f64], name: &str) -> Option<String> {
+    let (low, high) = (stats::quantile(values, 0.0)?, stats::quantile(values, 1.0)?);
+    if high - low <= 0.02 * high.abs().max(low.abs()) {
+        return Some(format!("{} ({name})", fixed(stats::median(values)?, 3)));
+    }
+    Some(format!("{}\u{2013}{} ({name}, by run)", fixed(low, 3), fixed(high, 3)))
 }

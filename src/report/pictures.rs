@@ -7,6 +7,7 @@ use super::heat::{self, Heat, HeatRun, Map};
 use super::points::{self, Points};
 use super::relations;
 use super::scene::{Op, Scene};
+use super::straight::straightened;
 use super::study::Study;
 use super::survival::{self, Stays, Survival};
 use super::trajectories;
@@ -47,6 +48,12 @@ impl Picture {
     #[must_use]
     pub fn svg(&self) -> String {
         svg::write(&self.scene())
+    }
+
+    /// As an SVG document for a page that holds many: lines have no point that nobody can see.
+    #[must_use]
+    pub fn light_svg(&self) -> String {
+        svg::write(&straightened(self.scene()))
     }
 
     /// As a PNG of `scale` image pixels to a pixel of the SVG; 3 suits print.
@@ -118,6 +125,7 @@ fn drawn(cells: Cells<'_>, studies: &[Study<'_>], asked: &Asked) -> Result<Optio
     let rule = cells.experiment.plateau.as_ref();
     Ok(Some(match asked {
         Asked::Curves { shown, by, each } => Drawn::Curves(trajectories::figure(cells, shown, by, each.as_ref())),
+        Asked::Distances { shown } => Drawn::Curves(trajectories::distances(cells, shown)),
         Asked::Layers { measure } => Drawn::Heat(layers(cells, *measure)),
         Asked::Against { quantities, knob, each } => {
             Drawn::Points(relations::against(cells, quantities, (knob, each.as_ref()), rule)?)
@@ -147,6 +155,10 @@ fn phrase(cells: Cells<'_>, asked: &Asked) -> String {
             let names = shown.iter().map(|&one| cells.name(one)).collect();
             format!("{} by {}{}", list(names), axis(by), each(panels))
         }
+        Asked::Distances { shown } => {
+            let names: Vec<String> = shown.iter().map(|&one| trajectories::reference(cells, one)).collect();
+            format!("distance to [{}]", names.join(", "))
+        }
         Asked::Layers { measure } => format!("{} by layer", cells.name(Shown { measure: *measure, site: None })),
         Asked::Against { quantities, knob, each: panels } => {
             let names = quantities.iter().map(|&one| relations::named(cells, one)).collect();
@@ -167,6 +179,7 @@ fn phrase(cells: Cells<'_>, asked: &Asked) -> String {
 fn file(phrase: &str) -> String {
     let phrase = phrase.strip_suffix(" by arm").unwrap_or(phrase);
     let phrase = phrase.split_once(" for [").map_or(phrase, |(before, _)| before);
+    let phrase = if phrase.starts_with("distance to [") { "distance" } else { phrase };
     let plain = |c: char| match c {
         c if c.is_ascii_alphanumeric() || c == '.' => Some(c),
         ' ' | '_' | '[' => Some('_'),

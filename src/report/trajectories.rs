@@ -4,6 +4,7 @@ use super::arrange::{self, Part};
 use super::cells::{Cells, value};
 use super::figure::{Figure, Group, Panel};
 use crate::program::figure::{Axis, Shown};
+use crate::program::training::DISTANCE;
 
 /// The curves of some measures.
 #[must_use]
@@ -25,7 +26,6 @@ pub fn figure(cells: Cells<'_>, shown: &[Shown], by: &Axis, each: Option<&Axis>)
             panels.push(panel);
         }
     }
-    let log = cells.arms.iter().all(|&arm| cells.experiment.arms[arm].observation.decade.is_some());
     let y_label = match shown {
         [one] => cells.name(*one).replace('_', " "),
         [one, ..] => cells.quantity(one.measure),
@@ -35,21 +35,56 @@ pub fn figure(cells: Cells<'_>, shown: &[Shown], by: &Axis, each: Option<&Axis>)
         title: format!("{}: {}{}", cells.experiment.name, names.join(", "), cells.trial()),
         x_label: "training steps".into(),
         y_label,
-        log,
+        log: spaced(cells),
         ordered: arranged.ordered,
         panels,
         ..Figure::default()
     }
 }
 
+/// How far predictions lie from those of references: a curve for each of these, in a panel for each combination.
+#[must_use]
+pub fn distances(cells: Cells<'_>, shown: &[Shown]) -> Figure {
+    let parts = arrange::apart(cells.experiment, cells.arms);
+    let panels = parts.iter().map(|part| {
+        let arms: Vec<usize> = part.curves.iter().flat_map(|curve| curve.arms.iter().copied()).collect();
+        let groups = shown.iter().map(|&one| Group { label: reference(cells, one), runs: runs(cells, &arms, one) });
+        Panel { title: part.title.clone(), groups: groups.collect(), marks: cells.marks(&arms), ..Panel::default() }
+    });
+    Figure {
+        title: format!("{}: distance to references{}", cells.experiment.name, cells.trial()),
+        x_label: "training steps".into(),
+        y_label: shown.first().map_or_else(String::new, |one| cells.quantity(one.measure)),
+        log: spaced(cells),
+        panels: panels.collect(),
+        ..Figure::default()
+    }
+}
+
+/// The reference that a distance is one to.
+#[must_use]
+pub fn reference(cells: Cells<'_>, shown: Shown) -> String {
+    let name = cells.name(shown);
+    name.strip_prefix(DISTANCE).map_or_else(|| name.clone(), ToOwned::to_owned)
+}
+
+/// Whether all evaluations are spaced by decades.
+fn spaced(cells: Cells<'_>) -> bool {
+    cells.arms.iter().all(|&arm| cells.experiment.arms[arm].observation.decade.is_some())
+}
+
+/// The curves of a measure of all runs of some arms.
+fn runs(cells: Cells<'_>, arms: &[usize], shown: Shown) -> Vec<Vec<(f64, f64)>> {
+    let runs = arms.iter().flat_map(|&arm| cells.of(arm)).map(|cell| {
+        cell.points.iter().map(|point| (point.step as f64, value(point, shown).unwrap_or(f64::NAN))).collect()
+    });
+    runs.collect()
+}
+
 fn panel(cells: Cells<'_>, part: &Part, shown: Shown) -> Panel {
     let arms: Vec<usize> = part.curves.iter().flat_map(|curve| curve.arms.iter().copied()).collect();
-    let groups = part.curves.iter().map(|curve| {
-        let runs = curve.arms.iter().flat_map(|&arm| cells.of(arm)).map(|cell| {
-            cell.points.iter().map(|point| (point.step as f64, value(point, shown).unwrap_or(f64::NAN))).collect()
-        });
-        Group { label: curve.label.clone(), runs: runs.collect() }
-    });
+    let groups =
+        part.curves.iter().map(|curve| Group { label: curve.label.clone(), runs: runs(cells, &curve.arms, shown) });
     Panel {
         title: part.title.clone(),
         groups: groups.collect(),

@@ -19,4 +19,4 @@ experiment study {
   report { table: plateau, plot: loss by arm, plot: distance to [ngram(1, 1), loss] }
 }
 
-// error[E0301] 19:79 "`loss` is a metric, but `model` or a reference is needed" help "write `model`, or a reference such as `least_squares`"
+// error[E0301] 19:79 "`loss` is a metric, but a reference is needed" help "write a reference, such as `ngram(1, 1)` or `least_squares`"

@@ -259,7 +259,8 @@ impl Checker<'_> {
                 let title = format!("the plateau of {what} `{}` has no levels", measure.name);
                 self.fault("E0313", title, head, "between what levels?", "add `from:` and `to:`");
             }
-            MeasureKind::Probe { .. } | MeasureKind::Inside { .. } => {}
+            // A distance is no name of the `measure` block.
+            MeasureKind::Probe { .. } | MeasureKind::Inside { .. } | MeasureKind::Distance { .. } => {}
             MeasureKind::Score { score: Score::Progress, .. } => {
                 (from, to) = (from.or(Some(0.0)), to.or(Some(1.0)));
             }

@@ -14,7 +14,7 @@ use crate::check::values::value::Value;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::program::experiment::{Arm, Experiment};
 use crate::program::figure::Figure;
-use crate::program::training::ByPosition;
+use crate::program::training::{ByPosition, Compared, DISTANCE, Measure, MeasureKind};
 use crate::registry::{BlockKind, nearest, settings_of};
 use crate::syntax::tree::{Block, Body, Entry, EntryKind, Expr, ExprKind, Item, Name};
 use std::rc::Rc;
@@ -379,8 +379,8 @@ impl Checker<'_> {
     }
 }
 
-/// Asks for what the figures need of an arm: evaluations at the times that they look at, and the error by position of the
-/// task that it is trained on last.
+/// Asks for what the figures need of an arm: evaluations at the times that they look at, and of the task that it is trained
+/// on last the error by position and the distances to references.
 fn observed(arm: &mut Arm, report: &Reported) {
     let (epoch, total) = (arm.training.epoch(), arm.training.steps());
     for moment in report.figures.iter().flat_map(Figure::moments).flatten() {
@@ -388,8 +388,13 @@ fn observed(arm: &mut Arm, report: &Reported) {
             arm.observation.look_at(step, total);
         }
     }
+    let task = arm.training.stages.last().and_then(|stage| stage.train.last()).map_or(0, |(task, _)| *task);
+    for Compared { name, reference } in &report.distances {
+        arm.observation.written.push(arm.observation.measures.len());
+        let kind = MeasureKind::Distance { task, reference: reference.clone() };
+        arm.observation.measures.push(Measure { name: format!("{DISTANCE}{name}"), kind });
+    }
     if report.figures.contains(&Figure::ByPosition) {
-        let task = arm.training.stages.last().and_then(|stage| stage.train.last()).map_or(0, |(task, _)| *task);
         arm.observation.by_position = Some(ByPosition { task, references: report.references.clone() });
     }
 }

@@ -6,8 +6,8 @@ use crate::check::study::conclusions::Asked;
 use crate::check::study::experiment::nested;
 use crate::check::study::plots::Around;
 use crate::diagnostic::Diagnostic;
-use crate::program::Figure;
 use crate::program::experiment::Table;
+use crate::program::figure::{Figure, Shown};
 use crate::program::training::Compared;
 use crate::registry::nearest;
 use crate::syntax::tree::{Block, Clause, EntryKind, Expr, ExprKind};
@@ -19,6 +19,23 @@ pub struct Reported {
     pub figures: Vec<Figure>,
     /// What the error by position is compared with.
     pub references: Vec<Compared>,
+    /// What distances are measured to.
+    pub distances: Vec<Compared>,
+}
+
+impl Reported {
+    /// The figure of distances to some references, which are measured behind all that is written, each once.
+    pub fn distances(&mut self, written: usize, references: Vec<Compared>) -> Figure {
+        let shown = references.into_iter().map(|asked| {
+            let known = self.distances.iter().position(|known| known.reference == asked.reference);
+            let place = known.unwrap_or_else(|| {
+                self.distances.push(asked);
+                self.distances.len() - 1
+            });
+            Shown { measure: written + place, site: None }
+        });
+        Figure::Distances { shown: shown.collect() }
+    }
 }
 
 impl Checker<'_> {

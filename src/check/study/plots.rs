@@ -76,9 +76,10 @@ impl Checker<'_> {
                     return vec![Figure::ByPosition];
                 }
                 (["distance", "to"], Some(subject)) => {
+                    self.idle(clauses, value.span, "every reference is a curve, every combination a panel");
                     self.compared(subject, false, asked, env);
-                    self.later("`distance to`", value.span);
-                    return Vec::new();
+                    let references = self.references(subject, env);
+                    return asked.names.map(|names| report.distances(names.len(), references)).into_iter().collect();
                 }
                 (["survival"], _) => {
                     self.needs_plateau(block, value.span, asked.words);
@@ -417,9 +418,16 @@ impl Checker<'_> {
             let reference = match self.eval(item, env) {
                 Value::Reference(Reference::Predictor { name, .. }) => name,
                 Value::Ridge(_) => "ridge".into(),
+                Value::Reference(Reference::Posterior) => "posterior".into(),
+                Value::Reference(_) if !model => {
+                    let title = "a level says what it scores, not what it predicts";
+                    let help = "write a predictor, such as `ngram(1, 1)`, `least_squares` or `posterior`";
+                    self.fault("E0316", title, item.span, "no prediction to be distant from", help);
+                    continue;
+                }
                 Value::Reference(_) | Value::Poison => continue,
                 other => {
-                    self.mismatch("`model` or a reference", &other, item.span);
+                    self.mismatch(if model { "`model` or a reference" } else { "a reference" }, &other, item.span);
                     continue;
                 }
             };
@@ -427,6 +435,10 @@ impl Checker<'_> {
                 let title = format!("`{reference}` is no baseline of this task, {reason}");
                 let finding = Diagnostic::error("E0316", title, item.span, "a baseline of another task");
                 self.report(finding.help(help));
+            } else if let ("posterior", Some(Err(reason))) = (reference.as_str(), asked.task.map(Task::tractable)) {
+                let title = "the posterior of this task cannot be computed exactly";
+                let finding = Diagnostic::error("E0316", title, item.span, reason);
+                self.report(finding.help("draw the latents from a smaller pool, or leave it out"));
             }
         }
     }

@@ -147,6 +147,7 @@ impl Footprints {
                 levels = levels.max(samples::levels(task, on));
             }
         }
+        samples += foretold(training, observation);
         let batch = training.batch as u64;
         let steps = training.tasks.iter().flat_map(Task::instances).map(|task| self.samples.drawn(task, batch));
         samples += steps.max().unwrap_or(0);
@@ -180,11 +181,20 @@ fn batches(training: &Training, on: u64) -> u64 {
     tokens * 4 * if labels { 1 } else { training.token_width() as u64 }
 }
 
+/// Bytes of what references predict, for as many measures as compare with them.
+fn foretold(training: &Training, observation: &Observation) -> u64 {
+    let each = observation.measures.iter().filter_map(|measure| match measure.kind {
+        MeasureKind::Distance { task, .. } => Some(&training.tasks[task]),
+        _ => None,
+    });
+    each.map(|task| 8 * (observation.sequences * task.scored().len() * task.classes) as u64).sum()
+}
+
 /// Bytes of the read-outs of every task that is scored.
 fn outputs(training: &Training, observation: &Observation, on: u64) -> u64 {
     let scored: BTreeSet<usize> = (observation.measures.iter())
         .filter_map(|measure| match measure.kind {
-            MeasureKind::Score { task, .. } => Some(task),
+            MeasureKind::Score { task, .. } | MeasureKind::Distance { task, .. } => Some(task),
             _ => None,
         })
         .collect();
@@ -267,6 +277,11 @@ fn shape(training: &Training, observation: &Observation) -> Shape {
                 // The last of all sites stands for them.
                 let site = if *site == Site::Everywhere { Site::Residual(training.model.layers()) } else { *site };
                 Look { tokens: task.tokens(), sequences, read, site: Some((site, *context)) }
+            }
+            MeasureKind::Distance { task, .. } => {
+                let task = &training.tasks[*task];
+                let read = task.scored().into_iter().map(|position| task.read_at(position)).collect();
+                Look { tokens: task.tokens(), sequences, read, site: None }
             }
             MeasureKind::Inside { .. } => continue,
         };

@@ -49,6 +49,9 @@ impl<'a> Evaluator<'a> {
                     held.look_at(*at);
                     held.choose(corpus, only.as_ref())?;
                 }
+                MeasureKind::Distance { task, reference } => {
+                    evaluator.hold(*task, Split::Test)?.compare(corpus, reference)?;
+                }
                 MeasureKind::Probe { task, .. } => {
                     evaluator.hold(*task, Split::Test)?;
                     evaluator.hold(*task, Split::Train)?;
@@ -110,6 +113,7 @@ impl<'a> Evaluator<'a> {
         for (measure, value) in measures.iter().zip(values) {
             let (task, split, under) = match &measure.kind {
                 MeasureKind::Score { task, training, under, .. } => (*task, split(*training), under.as_ref()),
+                MeasureKind::Distance { task, .. } => (*task, Split::Test, None),
                 MeasureKind::Inside { task: Some(task), measure, .. } if measure == "icl_score" => {
                     (*task, Split::Test, None)
                 }
@@ -131,6 +135,9 @@ impl<'a> Evaluator<'a> {
             };
             *value = number(match &measure.kind {
                 MeasureKind::Score { score: of, at, only, .. } => score(*of, *at, only.as_ref()),
+                MeasureKind::Distance { reference, .. } => held
+                    .foretold(reference)
+                    .map_or(f64::NAN, |foretold| foretold.distance(task, held, &known[place].3, width)),
                 MeasureKind::Inside { numbers, .. } => {
                     let loss = if task.real { Score::SquaredError } else { Score::CrossEntropy };
                     let at = |place: usize| score(loss, Position::Index(numbers[place]), None);
@@ -305,7 +312,7 @@ impl<'a> Evaluator<'a> {
 
     fn levels_of(&self, measure: &Measure) -> Levels {
         match &measure.kind {
-            MeasureKind::Inside { .. } => Levels::between(None, None),
+            MeasureKind::Inside { .. } | MeasureKind::Distance { .. } => Levels::between(None, None),
             MeasureKind::Probe { task, .. } => {
                 let at = self.task(*task);
                 let asked = Asked::new(&self.corpus.training.model, at, &measure.kind);

@@ -1,11 +1,13 @@
 //! The sequences that an evaluation is made on, drawn once.
 
+use super::distance::Foretold;
 use crate::engine::corpus::Corpus;
 use crate::engine::error::Result;
 use crate::engine::levels;
 use crate::engine::references::ByPosition as Scores;
 use crate::engine::sampler::{Sample, Split};
 use crate::program::condition::Condition;
+use crate::program::task::Reference;
 use crate::program::training::Position;
 
 /// Sequences of a task, held out or trained on.
@@ -17,6 +19,8 @@ pub struct Held {
     pub positions: Vec<usize>,
     /// Those of the sequences that scores count.
     pub subsets: Vec<Subset>,
+    /// What references predict of them, where the model is compared with these.
+    pub foretold: Vec<Foretold>,
 }
 
 /// The sequences for which a condition holds, all without one, with what the task's levels score there.
@@ -38,7 +42,7 @@ impl Held {
         let numbers: Vec<u64> = (0..sequences as u64).collect();
         let sample = corpus.draw(task, split, &numbers)?;
         let positions = corpus.training.tasks[task].scored();
-        Ok(Self { task, split, sample, positions, subsets: Vec::new() })
+        Ok(Self { task, split, sample, positions, subsets: Vec::new(), foretold: Vec::new() })
     }
 
     /// Sees to it that a position is looked at, though it may not count for the task.
@@ -80,6 +84,23 @@ impl Held {
         let stairs = stairs.collect::<Result<_>>()?;
         self.subsets.push(Subset { only: only.cloned(), chosen, blind, ideal, stairs });
         Ok(())
+    }
+
+    /// Asks a reference what it predicts.
+    ///
+    /// # Errors
+    /// A reference that this version does not compute.
+    pub fn compare(&mut self, corpus: &Corpus<'_>, reference: &Reference) -> Result<()> {
+        if self.foretold(reference).is_none() {
+            self.foretold.push(Foretold::of(reference, corpus, self)?);
+        }
+        Ok(())
+    }
+
+    /// What a reference predicts, where somebody asked it.
+    #[must_use]
+    pub fn foretold(&self, reference: &Reference) -> Option<&Foretold> {
+        self.foretold.iter().find(|foretold| foretold.reference == *reference)
     }
 
     /// The sequences for which a condition holds, where somebody asked for them.

@@ -1,9 +1,10 @@
 //! Evaluations: scores of predictions, probes, and measures of the inside, on held-out sequences.
 //!
-//! `held` are the sequences, `look` lets them pass once for all who look at the same; `scores` reads predictions, `probes`
-//! fit and score readers, `attention`, `stream` and `weights` are the measures of the inside.
+//! `held` are the sequences, `look` lets them pass once for all who look at the same; `scores` reads predictions,
+//! `distance` compares them with those of references, `probes` fit and score readers, `attention`, `stream` and `weights` are the measures of the inside.
 
 mod attention;
+mod distance;
 mod evaluator;
 mod held;
 mod look;

@@ -44,12 +44,12 @@ impl Sums {
         Self { highest: vec![f64::NEG_INFINITY; positions], sums }
     }
 
-    /// Mean over outputs of the squared error of the weighted mean at a position.
-    pub fn error(&self, position: usize) -> f64 {
+    /// What the target exceeds the weighted mean by at a position, output by output.
+    pub fn errors(&self, position: usize) -> impl Iterator<Item = f64> + '_ {
         let width = self.sums.len() / self.highest.len();
-        let of = |place: usize| total(&self.sums[position * width + place]);
+        let of = move |place: usize| total(&self.sums[position * width + place]);
         let weight = of(0);
-        (1..width).map(|output| (of(output) / weight).powi(2)).sum::<f64>() / (width - 1) as f64
+        (1..width).map(move |output| of(output) / weight)
     }
 }
 

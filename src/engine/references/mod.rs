@@ -6,10 +6,10 @@ mod elements;
 mod hypotheses;
 mod posterior_mean;
 
-pub use posterior_mean::{posterior_mean, weighs_side_by_side};
+pub use posterior_mean::{posterior_mean, posterior_means, weighs_side_by_side};
 
 use super::error::{Error, Result};
-use super::predictors::score_law;
+use super::predictors::{score_law, squared_error};
 use super::sampler::{Sample, Sampler};
 use crate::program::task::{Law, NodeId, Op, Task};
 use hypotheses::{Hypotheses, latent};
@@ -23,26 +23,32 @@ pub struct ByPosition {
     pub loss: Vec<f64>,
 }
 
+/// Who takes what is predicted of a position of a sequence, by their places: a law over labels, which need not add up to
+/// 1, or the numbers of a real target.
+pub type Told<'t> = dyn FnMut(usize, usize, &[f64]) + 't;
+
 impl ByPosition {
-    /// Nothing scored yet.
-    #[must_use]
-    pub fn zeros(length: usize, real: bool) -> Self {
-        Self { accuracy: vec![0.0; if real { 0 } else { length }], loss: vec![0.0; length] }
-    }
-
-    /// Adds what a law over labels scores at a position where a label is right.
-    pub fn law(&mut self, position: usize, law: &[f64], truth: usize) {
-        let score = score_law(law, truth);
-        self.accuracy[position] += score.accuracy;
-        self.loss[position] += score.loss;
-    }
-
-    /// Divides by the number of sequences.
-    #[must_use]
-    pub fn mean(mut self, sequences: usize) -> Self {
-        let count = sequences.max(1) as f64;
-        self.accuracy.iter_mut().chain(&mut self.loss).for_each(|value| *value /= count);
-        self
+    /// The scores of what somebody predicts of every position of every sequence.
+    ///
+    /// # Errors
+    /// Those of the predictions.
+    pub fn scored(task: &Task, drawn: &Sample, predict: impl FnOnce(&mut Told<'_>) -> Result<()>) -> Result<Self> {
+        let target = drawn.of(task.target);
+        let length = task.length;
+        let mut total = Self { accuracy: vec![0.0; if task.real { 0 } else { length }], loss: vec![0.0; length] };
+        predict(&mut |sequence, position, predicted| {
+            let truth = target.at(sequence, position);
+            if task.real {
+                total.loss[position] += squared_error(predicted, truth, truth.len())[0];
+            } else {
+                let score = score_law(predicted, truth[0] as usize);
+                total.accuracy[position] += score.accuracy;
+                total.loss[position] += score.loss;
+            }
+        })?;
+        let count = drawn.sequences.max(1) as f64;
+        total.accuracy.iter_mut().chain(&mut total.loss).for_each(|value| *value /= count);
+        Ok(total)
     }
 }
 
@@ -89,12 +95,19 @@ impl Likelihood {
 /// # Errors
 /// Latents that cannot be listed.
 pub fn posterior(sampler: &Sampler<'_>, drawn: &Sample) -> Result<ByPosition> {
+    ByPosition::scored(sampler.task, drawn, |told| posterior_laws(sampler, drawn, told))
+}
+
+/// The laws that this predictor gives.
+///
+/// # Errors
+/// Latents that cannot be listed.
+pub fn posterior_laws(sampler: &Sampler<'_>, drawn: &Sample, told: &mut Told<'_>) -> Result<()> {
     let task = sampler.task;
     task.tractable().map_err(|reason| Error::NotRun(format!("the posterior of {}: {reason}", task.title)))?;
     let likelihood = Likelihood::of(task);
     let latents = task.latents().into_iter().map(|node| latent(sampler, node)).collect::<Result<Vec<_>>>()?;
     let mut hypotheses = Hypotheses::new(sampler, latents, likelihood.node());
-    let mut total = ByPosition::zeros(task.length, false);
     for sequence in 0..drawn.sequences {
         hypotheses.begin();
         for position in 0..task.length {
@@ -108,9 +121,9 @@ pub fn posterior(sampler: &Sampler<'_>, drawn: &Sample) -> Result<ByPosition> {
                     other => law.iter_mut().enumerate().for_each(|(label, p)| *p += weight * other.at(said, label)),
                 }
             }
-            total.law(position, &law, truth);
+            told(sequence, position, &law);
             hypotheses.learn(|said| likelihood.at(said, truth));
         }
     }
-    Ok(total.mean(drawn.sequences))
+    Ok(())
 }

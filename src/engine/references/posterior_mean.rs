@@ -1,9 +1,9 @@
 //! The posterior mean over a pool under normal noise.
 
-use super::ByPosition;
 use super::affine::affine;
 use super::elements::{LANES, Lane, Seen, Sums, mean_over};
 use super::hypotheses::{Hypotheses, Latent, latent};
+use super::{ByPosition, Told};
 use crate::engine::error::{Error, Result};
 use crate::engine::sampler::{Sample, Sampler, Values};
 use crate::program::task::{Law, NodeId, Op, Pool, Scope, Task};
@@ -15,17 +15,27 @@ use std::ops::Range;
 /// # Errors
 /// A target of another form.
 pub fn posterior_mean(sampler: &Sampler<'_>, name: NodeId, drawn: &Sample) -> Result<ByPosition> {
+    ByPosition::scored(sampler.task, drawn, |told| posterior_means(sampler, name, drawn, told))
+}
+
+/// What this predictor predicts.
+///
+/// # Errors
+/// A target of another form.
+pub fn posterior_means(sampler: &Sampler<'_>, name: NodeId, drawn: &Sample, told: &mut Told<'_>) -> Result<()> {
     let task = sampler.task;
     let refused = |why: &str| Error::NotRun(format!("`posterior_mean` of {}, {why}", task.title));
     let (mean, noise) = noisy(task, task.target)
         .ok_or_else(|| refused("whose target is no sum with one normal number for each entry"))?;
     known_but_for(task, name, mean, &noise).map_err(refused)?;
+    // Without noise only the nearest elements stay.
+    let everywhere = |sequence| (0..task.length).all(|position| noise.precision(drawn, sequence, position).is_finite());
     if let Some(slopes) = Slopes::of(sampler, name, mean)
-        && let Some(total) = slopes.over_the_pool(&noise, drawn)?
+        && (0..drawn.sequences).all(everywhere)
     {
-        return Ok(total);
+        return slopes.over_the_pool(&noise, drawn, told);
     }
-    by_hypotheses(sampler, name, mean, &noise, drawn)
+    by_hypotheses(sampler, (name, mean), &noise, drawn, told)
 }
 
 /// Whether the posterior mean over a pool takes a few nanoseconds an element and position, since the target is an affine
@@ -38,14 +48,13 @@ pub fn weighs_side_by_side(task: &Task, name: NodeId) -> bool {
 /// Every element's prediction is computed by the task's own graph.
 fn by_hypotheses(
     sampler: &Sampler<'_>,
-    name: NodeId,
-    mean: NodeId,
+    (name, mean): (NodeId, NodeId),
     noise: &Noise,
     drawn: &Sample,
-) -> Result<ByPosition> {
+    told: &mut Told<'_>,
+) -> Result<()> {
     let task = sampler.task;
     let mut hypotheses = Hypotheses::new(sampler, vec![latent(sampler, name)?], mean);
-    let mut total = ByPosition::zeros(task.length, true);
     for sequence in 0..drawn.sequences {
         hypotheses.begin();
         for position in 0..task.length {
@@ -57,8 +66,8 @@ fn by_hypotheses(
                 let said = hypotheses.said().at(place, 0);
                 predicted.iter_mut().zip(said).for_each(|(sum, said)| *sum += weight * said);
             }
-            let error = predicted.iter().zip(&truth).map(|(sum, truth)| (sum / weight - truth).powi(2));
-            total.loss[position] += error.sum::<f64>() / truth.len() as f64;
+            predicted.iter_mut().for_each(|sum| *sum /= weight);
+            told(sequence, position, &predicted);
             let sd = noise.sd(drawn, sequence, position);
             let nearest = hypotheses.nearest(&truth);
             hypotheses.learn(|said| {
@@ -72,7 +81,7 @@ fn by_hypotheses(
             });
         }
     }
-    Ok(total.mean(drawn.sequences))
+    Ok(())
 }
 
 /// A mean that is an affine function of an element: it is known everywhere from no number and from each number alone.
@@ -112,18 +121,16 @@ impl<'a> Slopes<'a> {
         Some(Self { sampler, name, pool, dim, hypotheses })
     }
 
-    /// The scores; none where a position is without noise, so that only the nearest elements stay.
-    fn over_the_pool(mut self, noise: &Noise, drawn: &Sample) -> Result<Option<ByPosition>> {
+    /// The predictions where there is noise everywhere.
+    fn over_the_pool(mut self, noise: &Noise, drawn: &Sample, told: &mut Told<'_>) -> Result<()> {
         let task = self.sampler.task;
-        let mut total = ByPosition::zeros(task.length, true);
         let outputs = drawn.of(task.target).width;
         let each = task.length * ((self.dim + 2) * outputs * size_of::<f64>() + (1 + outputs) * size_of::<Lane>());
         let together = (SEQUENCES / each).max(1);
         for start in (0..drawn.sequences).step_by(together) {
             let mut seen = Vec::new();
             for sequence in start..drawn.sequences.min(start + together) {
-                let Some(one) = self.see(noise, drawn, sequence)? else { return Ok(None) };
-                seen.push(one);
+                seen.push(self.see(noise, drawn, sequence)?);
             }
             let mut sums: Vec<Sums> = seen.iter().map(Sums::of).collect();
             let blocks = ELEMENTS.div_ceil(self.dim * size_of::<Lane>());
@@ -136,17 +143,20 @@ impl<'a> Slopes<'a> {
                 }
                 first = elements;
             }
-            for sums in &sums {
-                for (position, loss) in total.loss.iter_mut().enumerate() {
-                    *loss += sums.error(position);
+            for (place, sums) in sums.iter().enumerate() {
+                for position in 0..task.length {
+                    let target = drawn.of(task.target).at(start + place, position);
+                    let predicted: Vec<f64> =
+                        target.iter().zip(sums.errors(position)).map(|(target, error)| target - error).collect();
+                    told(start + place, position, &predicted);
                 }
             }
         }
-        Ok(Some(total.mean(drawn.sequences)))
+        Ok(())
     }
 
-    /// What a sequence says of elements; none where a position is without noise.
-    fn see(&mut self, noise: &Noise, drawn: &Sample, sequence: usize) -> Result<Option<Seen>> {
+    /// What a sequence says of elements.
+    fn see(&mut self, noise: &Noise, drawn: &Sample, sequence: usize) -> Result<Seen> {
         let task = self.sampler.task;
         let target = drawn.of(task.target);
         let mut seen = Seen { dim: self.dim, outputs: target.width, ..Seen::default() };
@@ -160,13 +170,9 @@ impl<'a> Slopes<'a> {
             }
             let target = target.at(sequence, position);
             seen.targets.extend(target.iter().zip(level).map(|(target, level)| target - level));
-            let precision = 0.5 * noise.sd(drawn, sequence, position).powi(-2);
-            if !precision.is_finite() {
-                return Ok(None);
-            }
-            seen.precision.push(precision);
+            seen.precision.push(noise.precision(drawn, sequence, position));
         }
-        Ok(Some(seen))
+        Ok(seen)
     }
 
     /// Elements side by side, number by number, with their log-weights before any example; behind the last one stand
@@ -218,6 +224,11 @@ impl Noise {
     fn sd(&self, drawn: &Sample, sequence: usize, position: usize) -> f64 {
         let at = |node: &NodeId| drawn.of(*node).at(sequence, position)[0];
         self.factors.iter().chain(&self.sd).map(at).product::<f64>().abs()
+    }
+
+    /// A half over the variance; infinite without noise.
+    fn precision(&self, drawn: &Sample, sequence: usize, position: usize) -> f64 {
+        0.5 * self.sd(drawn, sequence, position).powi(-2)
     }
 }
 

@@ -35,9 +35,9 @@ struct Chart {
 /// No curves at all.
 const EMPTY: &str = r#"{"arms":[],"grids":[],"runs":[],"charts":[],"marks":[]}"#;
 
-/// Five digits: more than a screen can show.
+/// Four digits: more than a screen can show.
 fn short(value: f64) -> Option<f64> {
-    if value.is_finite() { format!("{value:.4e}").parse().ok() } else { None }
+    if value.is_finite() { format!("{value:.3e}").parse().ok() } else { None }
 }
 
 /// What an arm is called among those of all points of a sweep.

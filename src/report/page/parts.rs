@@ -55,7 +55,7 @@ const MOST_LINES: usize = 300;
 
 /// A drawn figure with its caption and what is drawn.
 pub fn figure(picture: &Picture) -> String {
-    let svg = fewer_points(&picture.svg()).replacen("<svg ", "<svg role=\"img\" ", 1);
+    let svg = picture.light_svg().replacen("<svg ", "<svg role=\"img\" ", 1);
     let asked = escape(&picture.asked);
     let mut out =
         format!("<figure><div class=\"wide paper\" tabindex=\"0\" role=\"region\" aria-label=\"{asked}\">{svg}</div>");
@@ -79,63 +79,6 @@ pub fn figure(picture: &Picture) -> String {
     }
     out.push_str("</figure>\n");
     out
-}
-
-/// How far a point may lie from the line that stands for it, in pixels of the drawing.
-const OFF: f64 = 0.15;
-
-/// The drawing with the points left out of its lines that nobody can see, as a page of many curves would weigh too much.
-fn fewer_points(svg: &str) -> String {
-    let begin = "<polyline points=\"";
-    let mut out = String::with_capacity(svg.len());
-    let mut rest = svg;
-    while let Some((before, after)) = rest.split_once(begin) {
-        let Some((list, more)) = after.split_once('"') else { break };
-        out.push_str(before);
-        out.push_str(begin);
-        let points: Vec<(f64, f64)> = list
-            .split(' ')
-            .filter_map(|point| point.split_once(','))
-            .filter_map(|(x, y)| Some((x.parse().ok()?, y.parse().ok()?)))
-            .collect();
-        let kept: Vec<String> =
-            straightened(&points).iter().map(|(x, y)| format!("{},{}", tenth(*x), tenth(*y))).collect();
-        out.push_str(&kept.join(" "));
-        out.push('"');
-        rest = more;
-    }
-    out.push_str(rest);
-    out
-}
-
-fn tenth(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
-}
-
-/// A line with no more points than it needs (Douglas and Peucker 1973).
-fn straightened(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let Some(last) = points.len().checked_sub(1) else { return Vec::new() };
-    let mut keep = vec![false; points.len()];
-    (keep[0], keep[last]) = (true, true);
-    let mut spans = vec![(0, last)];
-    while let Some((from, to)) = spans.pop() {
-        let ((ax, ay), (bx, by)) = (points[from], points[to]);
-        let (dx, dy) = (bx - ax, by - ay);
-        let length = (dx * dx + dy * dy).sqrt();
-        let away = |&(x, y): &(f64, f64)| {
-            if length > 0.0 {
-                ((x - ax) * dy - (y - ay) * dx).abs() / length
-            } else {
-                ((x - ax).powi(2) + (y - ay).powi(2)).sqrt()
-            }
-        };
-        let farthest = (from + 1..to).max_by(|&a, &b| away(&points[a]).total_cmp(&away(&points[b])));
-        if let Some(at) = farthest.filter(|&at| away(&points[at]) > OFF) {
-            keep[at] = true;
-            spans.extend([(from, at), (at, to)]);
-        }
-    }
-    points.iter().zip(keep).filter_map(|(point, keep)| keep.then_some(*point)).collect()
 }
 
 /// A unified diff, a line of it an element; signs and not colours alone say what each is.
