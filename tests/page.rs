@@ -136,6 +136,12 @@ fn tables_have_headers_that_say_of_what() {
     assert_eq!(html.matches("<figure>").count(), html.matches("<svg role=\"img\"").count());
 }
 
+#[test]
+fn thirty_runs_of_two_hundred_evaluations_weigh_less_than_300_kb() {
+    let html = page(None);
+    assert!(html.len() < 300_000, "{} bytes", html.len());
+}
+
 /// Chromium, if there is one: `CHROMIUM`, or by its usual names.
 fn chromium() -> Option<PathBuf> {
     let names = ["chromium", "chromium-browser", "google-chrome", "chromium-headless-shell"];

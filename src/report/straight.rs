@@ -3,7 +3,7 @@
 use super::scene::{Op, Scene};
 
 /// How far a point may lie from the line that stands for it, in pixels of the drawing.
-const OFF: f64 = 0.25;
+const OFF: f64 = 0.3;
 
 /// The picture without the points of its lines and areas that nobody can see.
 pub fn straightened(mut scene: Scene) -> Scene {

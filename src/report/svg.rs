@@ -108,12 +108,12 @@ fn tenths(out: &mut String, value: i64) {
 /// A line of words.
 fn text(out: &mut String, words: &Words) {
     let anchor = match words.anchor {
-        Anchor::Start => "start",
-        Anchor::Middle => "middle",
-        Anchor::End => "end",
+        Anchor::Start => "",
+        Anchor::Middle => " text-anchor=\"middle\"",
+        Anchor::End => " text-anchor=\"end\"",
     };
     let (x, y) = (number(words.x), number(words.y));
-    let _ = write!(out, "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\" text-anchor=\"{anchor}\"", words.size);
+    let _ = write!(out, "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\"{anchor}", words.size);
     if words.bold {
         out.push_str(" font-weight=\"bold\"");
     }
