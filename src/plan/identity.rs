@@ -5,7 +5,7 @@
 //! part of its key: a longer run goes on where a shorter one ended, and arms that begin alike share their beginning. A
 //! measure has a key of its own, under which its values stand beside the segment's weights.
 
-use crate::program::model::{Context, Model, Place, Site};
+use crate::program::model::{Context, Model, Norm, Place, Site};
 use crate::program::task::{NodeId, Process, Task};
 use crate::program::training::{
     Budget, ByPosition, Guard, Intervention, Measure, MeasureKind, Numerics, Observation, Optimizer, Rate, TermKind,
@@ -231,6 +231,9 @@ pub struct Measured<'a> {
     pub sequences: usize,
     pub kind: MeasureKind,
     pub task: Option<&'a Task>,
+    /// Raised where a measure of the same name gives another number than it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mended: Option<u32>,
 }
 
 /// What a measure means.
@@ -239,7 +242,10 @@ pub fn measured<'a>(seed: u64, training: &'a Training, sequences: usize, kind: &
     let mut kind = kind.clone();
     // A place among the tasks of an arm means nothing outside of it.
     let task = kind.task_mut().map(|place| &training.tasks[std::mem::take(place)]);
-    Measured { seed, revision: training.numerics.revision, sequences, kind, task }
+    // Norms behind a sublayer did not count at first.
+    let copying = matches!(&kind, MeasureKind::Inside { measure, .. } if measure == "copying_score");
+    let mended = (copying && training.model.norm == Norm::Post).then_some(1);
+    Measured { seed, revision: training.numerics.revision, sequences, kind, task, mended }
 }
 
 /// The key of what a guard looks at.

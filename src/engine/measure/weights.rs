@@ -66,18 +66,27 @@ pub fn copying(network: &Network, model: &Model, (layer, head): (usize, usize), 
     let part = |name: &str| weights.get(&format!("blocks.{block}.{name}")).unwrap_or_default();
     let (inside, outside, read_in) =
         (part("attention.in.weight"), part("attention.out.weight"), weights.get("read_in.weight").unwrap_or_default());
-    let before = if model.norm == Norm::Pre { part("norm.weight") } else { &[] };
-    let last = if model.norm == Norm::Pre { weights.get("norm.weight").unwrap_or_default() } else { &[] };
     let scaled = |values: &[f64], scale: &[f64]| -> Vec<f64> {
-        values.iter().enumerate().map(|(at, value)| value * scale.get(at).unwrap_or(&1.0)).collect()
+        values.iter().zip(scale).map(|(value, scale)| value * scale).collect()
+    };
+    // The norms that what a label is written with passes up to the values, and those that what the head adds passes behind.
+    let norms = |blocks: Range<usize>| -> Vec<f64> {
+        blocks.fold(vec![1.0; width], |scale, block| {
+            scaled(&scale, weights.get(&format!("blocks.{block}.norm.weight")).unwrap_or_default())
+        })
+    };
+    let (before, behind) = match model.norm {
+        Norm::Pre => (norms(block..block + 1), weights.get("norm.weight").unwrap_or_default().to_vec()),
+        Norm::Post => (norms(0..block), norms(block..model.blocks.len())),
+        Norm::None => (norms(0..0), norms(0..0)),
     };
     let (read_out, _) = weights.read_out(width, labels);
     let copied = (0..labels).filter(|&label| {
-        let embedded = scaled(&read_in[label * width..(label + 1) * width], before);
+        let embedded = scaled(&read_in[label * width..(label + 1) * width], &before);
         // The values of the head are the last third of what goes in.
         let value = times(&embedded, each, |row, column| inside[row * 3 * width + 2 * width + head * each + column]);
         let added = times(&value, width, |row, column| outside[(head * each + row) * width + column]);
-        let logits = times(&scaled(&added, last), labels, |row, column| read_out[row * labels + column]);
+        let logits = times(&scaled(&added, &behind), labels, |row, column| read_out[row * labels + column]);
         (0..labels).all(|other| other == label || logits[other] < logits[label])
     });
     copied.count() as f64 / labels as f64
