@@ -2,7 +2,7 @@
 
 use super::{SMALL, arm, corpus, exact, program};
 use icl::data::Embeddings;
-use icl::engine::corpus::{Corpus, rows_used};
+use icl::engine::corpus::{Corpus, labels_of, rows_used};
 use icl::engine::itinerary::Itinerary;
 use icl::engine::measure::{Evaluator, Value};
 use icl::engine::network::Engine;
@@ -159,6 +159,25 @@ fn a_training_that_is_stopped_amid_interventions_resumes_to_the_bit() {
     let plain = losses(&plain);
     assert_eq!(later[..4], plain[..4]);
     assert!(later[4] != plain[4] && later[5] != plain[5]);
+}
+
+/// A read-out loss tells what its probe tells: on tokens each of its own example, where the model predicts the next.
+#[test]
+fn a_readout_loss_on_tokens_tells_each_its_own_labels() {
+    let items = "use std.sequences
+let chain = sequences.trigrams(states: 3, tokens: 6)
+probe seen { of: chain, read: output at input, context: full, predict: before, fit: centroid }
+loss helped = icl + 0.5 * readout(seen)";
+    let arm =
+        arm(&program(items, "  data: fresh\n  loss: helped\n  curriculum: curricula.only(chain, 3 steps)", ", seen"));
+    let corpus = corpus(&arm.training, &arm, 2);
+    let step = Itinerary::new(&arm.training, 2).advance();
+    let batch = corpus.training_batch(&step, 0).unwrap();
+    let tokens: Vec<usize> = (0..6).collect();
+    assert_eq!((&batch.read_at, &batch.heads_at), (&tokens[..5].to_vec(), &vec![tokens.clone()]));
+    let drawn = corpus.draw(0, Split::Train, &step[0].1).unwrap();
+    let before = labels_of(&drawn, arm.training.tasks[0].names["before"], 0, &tokens);
+    assert_eq!(batch.targets[1].labels(), before);
 }
 
 /// A model whose output is silenced predicts by its biases, which are 0 at first: every label is as likely.
@@ -381,7 +400,7 @@ fn the_rows_of_a_cell_are_those_that_it_draws() {
                     draw(task, Split::Train, &observed);
                     draw(task, Split::Test, &observed);
                 }
-                MeasureKind::Inside { .. } => unreachable!("tiny.icl has none"),
+                MeasureKind::Inside { .. } | MeasureKind::Distance { .. } => unreachable!("tiny.icl has none"),
             }
         }
         let source = arm.training.tasks[0].sources[0].shapes().unwrap().clone();

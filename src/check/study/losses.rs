@@ -4,7 +4,7 @@ use crate::check::Checker;
 use crate::check::values::value::{LossValue, ProbeValue, TermValue};
 use crate::diagnostic::Span;
 use crate::program::model::{Context, Site};
-use crate::program::task::Task;
+use crate::program::task::{Form, Task};
 use crate::program::training::{Rate, Term, TermKind};
 
 impl Checker<'_> {
@@ -17,7 +17,9 @@ impl Checker<'_> {
                     let nodes = self.read_out(probe, trained, *span)?;
                     let of = |node: usize| &probe.task.nodes[node];
                     let full = *context == Context::Full;
-                    let plain = *site == Site::Output && full && place.input() && probe.predict.len() == 1;
+                    // Of tokens the read-out is read where the next is predicted, and a probe where its own stands.
+                    let pairs = trained.iter().all(|task| task.form == Form::Pairs);
+                    let plain = *site == Site::Output && full && place.input() && probe.predict.len() == 1 && pairs;
                     let sizes: Vec<usize> =
                         probe.predict.iter().flat_map(|(_, node)| of(*node).labels.clone()).collect();
                     if plain && !sizes.is_empty() {
