@@ -128,7 +128,7 @@ pub(super) const ALL: &[Builtin] = &[
         HEAD,
         Metric,
         "The share of labels whose own logit is the one that a head raises most where it attends to them: the largest entry \
-         of each row of read-in x values x output x read-out, norms taken as scales alone (Elhage et al. 2021).",
+         of each row of read-in x values x output x read-out, norms on the way taken as scales alone (Elhage et al. 2021).",
     ),
     def(
         Group::Scores,
@@ -209,7 +209,8 @@ pub(super) const ALL: &[Builtin] = &[
         ],
         Intervention,
         "Multiplies the weights of some cells of every head, behind the softmax, by a constant, and leaves their sum as it \
-         becomes (Gopalani and Hu 2025). `cells: 4` are those of the last 4 tokens, the token itself included.",
+         becomes (Gopalani and Hu 2025). `cells: 4` are those of the last 4 tokens, the token itself included, and \
+         `previous_token` those that a head is clamped to by that name: of the first token its own.",
     ),
     // ----------------------------------------------------------------------------------------------------- statistics
     def(
