@@ -47,7 +47,7 @@ const TASKS: &[(&str, u64, Option<f64>)] = &[
 ];
 
 /// Tasks of texts, which no version samples yet.
-const TEXTS: [&str; 2] = ["text.word_attributes", "text.word_selection"];
+const TEXTS: [&str; 3] = ["text.pairs", "text.word_attributes", "text.word_selection"];
 
 fn arm(items: &str, curriculum: &str, measures: &str) -> Arm {
     let text = format!(
