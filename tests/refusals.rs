@@ -56,7 +56,7 @@ fn a_study_over_its_budget_is_a_finding_and_is_not_run() {
 
 #[test]
 fn what_this_version_does_not_run_is_refused_with_its_places() {
-    let folder = folder("words");
+    let folder = folder("checkpoints");
     let folder = folder.path();
     std::fs::copy("tests/programs/words.tsv", folder.join("words.tsv")).unwrap();
     assert!(icl(folder, &["check", "study.icl"]).status.success());
@@ -64,7 +64,7 @@ fn what_this_version_does_not_run_is_refused_with_its_places() {
     let output = icl(folder, &["run", "study.icl"]);
     let told = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("E0901") && told.contains("`show` in a task is not run"), "{told}");
-    assert!(told.contains(":29:"), "the place of the text: {told}");
+    assert!(told.contains("E0901") && told.contains("`evaluate` is not run"), "{told}");
+    assert!(told.contains(":17:"), "the place of the setting: {told}");
     assert!(!folder.join("runs").exists(), "a refused study leaves nothing");
 }

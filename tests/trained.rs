@@ -46,7 +46,7 @@ const TASKS: &[(&str, u64, Option<f64>)] = &[
     ("shapes.classify(maps: 1, images: images, points: 8)", 150, Some(0.8)),
 ];
 
-/// Tasks of texts, which no version samples yet.
+/// Tasks of texts, which tests/texts.rs looks at.
 const TEXTS: [&str; 3] = ["text.pairs", "text.word_attributes", "text.word_selection"];
 
 fn arm(items: &str, curriculum: &str, measures: &str) -> Arm {

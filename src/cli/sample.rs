@@ -11,7 +11,7 @@ use crate::diagnostic::Severity;
 use crate::engine::levels;
 use crate::engine::references::weighs_side_by_side;
 use crate::engine::sampler::{Rows, Sampler, Split};
-use crate::program::task::{Form, NodeId, Op, Reference, Task};
+use crate::program::task::{NodeId, Op, Reference, Task};
 use crate::report::sequences::{Level, References, Sequences, json, said, text};
 use crate::report::strips::{self, Picture, Strip};
 use crate::report::{Column, Style, Table, table};
@@ -164,9 +164,6 @@ fn style(terminal: Terminal) -> Style {
 
 /// Draws the sequences and prints them.
 fn drawn(arguments: &Arguments, task: &Task, title: String) -> Result<Exit, String> {
-    if let Form::Text { .. } = task.form {
-        return Err(format!("{title}: tasks that `show` text are not sampled by this version"));
-    }
     let images = images(task);
     if arguments.sheet.is_some() && images.is_none() {
         warn(&format!("--sheet draws images, and {title} reads none\n"));

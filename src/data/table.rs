@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A table: one row an item, a column that names it, the others its attributes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,9 +18,12 @@ pub struct TableSpec {
     /// Every other column with its distinct values in alphabetical order; a label is the place of a value there.
     #[serde(skip)]
     pub attributes: Vec<(String, Vec<String>)>,
-    /// How many different texts the table holds.
+    /// The names of the rows.
     #[serde(skip)]
-    pub words: usize,
+    pub names: Arc<Vec<String>>,
+    /// The labels of every row, `[rows, attributes]`.
+    #[serde(skip)]
+    pub labels: Arc<Vec<u32>>,
 }
 
 /// What is wrong with a table.
@@ -79,18 +83,46 @@ impl TableSpec {
                 return Err(fault(reason, "name every row differently"));
             }
         }
-        let mut attributes = Vec::new();
+        let mut attributes: Vec<(String, Vec<String>)> = Vec::new();
         for (place, column) in columns.iter().enumerate().filter(|(place, _)| *place != named) {
             let values: BTreeSet<&String> = rows.iter().map(|row| &row[place]).collect();
             attributes.push((column.clone(), values.into_iter().cloned().collect()));
         }
+        let mut labels = Vec::with_capacity(rows.len() * attributes.len());
+        for row in &rows {
+            let cells = row.iter().enumerate().filter(|(place, _)| *place != named);
+            labels.extend(
+                cells
+                    .zip(&attributes)
+                    .filter_map(|((_, cell), (_, values))| values.binary_search(cell).ok().map(|label| label as u32)),
+            );
+        }
         if attributes.is_empty() {
             return Err(fault(format!("{path} has one column, so no attribute"), "add a column of labels"));
         }
-        let words: BTreeSet<&String> = rows.iter().flatten().collect();
         let hash = blake3::hash(text.as_bytes()).to_hex().to_string();
-        let (rows, words) = (rows.len(), words.len());
-        Ok(Self { path: path.into(), hash, key: columns[named].clone(), rows, attributes, words })
+        let names: Vec<String> = rows.iter().map(|row| row[named].clone()).collect();
+        let (names, labels) = (Arc::new(names), Arc::new(labels));
+        Ok(Self { path: path.into(), hash, key: columns[named].clone(), rows: rows.len(), attributes, names, labels })
+    }
+
+    /// The different texts that the table holds, in alphabetical order.
+    #[must_use]
+    pub fn texts(&self) -> BTreeSet<&str> {
+        let values = self.attributes.iter().flat_map(|(_, values)| values);
+        self.names.iter().chain(values).map(String::as_str).collect()
+    }
+
+    /// The text of a column in every row; none where there is no such column.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<Vec<&str>> {
+        if name == self.key {
+            return Some(self.names.iter().map(String::as_str).collect());
+        }
+        let place = self.attributes.iter().position(|(known, _)| known == name)?;
+        let values = &self.attributes[place].1;
+        let labels = self.labels.iter().skip(place).step_by(self.attributes.len());
+        Some(labels.map(|&label| values[label as usize].as_str()).collect())
     }
 }
 

@@ -279,7 +279,7 @@ fn form(task: &Task) -> String {
         Form::Text { pieces } => {
             let pieces = pieces.iter().map(|piece| match piece {
                 Piece::Literal(text) => text.escape_default().to_string(),
-                Piece::Field { node, column } => {
+                Piece::Field { node, column, .. } => {
                     let field = expression::inner(task, *node);
                     let column = column.as_ref().map(|column| format!(".{column}"));
                     let column = column.filter(|column| !field.ends_with(column)).unwrap_or_default();

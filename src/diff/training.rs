@@ -223,7 +223,7 @@ const fn norm(norm: Norm) -> &'static str {
 
 fn words_of(tokenizer: &Tokenizer) -> String {
     match tokenizer {
-        Tokenizer::Words(count) => format!("{count} words"),
+        Tokenizer::Words { words, .. } => format!("{} words", words.len()),
         Tokenizer::Bytes => "bytes".into(),
         Tokenizer::File(path) => format!("\"{path}\""),
     }

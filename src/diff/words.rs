@@ -93,6 +93,7 @@ pub fn place(place: &Place) -> String {
         Place::Query => " at query".into(),
         Place::Position(at) => format!(" at {at}"),
         Place::Field(field) => format!(" at {field}"),
+        Place::Piece(piece) => format!(" at piece {piece} of the text"),
     }
 }
 

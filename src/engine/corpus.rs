@@ -9,6 +9,7 @@ use super::told::{tokens_of, told};
 use crate::data::{Embeddings, ShapesSpec};
 use crate::program::task::{Form, Op, Task};
 use crate::program::training::{Change, MeasureKind, Observation, Training};
+use crate::program::vocabulary::Slot;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -55,17 +56,18 @@ impl<'a> Corpus<'a> {
         let sources = training.tasks.iter().map(|task| {
             let input = match task.input_source() {
                 Some(source) => Input::Embedding(embeddings(source)),
-                None if task.reads_label() => Input::Label,
+                None if task.reads_label() || matches!(task.form, Form::Text { .. }) => Input::Label,
                 None => Input::Numbers,
             };
             let growth = task.growth.iter().map(|grown| sampler(&grown.task)).collect::<Result<_>>()?;
             Ok(Source { sampler: sampler(task)?, growth, input })
         });
         let sources: Vec<Source<'_>> = sources.collect::<Result<_>>()?;
-        let labels =
-            training.tasks.iter().zip(&sources).all(|(task, source)| {
-                !task.real && (task.form == Form::Tokens || matches!(source.input, Input::Label))
-            });
+        let labels = training
+            .tasks
+            .iter()
+            .zip(&sources)
+            .all(|(task, source)| !task.real && (task.form != Form::Pairs || matches!(source.input, Input::Label)));
         Ok(Self { training, seed, sources, width: training.token_width(), labels })
     }
 
@@ -206,12 +208,22 @@ impl<'a> Corpus<'a> {
         let read = drawn.of(at.input_row().unwrap_or(at.input));
         let mut labels = Vec::new();
         let mut numbers = Vec::new();
+        let slots = self.slots(at)?;
         for sequence in sequences {
             for example in 0..at.length {
                 if at.form == Form::Pairs {
                     self.token(batch, input, read.at(sequence, example));
                 }
-                self.token(batch, if at.real { &Input::Numbers } else { &Input::Label }, target.at(sequence, example));
+                for slot in &slots {
+                    match slot {
+                        Slot::Word(word) => self.token(batch, &Input::Label, &[f64::from(*word)]),
+                        Slot::Field(node) => self.token(batch, &Input::Label, drawn.of(*node).at(sequence, example)),
+                    }
+                }
+                if slots.is_empty() {
+                    let kind = if at.real { &Input::Numbers } else { &Input::Label };
+                    self.token(batch, kind, target.at(sequence, example));
+                }
             }
             let behind = batch.tokens - at.tokens();
             match &mut batch.input {
@@ -232,6 +244,13 @@ impl<'a> Corpus<'a> {
         let targets =
             if at.real { Targets::Numbers { width: at.classes, values: numbers } } else { Targets::Labels(labels) };
         add(batch, 0, targets)
+    }
+
+    /// What stands at each token of an example of a text; nothing of a task without one.
+    fn slots(&self, at: &Task) -> Result<Vec<Slot>> {
+        let Form::Text { pieces } = &at.form else { return Ok(Vec::new()) };
+        let lacks = || Error::NotRun(format!("a text of {} with words that the tokenizer lacks", at.title));
+        at.vocabulary.slots(pieces).ok_or_else(lacks)
     }
 
     fn token(&self, batch: &mut Batch, input: &Input, value: &[f64]) {
@@ -270,7 +289,7 @@ pub fn cue(batch: &mut Batch, at: &Task, drawn: &Sample, sequences: Range<usize>
         if at.real {
             continue;
         }
-        if at.form == Form::Pairs {
+        if at.form != Form::Tokens {
             for example in 0..at.length {
                 let (token, label) = (at.read_at(example), target.label(sequence, example));
                 cues[token][0] = label;

@@ -2,7 +2,7 @@
 //! that nothing else is ever trained in the place of what was asked for.
 
 use super::error::{Error, Result};
-use crate::program::model::{Place, Site};
+use crate::program::model::{Place, Site, Tokenizer};
 use crate::program::task::{Form, Task};
 use crate::program::training::{MeasureKind, Observation, Optimizer, TermKind, Training};
 
@@ -38,13 +38,14 @@ pub fn runs(training: &Training, observation: &Observation) -> Result<()> {
 
 fn model(training: &Training) -> Result<()> {
     let model = &training.model;
-    need(model.tokenizer.is_none(), "a model with a tokenizer")?;
+    need(!matches!(model.tokenizer, Some(Tokenizer::Bytes | Tokenizer::File(_))), "a tokenizer other than a table")?;
     need(model.pretrained.is_none(), "a model that exists")
 }
 
 /// Whether a task has a form that is sampled; the sampler says which line is not.
 fn task(task: &Task) -> Result<()> {
-    need(!matches!(task.form, Form::Text { .. }), &format!("the texts of {}", task.title))
+    let text = matches!(task.form, Form::Text { .. });
+    need(!text || !task.vocabulary.is_empty(), &format!("the texts of {}", task.title))
 }
 
 fn need(holds: bool, what: &str) -> Result<()> {

@@ -150,6 +150,9 @@ pub fn tokens_of(place: &Place, task: &Task) -> Vec<(usize, usize)> {
             let example = examples.rev().find(|&example| task.input_at(example) <= token);
             example.filter(|_| token < task.tokens()).map(|example| (token, example)).into_iter().collect()
         }
+        &Place::Piece(piece) => {
+            examples.filter_map(|example| Some((task.piece_at(piece, example)?, example))).collect()
+        }
         Place::Field(_) => Vec::new(),
     }
 }

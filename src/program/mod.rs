@@ -11,6 +11,7 @@ pub mod model;
 pub mod observation;
 pub mod task;
 pub mod training;
+pub mod vocabulary;
 
 pub use experiment::{Arm, Claim, Experiment, PlateauRule, Program, Statistic};
 pub use figure::Figure;

@@ -1,5 +1,7 @@
 //! A resolved model: what the engine compiles, with every size a number.
 
+use super::task::{Form, Piece, Task};
+use super::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
 
 /// A transformer over a sequence of dense tokens.
@@ -39,8 +41,13 @@ fn no(value: &bool) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tokenizer {
-    /// One token a word of a table and of the template; the number of different ones.
-    Words(usize),
+    /// One token a text of a table and a word of the template.
+    Words {
+        /// The BLAKE3 hash of the table, in hexadecimal.
+        hash: String,
+        #[serde(skip)]
+        words: Vocabulary,
+    },
     Bytes,
     /// A tokenizer.json.
     File(String),
@@ -193,11 +200,25 @@ pub enum Place {
     Query,
     /// A token, from 0.
     Position(usize),
-    /// The last token of a field of a text.
+    /// The last token of a field of a text, as written in a program: no task is known yet.
     Field(String),
+    /// The last token of a piece of a text.
+    Piece(usize),
 }
 
 impl Place {
+    /// The place in a task: a field that is named is one of the pieces of its text.
+    #[must_use]
+    pub fn of(&self, task: &Task) -> Self {
+        match (self, &task.form) {
+            (Self::Field(name), Form::Text { pieces }) => {
+                let named = |piece: &Piece| matches!(piece, Piece::Field { name: known, .. } if known == name);
+                pieces.iter().position(named).map_or_else(|| self.clone(), Self::Piece)
+            }
+            _ => self.clone(),
+        }
+    }
+
     /// Whether it is where predictions are read.
     #[must_use]
     pub fn input(&self) -> bool {

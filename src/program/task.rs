@@ -7,6 +7,8 @@ use crate::data::{ShapesSpec, Source};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+use super::vocabulary::{Vocabulary, tokens};
+
 pub use super::graph::{First, Law, Node, NodeId, Op, Pool, Scope};
 
 /// One instance of a task, every argument a value.
@@ -47,6 +49,9 @@ pub struct Task {
     /// Every name that the author gave, for probes; a name changes no result and is kept out of identities.
     #[serde(skip)]
     pub names: BTreeMap<String, NodeId>,
+    /// The words of its text, each a token; empty where it shows none.
+    #[serde(skip)]
+    pub vocabulary: Vocabulary,
     /// How messages call this instance: `shapes.classify(maps: 1)`.
     #[serde(skip)]
     pub title: String,
@@ -132,6 +137,9 @@ pub enum Piece {
     Field {
         node: NodeId,
         column: Option<String>,
+        /// As written; no part of an identity.
+        #[serde(skip)]
+        name: String,
     },
 }
 
@@ -189,23 +197,65 @@ impl Task {
     /// token a field, a word and a line end, as the tokenizer of a table cuts it.
     #[must_use]
     pub fn tokens(&self) -> usize {
+        self.length * self.each()
+    }
+
+    /// Tokens of an example.
+    fn each(&self) -> usize {
         match &self.form {
-            Form::Pairs => 2 * self.length,
-            Form::Tokens => self.length,
-            Form::Text { pieces } => {
-                let each = pieces.iter().map(|piece| match piece {
-                    Piece::Field { .. } => 1,
-                    Piece::Literal(text) => text.split_whitespace().count() + text.matches('\n').count(),
-                });
-                self.length * each.sum::<usize>()
-            }
+            Form::Pairs => 2,
+            Form::Tokens => 1,
+            Form::Text { pieces } => pieces.iter().map(tokens).sum(),
         }
     }
 
-    /// The positions whose predictions there are: every example, every token but the first.
+    /// The token of an example at which a field of its text stands.
+    fn field(&self, node: NodeId) -> Option<usize> {
+        let Form::Text { pieces } = &self.form else { return None };
+        let place = pieces.iter().position(|piece| matches!(piece, Piece::Field { node: of, .. } if *of == node))?;
+        Some(pieces[..place].iter().map(tokens).sum())
+    }
+
+    /// Whether a node is a text: its values are places in the vocabulary.
+    #[must_use]
+    pub fn is_text(&self, id: NodeId) -> bool {
+        match &self.nodes[id].op {
+            Op::Column { .. } => true,
+            Op::Apply { function, .. } => {
+                function == "text" || function.starts_with("label ") || function.starts_with('"')
+            }
+            _ => false,
+        }
+    }
+
+    /// The fields of its text, as written.
+    #[must_use]
+    pub fn fields(&self) -> Vec<&str> {
+        let Form::Text { pieces } = &self.form else { return Vec::new() };
+        let each = pieces.iter().filter_map(|piece| match piece {
+            Piece::Field { name, .. } => Some(name.as_str()),
+            Piece::Literal(_) => None,
+        });
+        each.collect()
+    }
+
+    /// The token at which a piece of the text of an example ends.
+    #[must_use]
+    pub fn piece_at(&self, piece: usize, position: usize) -> Option<usize> {
+        let Form::Text { pieces } = &self.form else { return None };
+        let before: usize = pieces.get(..=piece)?.iter().map(tokens).sum();
+        Some(position * self.each() + before.checked_sub(1)?)
+    }
+
+    /// The positions whose predictions there are: every example, every token but the first, which nothing stands before.
     #[must_use]
     pub fn predicted(&self) -> Vec<usize> {
-        (usize::from(self.form == Form::Tokens)..self.length).collect()
+        let unseen = match &self.form {
+            Form::Pairs => false,
+            Form::Tokens => true,
+            Form::Text { .. } => self.field(self.target) == Some(0),
+        };
+        (usize::from(unseen)..self.length).collect()
     }
 
     /// The positions whose predictions count.
@@ -225,14 +275,17 @@ impl Task {
     pub fn read_at(&self, position: usize) -> usize {
         match self.form {
             Form::Pairs => 2 * position,
-            Form::Tokens | Form::Text { .. } => position.saturating_sub(1),
+            Form::Tokens => position.saturating_sub(1),
+            Form::Text { .. } => {
+                (position * self.each() + self.field(self.target).unwrap_or_default()).saturating_sub(1)
+            }
         }
     }
 
-    /// The token that a position is read from.
+    /// The token that a position is read from; of a text that of its first field.
     #[must_use]
     pub fn input_at(&self, position: usize) -> usize {
-        if self.form == Form::Pairs { 2 * position } else { position }
+        position * self.each() + self.field(self.input).unwrap_or_default()
     }
 
     /// Whether what the model reads of an example is a label.

@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::program::model::{Activation, Pretrained, Site, Tokenizer};
 use crate::program::task::{Op, Reference, Scope, Scored, Task};
 use crate::program::training::{Reader, Score, Shape};
+use crate::program::vocabulary::Vocabulary;
 use crate::registry::{Builtin, Group, Kind};
 use crate::syntax::tree::{Arg, ExprKind};
 use std::rc::Rc;
@@ -375,11 +376,21 @@ impl Checker<'_> {
         })))
     }
 
+    /// Tokenizers that cut a text into as many tokens as it has, of which there is none yet.
+    pub fn tokenizer_runs(&mut self, tokenizer: Option<&Tokenizer>, span: Span) {
+        if matches!(tokenizer, Some(Tokenizer::Bytes | Tokenizer::File(_))) {
+            self.later("a `tokenizer` other than a table", span);
+        }
+    }
+
     /// How text becomes tokens.
     pub fn tokenizer(&mut self, value: &Value, span: Span) -> Option<Tokenizer> {
         match value {
             Value::Data(source) => match &**source {
-                Source::Table(table) => Some(Tokenizer::Words(table.words)),
+                Source::Table(table) => Some(Tokenizer::Words {
+                    hash: table.hash.clone(),
+                    words: Vocabulary::of(table.texts().into_iter().map(ToOwned::to_owned)),
+                }),
                 Source::Shapes(_) => self.none("a table, `bytes` or the path of a tokenizer.json", value, span),
             },
             word if word.is_word("bytes") => Some(Tokenizer::Bytes),

@@ -248,10 +248,7 @@ impl Checker<'_> {
         let value = self.eval(subject, env);
         if matches!(place.kind, ExprKind::Field { .. }) {
             return match value {
-                Value::Site(site) => {
-                    self.later("reading at a field of a text", place.span);
-                    Value::Reading(site, Place::Field(self.text(place.span)))
-                }
+                Value::Site(site) => Value::Reading(site, Place::Field(self.text(place.span))),
                 Value::Poison | Value::Unknown(_) => value,
                 other => self.mismatch("a site", &other, subject.span),
             };

@@ -23,7 +23,7 @@ impl Checker<'_> {
             Some((other, at)) => return Some(self.mismatch("a site", &other, at)),
             None => (probe.site, probe.place.clone(), span),
         };
-        if matches!(site, Site::Everywhere | Site::Pattern(..) | Site::Head(..)) || matches!(place, Place::Field(_)) {
+        if matches!(site, Site::Everywhere | Site::Pattern(..) | Site::Head(..)) {
             self.later("a read-out loss at this site", at);
         }
         let term = TermValue::Readout { probe, context, site, place, span };

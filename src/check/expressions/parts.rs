@@ -106,7 +106,7 @@ impl Checker<'_> {
             if model.tokenizer.is_none() && !open {
                 return None;
             }
-            self.later("`tokenizer`", expr.span);
+            self.tokenizer_runs(model.tokenizer.as_ref(), expr.span);
         }
         Some(model)
     }
@@ -379,6 +379,16 @@ impl Checker<'_> {
             let title = format!("there is no token {index} among {}", task.tokens());
             let help = format!("write a place from 0 to {}", task.tokens() - 1);
             return self.fault("E0302", title, read.span, "tokens count from 0", help);
+        }
+        if let (Place::Field(field), Place::Field(_)) = (&place, place.of(&task)) {
+            let known = task.fields();
+            let title = format!("`{}` shows no field `{field}`", task.title);
+            let help = match nearest(field, known.iter().copied()) {
+                Some(meant) => format!("write `{meant}`"),
+                None if known.is_empty() => "read at `input`, or at a field of a task that says `show`".into(),
+                None => format!("its fields are {}", known.join(", ")),
+            };
+            return self.fault("E0201", title, read.span, "not shown", help);
         }
         for (name, node) in &predict_names {
             if !self.told_by(reader, name, &task.nodes[*node], predict.span) {

@@ -133,7 +133,10 @@ impl Checker<'_> {
             stages,
             interventions,
         };
-        if !self.one_model(&training, trained, arm, measured.map_or(&[], |(_, list)| list.as_slice())) {
+        let mut training = training;
+        if !self.one_vocabulary(&mut training, arm)
+            || !self.one_model(&training, trained, arm, measured.map_or(&[], |(_, list)| list.as_slice()))
+        {
             return None;
         }
         Some(Arm {
@@ -401,7 +404,7 @@ impl Checker<'_> {
             Value::Probe(probe) => MeasureKind::Probe {
                 task: place(tasks, &probe.task),
                 site: probe.site,
-                place: probe.place.clone(),
+                place: probe.place.of(&probe.task),
                 context: probe.context,
                 nodes: probe.predict.iter().map(|(_, node)| *node).collect(),
                 reader: probe.reader,

@@ -27,7 +27,7 @@ impl Checker<'_> {
                         TermKind::Readout { nodes, sizes }
                     } else {
                         let outputs = probe.predict.iter().map(|(_, node)| outputs(of(*node))).sum();
-                        TermKind::Head { nodes, outputs, site: *site, place: place.clone(), context: *context }
+                        TermKind::Head { nodes, outputs, site: *site, place: place.of(&probe.task), context: *context }
                     }
                 }
             };

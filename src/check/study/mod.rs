@@ -12,3 +12,4 @@ pub mod plots;
 pub mod sites;
 pub mod stages;
 pub mod sweep;
+pub mod vocabulary;

@@ -163,12 +163,7 @@ impl Checker<'_> {
             ("permutations", _) if plain => sizes(draw).map(|sizes| Op::Permutations { sizes, pool }),
             ("rows", [Some(Value::Data(data)), rest @ ..]) if plain => {
                 let only = match rest {
-                    [Some(Value::Node(condition))] => {
-                        if data.shapes().is_none() {
-                            self.later("`where` of the rows of a table", span);
-                        }
-                        Some(*condition)
-                    }
+                    [Some(Value::Node(condition))] => Some(*condition),
                     [Some(Value::Bool(false))] => {
                         let help = "loosen the condition, or take it away";
                         return self.none_left(span, help);

@@ -15,6 +15,7 @@ use crate::check::values::value::Value;
 use crate::data::Source;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::program::task::{Form, NodeId, Op, Scope, Scored, Task};
+use crate::program::vocabulary::Vocabulary;
 use crate::registry::{BlockKind, Kind};
 use crate::syntax::tree::{Block, EntryKind, Expr, ExprKind, Item, Type as Written};
 use std::cell::RefCell;
@@ -26,6 +27,8 @@ pub struct Interface {
     pub input: NodeId,
     pub target: NodeId,
     pub input_width: Size,
+    /// Of a text.
+    pub vocabulary: Vocabulary,
     /// Of the read-out.
     pub outputs: Size,
     pub real: bool,
@@ -113,6 +116,7 @@ impl Checker<'_> {
             fresh: false,
             growth: Vec::new(),
             names: graph.named,
+            vocabulary: interface.vocabulary,
             title,
         };
         if self.rows_suffice(&task, length_span) { Value::Task(Rc::new(task)) } else { Value::Poison }
@@ -233,6 +237,7 @@ impl Checker<'_> {
             input: read,
             target: predicted,
             input_width,
+            vocabulary: Vocabulary::default(),
             outputs,
             real,
             target_span: target.span,
@@ -262,6 +267,7 @@ impl Checker<'_> {
             input: node,
             target: node,
             input_width: labels.clone(),
+            vocabulary: Vocabulary::default(),
             outputs: labels,
             real: false,
             target_span: emit.span,

@@ -11,14 +11,15 @@ use crate::check::values::value::Value;
 use crate::data::Source;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::program::task::{Form, NodeId, Op, Piece};
+use crate::program::vocabulary::{Vocabulary, cut};
 use crate::registry::nearest;
 use crate::syntax::tree::{Expr, ExprKind, Name};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 impl Checker<'_> {
     /// A task that says `show: "{row.word} -> {label}\n"`.
     pub fn text_form(&mut self, show: &Expr, found: &Found<'_>, env: Env<'_>) -> Option<Interface> {
-        self.later("`show` in a task", show.span);
         let ExprKind::Text(text) = &show.kind else {
             let value = self.eval(show, env);
             return self.none("a text in quotes", &value, show.span);
@@ -44,7 +45,7 @@ impl Checker<'_> {
             match self.shown(inside.trim(), show.span, env) {
                 Some((node, column)) => {
                     fields.push((inside.trim().to_string(), node));
-                    pieces.push(Piece::Field { node, column });
+                    pieces.push(Piece::Field { node, column, name: inside.trim().to_string() });
                 }
                 None => whole = false,
             }
@@ -62,8 +63,11 @@ impl Checker<'_> {
             return None;
         };
         let (target, target_span) = self.counted(show, found, &fields)?;
-        let words = self.vocabulary(&pieces, env);
+        let vocabulary = self.vocabulary(&pieces, env);
+        // Where a table is a parameter, its words are not known yet.
+        let words = vocabulary.as_ref().map_or_else(|| Size::name("vocabulary"), |words| Size::of(words.len()));
         Some(Interface {
+            vocabulary: vocabulary.unwrap_or_default(),
             form: Form::Text { pieces },
             input,
             target,
@@ -136,6 +140,16 @@ impl Checker<'_> {
             self.report(finding.help("show a word, a number or a label; of a row, one of its columns"));
             return None;
         }
+        if ty.element != Element::Text {
+            if !matches!(ty.element, Element::Label(_) | Element::Truth) {
+                self.later("a number in a text", span);
+                return None;
+            }
+            let Value::Node(text) = self.applied("text", vec![node], Type::single(Element::Text), env) else {
+                return None;
+            };
+            node = text;
+        }
         Some((node, column.map(ToString::to_string)))
     }
 
@@ -145,7 +159,7 @@ impl Checker<'_> {
             Value::Poison => None,
             Value::Text(text) => {
                 let graph = env.graph?;
-                let op = Op::Apply { function: format!("{text:?}"), args: Vec::new() };
+                let op = Op::Apply { function: serde_json::Value::from(text).to_string(), args: Vec::new() };
                 let ty = Type::single(Element::Text);
                 let id = graph.borrow_mut().intern(crate::program::task::Scope::Run, op, ty.clone());
                 Some((id, ty))
@@ -163,25 +177,39 @@ impl Checker<'_> {
         })
     }
 
-    /// How many tokens a tokenizer of words needs: the words of the tables and of the template.
-    fn vocabulary(&self, pieces: &[Piece], env: Env<'_>) -> Size {
-        let Some(graph) = env.graph else { return Size::of(0) };
-        let graph = graph.borrow();
-        let mut template: Vec<&str> = Vec::new();
-        for piece in pieces {
-            if let Piece::Literal(text) = piece {
-                template.extend(text.split_whitespace());
-                template.extend(text.matches('\n'));
+    /// The words of the tables, then those of the template and of labels that are shown as numbers; none where a table is
+    /// a parameter.
+    fn vocabulary(&self, pieces: &[Piece], env: Env<'_>) -> Option<Vocabulary> {
+        let graph = env.graph?.borrow();
+        let mut words = Vocabulary::default();
+        for source in &graph.sources {
+            if let Source::Table(table) = source {
+                words = words.with(table.texts().into_iter().map(ToOwned::to_owned));
             }
         }
-        template.sort_unstable();
-        template.dedup();
-        let tables = graph.sources.iter().map(|source| match source {
-            Source::Table(table) => table.words,
-            Source::Shapes(_) => 0,
-        });
-        let known = tables.sum::<usize>();
-        if known == 0 { Size::name("vocabulary") } else { Size::of(known + template.len()) }
+        let mut further: BTreeSet<String> = BTreeSet::new();
+        for piece in pieces {
+            let node = match piece {
+                Piece::Literal(text) => {
+                    further.extend(cut(text).map(ToOwned::to_owned));
+                    continue;
+                }
+                Piece::Field { node, .. } => *node,
+            };
+            match &graph.nodes[node].op {
+                Op::Apply { function, args } if function == "text" => {
+                    let labels = *graph.nodes[*args.first()?].labels.first()?;
+                    further.extend((0..labels).map(|label| label.to_string()));
+                }
+                Op::Apply { function, .. } if function.starts_with('"') => {
+                    further.insert(serde_json::from_str(function).ok()?);
+                }
+                // All else is a text of a table.
+                _ if words.is_empty() => return None,
+                _ => {}
+            }
+        }
+        Some(words.with(further))
     }
 
     /// `words.label(attribute, value)`: the text of a label.

@@ -176,7 +176,7 @@ fn grown(count: u64, each: u64) -> u64 {
 /// Bytes of the largest batch.
 fn batches(training: &Training, on: u64) -> u64 {
     let sequences = (training.batch as u64).max((AT_ONCE as u64).min(on));
-    let labels = training.tasks.iter().all(|task| !task.real && (task.form == Form::Tokens || task.reads_label()));
+    let labels = training.tasks.iter().all(|task| !task.real && (task.form != Form::Pairs || task.reads_label()));
     let tokens = sequences * training.tokens() as u64;
     tokens * 4 * if labels { 1 } else { training.token_width() as u64 }
 }

@@ -60,11 +60,11 @@ impl<'a> HeadScore<'a> {
                 Some(-parts.map(|share| share * libm::log(share)).sum::<f64>())
             }
             Attention::DuplicateToken => {
-                let node = if self.task.form == Form::Pairs { self.task.input } else { self.task.target };
+                let node = if self.task.form == Form::Tokens { self.task.target } else { self.task.input };
                 let own = label(node, position);
                 total((0..position).filter(|&at| label(node, at) == own).map(|at| to(self.task.input_at(at))))
             }
-            Attention::Induction if self.task.form == Form::Pairs => {
+            Attention::Induction if self.task.form != Form::Tokens => {
                 let own = label(self.task.target, position);
                 let (same, other): (Vec<usize>, Vec<usize>) =
                     (0..position).partition(|&at| label(self.task.target, at) == own);

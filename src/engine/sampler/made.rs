@@ -7,6 +7,7 @@ use super::embedding::Lookup;
 use super::functions::Function;
 use super::laws::{Ready, inverse, zipf};
 use super::offered::Offered;
+use super::texts::{Labels, Texts};
 use super::values::{Numbers, Values, whole};
 use super::{Fault, Rows, Split, copy, width};
 use crate::engine::streams::Stream;
@@ -30,6 +31,10 @@ pub enum Made {
         only: Option<Condition>,
     },
     Attributes(Attributes),
+    /// Those of the rows of a table.
+    Labels(Labels),
+    /// A word of the task's vocabulary.
+    Texts(Texts),
     /// The numbers of a row's embedding.
     Embedding(Arc<Lookup>),
     /// A row in place of its embedding, which nothing is computed from.
@@ -122,7 +127,7 @@ impl Made {
                 let drawn = Drawn::of(law(of)?, *pool, width(node));
                 Made::Draw(Box::new(Drawn { distinct: *distinct, first, ..drawn }))
             }
-            Op::Column { .. } => return None,
+            Op::Column { .. } => Made::Texts(Texts::of(task, id)?),
             Op::Rows { source, distinct, only: _ } => Made::Rows {
                 only: None,
                 train: Offered::of(rows.get(*source, Split::Train)),
@@ -131,7 +136,11 @@ impl Made {
             },
             Op::Candidate { .. } => Made::Candidate,
             Op::Attributes { row } => {
-                Made::Attributes(Attributes::of(task.sources.get(task.source_of(*row)?)?.shapes()?))
+                let source = task.sources.get(task.source_of(*row)?)?;
+                match source.shapes() {
+                    Some(shapes) => Made::Attributes(Attributes::of(shapes)),
+                    None => Made::Labels(Labels::of(source)?),
+                }
             }
             Op::Embedding { row } => {
                 let lookup = rows.lookup(task.source_of(*row)?)?;
@@ -139,6 +148,7 @@ impl Made {
             }
             Op::Gather { table, index } => Self::gather(nodes, *table, *index),
             Op::Previous { .. } => Made::Previous,
+            Op::Apply { .. } if let Some(texts) = Texts::of(task, id) => Made::Texts(texts),
             Op::Apply { function, args } => {
                 let operands: Vec<&Node> = args.iter().map(|&arg| &nodes[arg]).collect();
                 Made::Function(Function::of(function, node, &operands)?)

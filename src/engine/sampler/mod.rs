@@ -18,6 +18,7 @@ mod offered;
 mod order;
 mod room;
 mod same;
+mod texts;
 mod values;
 
 pub use fault::Fault;
@@ -369,6 +370,8 @@ impl<'t> Sampler<'t> {
                     each(out, positions, |out, sequence, position| attributes.write(rows.at(sequence, position), out));
                 }
             }
+            (Made::Labels(labels), Op::Attributes { row }) => labels.write(&values[*row], out, positions),
+            (Made::Texts(texts), op) => texts.write(op, values, out, positions).map_err(fault)?,
             (Made::Embedding(lookup), Op::Embedding { row }) => {
                 lookup.write(&values[*row], out, positions).map_err(fault)?;
             }

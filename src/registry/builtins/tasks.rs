@@ -1,6 +1,6 @@
 //! What tasks are written with: distributions, functions, data, tasks made of tasks, references.
 
-use super::{Builtin, Group, Parameter, def, later, may, need};
+use super::{Builtin, Group, Parameter, def, may, need};
 use crate::registry::kind::Kind::{
     Array, Condition, Count, Data, Distribution, Either, File, Label, List, NameOfTask, Predictions, Reader, Real,
     Reference, Share, Task, Text, Word,
@@ -207,7 +207,7 @@ pub(super) const ALL: &[Builtin] = &[
         File,
         "An array in a .safetensors or .npy file; `key` names it where the file has several.",
     ),
-    later(
+    def(
         Group::Data,
         "table",
         &[need("path", Text), may("key", Text, "none")],

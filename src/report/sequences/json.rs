@@ -1,5 +1,6 @@
 //! Sequences for other programs: every named line's values, what is read and predicted, the references.
 
+use super::prompt::prompt;
 use super::{Sequences, type_of};
 use crate::program::task::{Form, NodeId, Op, Scope};
 use serde_json::{Map, Value, json};
@@ -31,7 +32,11 @@ pub fn json(drawn: &Sequences<'_>) -> Value {
     let chance = super::references::chance(task).map(|(loss, accuracy)| json!({ "loss": loss, "accuracy": accuracy }));
     json!({
         "task": drawn.title,
-        "form": if task.form == Form::Tokens { "tokens" } else { "pairs" },
+        "form": match task.form {
+            Form::Tokens => "tokens",
+            Form::Pairs => "pairs",
+            Form::Text { .. } => "text",
+        },
         "length": task.length,
         "real": task.real,
         "labels": (!task.real).then_some(task.classes),
@@ -71,6 +76,9 @@ fn sequence(drawn: &Sequences<'_>, place: usize) -> Value {
             said["target"] = along(task.target);
         }
     }
+    if let Some(text) = prompt(task, drawn.sample, place) {
+        said["text"] = text.into();
+    }
     if let Some((row, names)) = drawn.row(task.input) {
         let labels = (0..task.length).map(|position| {
             let labels = drawn.attributes(row, place, position);
@@ -84,6 +92,10 @@ fn sequence(drawn: &Sequences<'_>, place: usize) -> Value {
 /// What a node holds, nested by its shape; labels are whole numbers.
 fn value(drawn: &Sequences<'_>, id: NodeId, place: usize, position: usize) -> Value {
     let node = &drawn.task().nodes[id];
+    if drawn.task().is_text(id) {
+        let word = drawn.sample.of(id).label(place, position) as usize;
+        return drawn.task().vocabulary.word(word).into();
+    }
     let row = matches!(node.op, Op::Embedding { .. }) && !drawn.task().is_operand(id);
     let whole = row || !node.labels.is_empty() || matches!(node.op, Op::Rows { .. } | Op::Permutations { .. });
     let number = |value: f64| if whole { Value::from(value as i64) } else { Value::from(value) };

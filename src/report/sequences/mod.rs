@@ -2,10 +2,12 @@
 
 mod json;
 mod numbers;
+mod prompt;
 mod references;
 mod text;
 
 pub use json::json;
+pub use prompt::prompt;
 pub use references::{Level, References, said};
 pub use text::text;
 
@@ -94,6 +96,7 @@ fn type_of(task: &Task, id: NodeId) -> String {
     let node = &task.nodes[id];
     let element = match (&node.op, node.labels.as_slice()) {
         (Op::Rows { .. }, _) => return "row".into(),
+        _ if task.is_text(id) => return "text".into(),
         (Op::Embedding { .. }, _) if !task.is_operand(id) => return "row".into(),
         // What is permuted are labels; the table of several permutations is as wide as the largest.
         (Op::Permutations { sizes, .. }, []) => format!("class({})", sizes.iter().max().unwrap_or(&0)),

@@ -1,6 +1,7 @@
 //! Sequences as text: what is drawn once, then position by position.
 
 use super::numbers::{Form, array, form};
+use super::prompt::prompt;
 use super::references::table;
 use super::{Sequences, type_of};
 use crate::engine::sampler::Values;
@@ -37,6 +38,10 @@ pub fn text(drawn: &Sequences<'_>, style: Style, width: usize) -> String {
         } else {
             out.push_str(&format!("\n{}", render(&latents(drawn, title, &named, place, width), style, Some(width))));
         }
+        if let Some(prompt) = prompt(drawn.task(), drawn.sample, place) {
+            out.push_str(&format!("\n{}\n", prompt.trim_end_matches('\n')));
+            continue;
+        }
         let positions = match drawn.task().form {
             Shape::Tokens => tokens(drawn, place, width),
             _ => pairs(drawn, place, width),
@@ -54,6 +59,10 @@ fn head(drawn: &Sequences<'_>, width: usize) -> String {
     let task = drawn.task();
     let what = match &task.form {
         Shape::Tokens => format!("{} tokens out of {}", task.length, task.classes),
+        Shape::Text { .. } => {
+            let counts = drawn.name_of(task.target, "the last field");
+            format!("{} examples as text, out of {} words, in which {counts} counts", task.length, task.classes)
+        }
         _ => format!("{} examples: {} gives {}", task.length, input(drawn), target(drawn)),
     };
     let mut text = format!("{}: {what}{}", drawn.title, drawn.scored());

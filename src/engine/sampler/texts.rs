@@ -1,0 +1,108 @@
+//! Texts as words: the place of a word in the vocabulary of the task, looked up by a row or by labels.
+
+use super::values::{Numbers, Values, whole};
+use super::{Fault, each};
+use crate::data::Source;
+use crate::program::task::{NodeId, Op, Task};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The labels of the rows of a table.
+pub struct Labels {
+    labels: Arc<Vec<u32>>,
+    attributes: usize,
+}
+
+impl Labels {
+    /// None where the source is no table.
+    pub fn of(source: &Source) -> Option<Self> {
+        let Source::Table(table) = source else { return None };
+        Some(Self { labels: Arc::clone(&table.labels), attributes: table.attributes.len() })
+    }
+
+    /// The labels of rows, one after the other.
+    pub fn write(&self, rows: &Values, out: &mut Values, positions: Range<usize>) {
+        each(out, positions, |out, sequence, position| {
+            let row = whole(rows.at(sequence, position)[0]) as usize;
+            let labels = &self.labels[row * self.attributes..(row + 1) * self.attributes];
+            out.iter_mut().zip(labels).for_each(|(out, label)| *out = f64::from(*label));
+        });
+    }
+}
+
+/// Words in a table with one or two axes.
+pub struct Texts {
+    words: Vec<f64>,
+    /// Words in a line of the table.
+    line: usize,
+}
+
+impl Texts {
+    /// The words that a node may be; none where it is no text, or a text of no table.
+    pub fn of(task: &Task, id: NodeId) -> Option<Self> {
+        let places = task.vocabulary.places();
+        let one = |text: &str, places: &HashMap<&str, u32>| places.get(text).map(|place| f64::from(*place));
+        match &task.nodes[id].op {
+            Op::Column { row, column } => {
+                let Source::Table(table) = task.sources.get(task.source_of(*row)?)? else { return None };
+                let words: Option<Vec<f64>> =
+                    table.column(column)?.into_iter().map(|text| one(text, &places)).collect();
+                Some(Self { words: words?, line: 1 })
+            }
+            Op::Apply { function, args } => match (function.as_str(), args.as_slice()) {
+                ("text", [of]) => {
+                    let labels = *task.nodes[*of].labels.first()?;
+                    let words: Option<Vec<f64>> = (0..labels).map(|label| one(&label.to_string(), &places)).collect();
+                    Some(Self { words: words?, line: 1 })
+                }
+                (text, []) if text.starts_with('"') => {
+                    let text: String = serde_json::from_str(text).ok()?;
+                    Some(Self { words: vec![one(&text, &places)?], line: 1 })
+                }
+                (label, [_, _]) => {
+                    let source = label.strip_prefix("label ")?.parse().ok()?;
+                    let Source::Table(table) = task.sources.get::<usize>(source)? else { return None };
+                    let line = table.attributes.iter().map(|(_, values)| values.len()).max()?;
+                    let mut words = Vec::new();
+                    for (_, values) in &table.attributes {
+                        words.extend(values.iter().map(|text| one(text, &places)).collect::<Option<Vec<f64>>>()?);
+                        // Beyond the values of an attribute there is no word.
+                        words.resize(words.len().next_multiple_of(line), f64::NAN);
+                    }
+                    Some(Self { words, line })
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The words for what its operands hold.
+    ///
+    /// # Errors
+    /// A label that its attribute does not have.
+    pub fn write(&self, op: &Op, values: Numbers<'_>, out: &mut Values, positions: Range<usize>) -> Result<(), Fault> {
+        let operands: Vec<&Values> = op.needs().into_iter().map(|id| &values[id]).collect();
+        let mut lacking = None;
+        each(out, positions, |out, sequence, position| {
+            let at = |operand: &&Values| whole(operand.at(sequence, position)[0]) as usize;
+            let place = match operands.as_slice() {
+                [] => 0,
+                [one] => at(one),
+                [line, one, ..] => at(line) * self.line + at(one),
+            };
+            out[0] = self.words.get(place).copied().unwrap_or(f64::NAN);
+            if out[0].is_nan() {
+                lacking = Some(place % self.line);
+                out[0] = 0.0;
+            }
+        });
+        match lacking {
+            Some(label) => {
+                Err(Fault::of(format!("asks for the text of label {label}, which its attribute does not have")))
+            }
+            None => Ok(()),
+        }
+    }
+}

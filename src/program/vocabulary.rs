@@ -1,0 +1,92 @@
+//! Words as tokens: each text of a table and each word of a template is one token.
+
+use super::task::{NodeId, Piece};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The words that there are, each under its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vocabulary(Arc<Vec<String>>);
+
+/// What stands at a token of an example.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// A word of the template.
+    Word(u32),
+    /// A node that holds the place of its word.
+    Field(NodeId),
+}
+
+impl Vocabulary {
+    /// Words in order; those that stood before are left out.
+    #[must_use]
+    pub fn of(words: impl IntoIterator<Item = String>) -> Self {
+        Self::default().with(words)
+    }
+
+    /// The same words with further ones behind them, in order.
+    #[must_use]
+    pub fn with(&self, further: impl IntoIterator<Item = String>) -> Self {
+        let mut words = (*self.0).clone();
+        let mut known: std::collections::HashSet<String> = words.iter().cloned().collect();
+        words.extend(further.into_iter().filter(|word| known.insert(word.clone())));
+        Self(Arc::new(words))
+    }
+
+    /// How many words there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The words in order.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// The word at a place.
+    #[must_use]
+    pub fn word(&self, place: usize) -> Option<&str> {
+        self.0.get(place).map(String::as_str)
+    }
+
+    /// The place of each word.
+    #[must_use]
+    pub fn places(&self) -> HashMap<&str, u32> {
+        self.words().zip(0..).collect()
+    }
+
+    /// What stands at each token of an example; none where a word of the template is none of these.
+    #[must_use]
+    pub fn slots(&self, pieces: &[Piece]) -> Option<Vec<Slot>> {
+        let places = self.places();
+        let each = pieces.iter().flat_map(|piece| match piece {
+            Piece::Field { node, .. } => vec![Some(Slot::Field(*node))],
+            Piece::Literal(text) => cut(text).map(|word| places.get(word).copied().map(Slot::Word)).collect(),
+        });
+        each.collect()
+    }
+}
+
+/// The words of a template: what white space parts, and every end of a line.
+pub fn cut(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive('\n').flat_map(|line| {
+        let end = line.ends_with('\n').then_some("\n");
+        line.split_whitespace().chain(end)
+    })
+}
+
+/// How many tokens a piece is.
+#[must_use]
+pub fn tokens(piece: &Piece) -> usize {
+    match piece {
+        Piece::Field { .. } => 1,
+        Piece::Literal(text) => cut(text).count(),
+    }
+}
