@@ -166,7 +166,8 @@ fn curves_are_what_was_measured() {
         for (run, seed) in group.runs.iter().zip(&plan.experiment.seeds) {
             let cell = cells.iter().find(|cell| cell.arm == place && cell.seed == *seed).unwrap();
             let site: Vec<f64> = cell.points.iter().map(|point| point.parts[3][3]).collect();
-            assert_eq!(run.iter().map(|point| point.1).collect::<Vec<_>>(), site);
+            assert_eq!(run.seed, *seed);
+            assert_eq!(run.points.iter().map(|point| point.1).collect::<Vec<_>>(), site);
         }
     }
 }

@@ -53,16 +53,14 @@ fn rising(exit: f64, lift: f64) -> Vec<(f64, f64)> {
 
 /// Two arms over three seeds with levels and a mark.
 fn two_arms() -> Figure {
-    let runs = |exit: f64| (0..3).map(|s| rising(exit + 300.0 * f64::from(s), 0.01 * f64::from(s))).collect();
+    let run = |exit: f64, s: u8| rising(exit + 300.0 * f64::from(s), 0.01 * f64::from(s));
+    let runs = |exit: f64| (0..3).map(move |s| (u64::from(s) + 5, run(exit, s)));
     Figure {
         title: "Two arms & a <title>".to_owned(),
         x_label: "training step".to_owned(),
         y_label: "accuracy".to_owned(),
         panels: vec![Panel {
-            groups: vec![
-                Group { label: "first, arm".to_owned(), runs: runs(1000.0) },
-                Group { label: "second \"arm\"".to_owned(), runs: runs(2500.0) },
-            ],
+            groups: vec![Group::of("first, arm", runs(1000.0)), Group::of("second \"arm\"", runs(2500.0))],
             levels: vec![
                 Level { label: "blind".to_owned(), value: 0.48 },
                 Level { label: "ideal".to_owned(), value: 1.0 },
@@ -450,13 +448,13 @@ fn png_has_the_size_of_the_svg() {
 fn csv_of_a_figure_comes_back() {
     let figure = two_arms();
     let records = parse_csv(&to_csv(&figure));
-    assert_eq!(records[0], ["panel", "group", "run", "x", "y"]);
+    assert_eq!(records[0], ["panel", "group", "seed", "x", "y"]);
     let mut rows = records[1..].iter();
     for group in &figure.panels[0].groups {
-        for (r, run) in group.runs.iter().enumerate() {
-            for (x, y) in run {
+        for (run, seed) in group.runs.iter().zip(5_u64..) {
+            for (x, y) in &run.points {
                 let row = rows.next().expect("a row for every point");
-                assert_eq!((row[0].as_str(), &row[1], row[2].parse()), ("1", &group.label, Ok(r)));
+                assert_eq!((row[0].as_str(), &row[1], row[2].parse()), ("1", &group.label, Ok(seed)));
                 assert_eq!((row[3].parse(), row[4].parse()), (Ok(*x), Ok(*y)));
             }
         }

@@ -33,7 +33,23 @@ pub struct Panel {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Group {
     pub label: String,
-    pub runs: Vec<Vec<(f64, f64)>>,
+    pub runs: Vec<CurveRun>,
+}
+
+/// The curve of one run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CurveRun {
+    pub seed: u64,
+    pub points: Vec<(f64, f64)>,
+}
+
+impl Group {
+    /// Curves, each with its seed.
+    #[must_use]
+    pub fn of(label: impl Into<String>, runs: impl IntoIterator<Item = (u64, Vec<(f64, f64)>)>) -> Self {
+        let runs = runs.into_iter().map(|(seed, points)| CurveRun { seed, points });
+        Self { label: label.into(), runs: runs.collect() }
+    }
 }
 
 /// A reference value, drawn as a dashed level line.
@@ -69,18 +85,18 @@ pub fn size(figure: &Figure) -> (f64, f64) {
     (scene.width, scene.height)
 }
 
-/// Every point as it was given, one a line, under `panel,group,run,x,y`.
+/// Every point as it was given, one a line, under `panel,group,seed,x,y`.
 ///
-/// A panel without a title is named by its number from 1; runs are numbered from 0.
+/// A panel without a title is named by its number from 1.
 #[must_use]
 pub fn to_csv(figure: &Figure) -> String {
-    let mut out = markup::csv_line(["panel", "group", "run", "x", "y"]);
+    let mut out = markup::csv_line(["panel", "group", "seed", "x", "y"]);
     for (p, panel) in figure.panels.iter().enumerate() {
         let name = panel.title.clone().unwrap_or_else(|| (p + 1).to_string());
         for group in &panel.groups {
-            for (r, run) in group.runs.iter().enumerate() {
-                let seed = r.to_string();
-                for (x, y) in run {
+            for run in &group.runs {
+                let seed = run.seed.to_string();
+                for (x, y) in &run.points {
                     let (x, y) = (x.to_string(), y.to_string());
                     out.push_str(&markup::csv_line([name.as_str(), &group.label, &seed, &x, &y]));
                 }
@@ -119,9 +135,8 @@ mod tests {
                 })
                 .collect()
         };
-        let groups = (0..arms)
-            .map(|a| Group { label: format!("{label} {a}"), runs: (0..3).map(|s| curve(a, s)).collect() })
-            .collect();
+        let groups =
+            (0..arms).map(|a| Group::of(format!("{label} {a}"), (0..3).map(|s| (s as u64, curve(a, s))))).collect();
         let level = |label: &str, value| Level { label: label.to_owned(), value };
         let marks = marks.iter().map(|&x| Mark { label: format!("stage at {x}"), x }).collect();
         let levels = vec![level("blind", 0.5), level("ideal", 0.95)];

@@ -50,7 +50,7 @@ mod terminal;
 mod trajectories;
 mod upright;
 
-pub use figure::{Figure, Group, Level, Mark, Panel};
+pub use figure::{CurveRun, Figure, Group, Level, Mark, Panel};
 pub use pictures::{Drawn, Picture, pictures};
 pub use sketch::{Look, sketch};
 pub use survival::{Curve, Survival};

@@ -19,7 +19,7 @@ pub struct Spread {
 
 /// Reads a group's runs; runs without one drawable point count for nothing.
 pub fn spread(group: &Group) -> Spread {
-    let runs: Vec<Vec<(f64, f64)>> = group.runs.iter().map(|run| ordered(run)).collect();
+    let runs: Vec<Vec<(f64, f64)>> = group.runs.iter().map(|run| ordered(&run.points)).collect();
     let pieces: Vec<Vec<Vec<(f64, f64)>>> =
         runs.iter().map(|run| cut(run)).filter(|pieces| !pieces.is_empty()).collect();
     let whole: Vec<Vec<(f64, f64)>> = pieces.iter().map(|pieces| pieces.concat()).collect();
@@ -86,11 +86,11 @@ mod tests {
             vec![(1.0, 4.0), (0.0, 3.0), (2.0, 5.0)],
             vec![(0.0, f64::NAN)],
         ];
-        let got = spread(&Group { label: String::new(), runs });
+        let got = spread(&Group::of("", (1..).zip(runs)));
         assert_eq!(got.median, vec![(0.0, 2.0), (1.0, 3.0)]);
         assert_eq!(got.band, vec![], "two runs have no middle");
         assert_eq!(got.pieces.len(), 2);
         let runs = [1.0, 2.0, 3.0, 4.0, 5.0].map(|y| vec![(0.0, y)]).to_vec();
-        assert_eq!(spread(&Group { label: String::new(), runs }).band, vec![(0.0, 2.0, 4.0)]);
+        assert_eq!(spread(&Group::of("", (1..).zip(runs))).band, vec![(0.0, 2.0, 4.0)]);
     }
 }

@@ -138,7 +138,7 @@ impl Study<'_> {
     pub fn panel_by_position(&self) -> Panel {
         let ends = |arm: usize| {
             let cells = self.cells.iter().filter(move |cell| cell.arm == arm && cell.finished);
-            cells.filter_map(|cell| cell.points.last()?.by_position.as_ref())
+            cells.filter_map(|cell| Some((cell.seed, cell.points.last()?.by_position.as_ref()?)))
         };
         let along = |told: &LossByPosition, losses: &[f64]| -> Vec<(f64, f64)> {
             told.positions.iter().map(|position| *position as f64).zip(losses.iter().copied()).collect()
@@ -146,13 +146,14 @@ impl Study<'_> {
         let mut groups: Vec<Group> = Vec::new();
         for &arm in &self.arms {
             let label = if self.arms.len() == 1 { "model" } else { &self.experiment.arms[arm].name };
-            groups.push(Group { label: label.into(), runs: ends(arm).map(|told| along(told, &told.model)).collect() });
+            groups.push(Group::of(label, ends(arm).map(|(seed, told)| (seed, along(told, &told.model)))));
         }
         let first = &self.experiment.arms[self.arms[0]];
         let asked = first.observation.by_position.as_ref();
         for (place, compared) in asked.into_iter().flat_map(|asked| &asked.references).enumerate() {
-            let runs = ends(self.arms[0]).filter_map(|told| Some(along(told, told.references.get(place)?)));
-            groups.push(Group { label: compared.name.replace('_', " "), runs: runs.collect() });
+            let runs =
+                ends(self.arms[0]).filter_map(|(seed, told)| Some((seed, along(told, told.references.get(place)?))));
+            groups.push(Group::of(compared.name.replace('_', " "), runs));
         }
         Panel { title: self.bound(), groups, ..Panel::default() }
     }
@@ -217,7 +218,8 @@ pub(super) fn levels(cell: &CellCurve, rule: &PlateauRule) -> Rule {
     Rule { blind, ideal, exit: rule.exit, held: rule.held, from: 0.0 }
 }
 
-fn row(row: &ArmRow) -> Vec<String> {
+/// What the plateau table says of an arm, in its columns.
+pub(super) fn row(row: &ArmRow) -> Vec<String> {
     let escaped = &row.escaped;
     let share = |value: f64| fixed(value, 2);
     let escaped =

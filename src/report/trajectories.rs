@@ -3,6 +3,7 @@
 use super::arrange::{self, Part};
 use super::cells::{Cells, value};
 use super::figure::{Figure, Group, Panel};
+use crate::engine::measure::Point;
 use crate::program::figure::{Axis, Shown};
 use crate::program::training::DISTANCE;
 
@@ -48,7 +49,7 @@ pub fn distances(cells: Cells<'_>, shown: &[Shown]) -> Figure {
     let parts = arrange::apart(cells.experiment, cells.arms);
     let panels = parts.iter().map(|part| {
         let arms: Vec<usize> = part.curves.iter().flat_map(|curve| curve.arms.iter().copied()).collect();
-        let groups = shown.iter().map(|&one| Group { label: reference(cells, one), runs: runs(cells, &arms, one) });
+        let groups = shown.iter().map(|&one| Group::of(reference(cells, one), runs(cells, &arms, one)));
         Panel { title: part.title.clone(), groups: groups.collect(), marks: cells.marks(&arms), ..Panel::default() }
     });
     Figure {
@@ -73,18 +74,16 @@ fn spaced(cells: Cells<'_>) -> bool {
     cells.arms.iter().all(|&arm| cells.experiment.arms[arm].observation.decade.is_some())
 }
 
-/// The curves of a measure of all runs of some arms.
-fn runs(cells: Cells<'_>, arms: &[usize], shown: Shown) -> Vec<Vec<(f64, f64)>> {
-    let runs = arms.iter().flat_map(|&arm| cells.of(arm)).map(|cell| {
-        cell.points.iter().map(|point| (point.step as f64, value(point, shown).unwrap_or(f64::NAN))).collect()
-    });
-    runs.collect()
+/// The curves of a measure of all runs of some arms, each with its seed.
+fn runs(cells: Cells<'_>, arms: &[usize], shown: Shown) -> Vec<(u64, Vec<(f64, f64)>)> {
+    let at = |point: &Point| (point.step as f64, value(point, shown).unwrap_or(f64::NAN));
+    let runs = arms.iter().flat_map(|&arm| cells.of(arm));
+    runs.map(|cell| (cell.seed, cell.points.iter().map(at).collect())).collect()
 }
 
 fn panel(cells: Cells<'_>, part: &Part, shown: Shown) -> Panel {
     let arms: Vec<usize> = part.curves.iter().flat_map(|curve| curve.arms.iter().copied()).collect();
-    let groups =
-        part.curves.iter().map(|curve| Group { label: curve.label.clone(), runs: runs(cells, &curve.arms, shown) });
+    let groups = part.curves.iter().map(|curve| Group::of(&curve.label, runs(cells, &curve.arms, shown)));
     Panel {
         title: part.title.clone(),
         groups: groups.collect(),

@@ -10,7 +10,7 @@ fn degenerate() -> Vec<(&'static str, Figure)> {
         y_label: label.to_owned(),
         panels: vec![Panel {
             title: Some(label.to_owned()),
-            groups: runs.into_iter().map(|runs| Group { label: label.to_owned(), runs }).collect(),
+            groups: runs.into_iter().map(|runs| Group::of(label, (1..).zip(runs))).collect(),
             levels: vec![Level { label: label.to_owned(), value: f64::NAN }],
             marks: vec![Mark { label: label.to_owned(), x: f64::INFINITY }],
             ..Panel::default()
