@@ -1,7 +1,7 @@
 //! What a plan costs, counted from the program: segments that cells share once.
 
 use super::known::Lack;
-use crate::plan::{Plan, Sharing};
+use crate::plan::{Cell, Cost, Plan, Sharing};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -44,6 +44,15 @@ pub(super) fn lacking(plan: &Plan, lacks: &[Lack]) -> Costs {
     for (cell, lack) in plan.cells.iter().zip(lacks).filter(|(_, lack)| !lack.nothing()) {
         let cost = plan.cost(cell);
         costs.cells += 1;
+        if lack.finer {
+            let plain = Cost::of(&cell.training, &cell.observation, plan.experiment.keep);
+            costs.disk += cost.disk - plain.disk;
+            if let Some((key, flops)) = finer(cell, &plain, &cost) {
+                let known = segments.entry(key).or_default();
+                *known = known.max(flops);
+            }
+            continue;
+        }
         costs.disk += cost.disk;
         let steps = cost.steps.max(1) as f64;
         for (key, (trained, evaluated)) in cell.segments.iter().zip(&lack.segments) {
@@ -57,4 +66,14 @@ pub(super) fn lacking(plan: &Plan, lacks: &[Lack]) -> Costs {
     }
     costs.flops += segments.values().sum::<f64>();
     costs
+}
+
+/// What it costs at most to place the exit of a run that is there: nobody knows in which stage it lies, and of the checkpoints
+/// on the way no moments were kept, so that a stage is trained again from its entry, as far as its end; the longest is
+/// counted. Costs without the finer evaluations, and with them.
+fn finer<'c>(cell: &'c Cell, plain: &Cost, refined: &Cost) -> Option<(&'c str, f64)> {
+    let stages = cell.segments.iter().zip(&cell.training.stages);
+    let (key, stage) = stages.max_by_key(|(_, stage)| stage.until - stage.from)?;
+    let again = plain.training_flops * (stage.until - stage.from) as f64 / plain.steps.max(1) as f64;
+    Some((key.as_str(), again + refined.evaluation_flops - plain.evaluation_flops))
 }

@@ -32,6 +32,8 @@ pub struct Lack {
     pub of: u64,
     /// Whether something is to be measured along what was trained.
     pub measures: bool,
+    /// Whether that is its exit alone, which finer evaluations are to place.
+    pub finer: bool,
     /// Of each segment the steps that are to be trained, those again whose weights were not kept among them, and the steps
     /// that are to be evaluated alone.
     pub segments: Vec<(u64, u64)>,
@@ -93,8 +95,8 @@ impl Known {
         }
         let mut lack = Lack { of, ..Lack::default() };
         let wanted = measures(cell);
-        // A model that exists has no segments, only measures; an exit is placed by measures that nothing else asks for.
-        lack.measures = cell.segments.is_empty() || cell.refine.is_some();
+        // A model that exists has no segments, only measures.
+        lack.measures = cell.segments.is_empty();
         for (key, stage) in cell.segments.iter().zip(&cell.training.stages) {
             // A run that ended at its exit went so far for one that ends there too.
             let along = self.segments.get(key.as_str()).into_iter().flatten();
@@ -110,6 +112,9 @@ impl Known {
                 (true, false) => (missing + there, 0),
             });
         }
+        // An exit is placed by evaluations that nothing else asks for.
+        lack.finer = cell.refine.is_some() && lack.segments.iter().all(|needed| *needed == (0, 0));
+        lack.measures |= lack.finer;
         lack
     }
 }

@@ -165,3 +165,30 @@ fn a_number_that_changes_is_told_at_its_line_and_never_in_silence() {
     }
     assert!(told >= 20, "{told} numbers");
 }
+
+#[test]
+fn an_exit_that_is_newly_refined_costs_its_stage_once_more_at_most() {
+    use icl::diff::{Keys, Side, difference};
+    use icl::plan::Cost;
+    let path = std::path::Path::new("study.icl");
+    let side = |rule: &str| {
+        let tiny = include_str!("../programs/tiny.icl").replace("held: 3 evaluations", rule);
+        let mut world = icl::world::Memory::default();
+        world.0.insert(path.into(), tiny);
+        Side { program: icl::check::check(&world, path, &[]).program.unwrap(), ..Side::default() }
+    };
+    let (old, new) = (side("held: 3 evaluations"), side("held: 3 evaluations, refine: 2 steps"));
+    let study = &difference(&old, &new, &Keys::default()).studies[0];
+    assert_eq!((study.cells.rerun, study.cells.remeasured), (6, 6));
+    // Three arms of one stage, two seeds each. An evaluation of both measures is three passes, and there are 13 of them;
+    // 5 finer ones lie between two evaluations and 6 around them, each of one pass.
+    let arms = &old.program.experiments[0].arms;
+    let each = arms.iter().map(|arm| {
+        let cost = Cost::of(&arm.training, &arm.observation, Some(2));
+        assert_eq!((arm.training.stages.len(), cost.evaluations), (1, 13));
+        cost.training_flops + cost.evaluation_flops * 11.0 / 39.0
+    });
+    let expected = 2.0 * each.sum::<f64>();
+    assert!((study.to_run.flops / expected - 1.0).abs() < 1e-12, "{} not {expected}", study.to_run.flops);
+    assert!(study.to_run.flops < study.after.flops);
+}
