@@ -17,7 +17,8 @@ type Known = HashMap<String, Curve>;
 pub fn finished(plan: &Plan, store: &Store) -> Result<Vec<Option<CellCurve>>, StoreError> {
     let mut known = Known::new();
     let marks = store.cells()?;
-    plan.cells.iter().map(|cell| of_finished(cell, store, &marks, &mut known)).collect()
+    let curve = |cell| Ok(of_finished(cell, store, &marks, &mut known)?.map(|(curve, _)| curve));
+    plan.cells.iter().map(curve).collect()
 }
 
 /// What the store has of every cell, of those that are not finished as far as they are.
@@ -25,13 +26,72 @@ pub fn finished(plan: &Plan, store: &Store) -> Result<Vec<Option<CellCurve>>, St
 /// # Errors
 /// If the store cannot be read.
 pub fn all(plan: &Plan, store: &Store) -> Result<Vec<CellCurve>, StoreError> {
+    let mut curves = Vec::with_capacity(plan.cells.len());
+    each(plan, store, &mut |_, stored| {
+        curves.push(stored.curve);
+        Ok::<_, StoreError>(())
+    })?;
+    Ok(curves)
+}
+
+/// A cell as far as the store has it.
+pub struct Stored {
+    pub curve: CellCurve,
+    /// Of one that is finished, whether its loss was not finite in the end.
+    pub diverged: bool,
+    /// The steps at which its segments so far end, each with the seconds of training up to there.
+    pub spent: Vec<(u64, f64)>,
+}
+
+/// What the store has of every cell, one after another, so that a study of any size is read in little memory: a segment is
+/// kept for as long as a later cell needs it.
+///
+/// # Errors
+/// If the store cannot be read, and that of the first cell which could not be taken.
+pub fn each<E: From<StoreError>>(
+    plan: &Plan,
+    store: &Store,
+    take: &mut dyn FnMut(&Cell, Stored) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut needed: HashMap<&str, usize> = HashMap::new();
+    plan.cells.iter().flat_map(|cell| &cell.segments).for_each(|key| *needed.entry(key.as_str()).or_default() += 1);
     let mut known = Known::new();
     let marks = store.cells()?;
-    let each = plan.cells.iter().map(|cell| {
-        let whole = of_finished(cell, store, &marks, &mut known)?;
-        whole.map_or_else(|| partial(cell, store, &mut known), Ok)
-    });
-    each.collect()
+    for cell in &plan.cells {
+        let (curve, diverged) = match of_finished(cell, store, &marks, &mut known)? {
+            Some((curve, finished)) => (curve, finished.diverged.is_some()),
+            None => (partial(cell, store, &mut known)?, false),
+        };
+        let spent = spent(cell, &curve, &known);
+        take(cell, Stored { curve, diverged, spent })?;
+        for key in &cell.segments {
+            if let Some(left) = needed.get_mut(key.as_str()) {
+                *left -= 1;
+                if *left == 0 {
+                    known.remove(key.as_str());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How long a cell took up to the end of each of its segments: their steps at the pace at which those were made.
+fn spent(cell: &Cell, curve: &CellCurve, known: &Known) -> Vec<(u64, f64)> {
+    let last = curve.points.last().map_or(0, |point| point.step);
+    let (mut before, mut total) = (0, 0.0);
+    let mut spent = Vec::new();
+    for (place, key) in cell.segments.iter().enumerate() {
+        let planned = cell.training.stages[place].until;
+        let until = curve.entries.get(place + 1).copied().unwrap_or(planned).min(last);
+        let (steps, seconds) = known.get(key.as_str()).map_or((0, 0.0), |known| known.worked);
+        if until > before && steps > 0 {
+            total += seconds * (until - before) as f64 / steps as f64;
+            spent.push((until, total));
+        }
+        before = until.max(before);
+    }
+    spent
 }
 
 fn read<'k>(known: &'k mut Known, store: &Store, key: &str) -> Result<&'k Curve, StoreError> {
@@ -54,7 +114,7 @@ fn of_finished(
     store: &Store,
     marks: &BTreeSet<String>,
     known: &mut Known,
-) -> Result<Option<CellCurve>, StoreError> {
+) -> Result<Option<(CellCurve, Finished)>, StoreError> {
     let key = cell.key.as_str();
     let Some(finished) = (if marks.contains(key) { store.finished(key)? } else { None }) else { return Ok(None) };
     for (key, _) in &finished.segments {
@@ -77,7 +137,7 @@ fn of_finished(
     };
     let Some(fine) = fine(cell, &finished, &curve, known) else { return Ok(None) };
     curve.fine = fine;
-    Ok(Some(curve))
+    Ok(Some((curve, finished)))
 }
 
 /// The curve of a finished cell, measures in the order written.

@@ -33,6 +33,7 @@ mod sample;
 mod show;
 mod spending;
 mod store;
+mod studies;
 mod tables;
 mod terminal;
 pub mod unified;
@@ -86,7 +87,7 @@ enum Command {
     Rm(rm::Arguments),
     /// Remove what of the store is of no more use.
     Gc(gc::Arguments),
-    /// Write the weights of a run for other programs: as a GPT-2 of transformers, or as plain safetensors.
+    /// Write curves as JSONL, CSV, Parquet or for TensorBoard; or weights, as a GPT-2 of transformers or as safetensors.
     Export(export::Arguments),
     /// Look for damage in the store.
     Verify(verify::Arguments),

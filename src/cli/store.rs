@@ -32,6 +32,11 @@ pub struct Looked {
 }
 
 impl Looked {
+    /// The same place for a command that takes a program too.
+    pub fn place(&self) -> Place {
+        Place { store: self.store.clone() }
+    }
+
     /// The store, which may not be there yet.
     pub fn any(&self) -> Store {
         Store::at(self.store.clone().unwrap_or_else(|| Path::new("runs").join("store")))

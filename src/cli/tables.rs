@@ -1,17 +1,17 @@
 //! `icl report`: the tables of a study as far as it is, without training.
 
-use super::check::program;
 use super::form::Tabular;
-use super::report::{expected, left_out, studies};
+use super::report::{expected, left_out, studies as points};
 use super::run::Choice;
-use super::spending::Spending;
 use super::store::Place;
+use super::studies::{self, Named, Refused};
 use super::terminal::{print, warn};
 use super::{Exit, curves, page};
-use crate::plan::{Plan, plans};
+use crate::plan::Plan;
 use crate::report::Table;
 use crate::report::concluded::conclude;
-use std::path::{Path, PathBuf};
+use crate::store::Store;
+use std::path::PathBuf;
 
 const CODES: &str = "Exit codes: 0 the tables were printed; 1 the program has errors, or the store cannot be read; 2 the command \
     line is wrong; 3 with --expect, a claim is not supported.";
@@ -20,7 +20,7 @@ const CODES: &str = "Exit codes: 0 the tables were printed; 1 the program has er
 #[derive(clap::Args)]
 #[command(after_help = CODES)]
 pub struct Arguments {
-    /// The program, or the folder of a run, which has it.
+    /// The program, the folder of a run, which has it, or the name of one under runs.
     file: PathBuf,
     #[command(flatten)]
     choice: Choice,
@@ -45,72 +45,27 @@ pub struct Arguments {
     place: Place,
 }
 
-/// What the folder of a run says of it.
-#[derive(Default, serde::Deserialize)]
-struct Said {
-    experiment: String,
-    trial_steps: Option<u64>,
-    #[serde(default)]
-    set: std::collections::BTreeMap<String, String>,
-}
-
 pub fn run(arguments: &Arguments) -> Exit {
-    match report(arguments) {
-        Ok(exit) => exit,
-        Err((exit, reason)) => {
-            warn(&format!("{reason}\n"));
-            exit
-        }
-    }
+    report(arguments).unwrap_or_else(Refused::tell)
 }
 
-fn report(arguments: &Arguments) -> Result<Exit, (Exit, String)> {
-    let mut selection = arguments.choice.selection().map_err(|reason| (Exit::Usage, reason))?;
-    let mut folder = None;
-    let (mut file, mut set, mut only) = (arguments.file.clone(), arguments.choice.set.clone(), None);
-    let mut out = arguments.out.clone();
-    if file.is_dir() {
-        let said = said(&file).map_err(|reason| (Exit::Failed, reason))?;
-        set.splice(0..0, said.set);
-        selection.limit = selection.limit.or(said.trial_steps);
-        only = Some(said.experiment);
-        // Its store stands in it, or in the folder above where a file has several experiments; else it is the shared one.
-        let beside = [Some(file.as_path()), file.parent()];
-        out = out.or_else(|| {
-            let near = beside.into_iter().flatten().find(|folder| folder.join("store/store.toml").is_file());
-            near.map(Path::to_path_buf)
-        });
-        folder = Some(file.clone());
-        file = file.join("program.icl");
-    }
-    let store = arguments.place.store(out.as_deref());
-    let Some(program) = program(&file, &set, (&Spending::default(), &selection)) else { return Ok(Exit::Failed) };
-    let mut experiments = program.experiments;
-    if let Some(name) = &only {
-        experiments.retain(|experiment| experiment.name == *name);
-    }
-    let plans = plans(experiments, &selection).map_err(|reason| (Exit::Usage, reason))?;
-    let several = plans.len() > 1;
-    if several && matches!(arguments.html, Some(Some(_))) {
-        return Err((
-            Exit::Usage,
-            "a page tells of one experiment; leave out the file's name or name a run's folder".into(),
-        ));
+fn report(arguments: &Arguments) -> Result<Exit, Refused> {
+    let all = studies::named(&arguments.file, &arguments.choice, &arguments.place, arguments.out.as_deref())?;
+    if all.len() > 1 && matches!(arguments.html, Some(Some(_))) {
+        let reason = "a page tells of one experiment; leave out the file's name or name a run's folder";
+        return Err(Refused::new(Exit::Usage, reason));
     }
     let mut whole = Exit::Done;
-    for plan in plans {
+    for Named { plan, file, set, store, folder, .. } in &all {
         if let Some(to) = &arguments.html {
-            let root = folder
-                .clone()
-                .unwrap_or_else(|| super::run::folder((&arguments.file, arguments.out.as_deref()), &plan, several));
-            let asked = page::Asked { file: &file, set: &set, root: &root, to: to.as_deref() };
-            let made = page::write(&plan, &store, &asked).map_err(|reason| (Exit::Failed, reason))?;
+            let asked = page::Asked { file, set, root: folder, to: to.as_deref() };
+            let made = page::write(plan, store, &asked).map_err(Refused::failed)?;
             print(&format!("page: {}\n", made.display()));
             if !arguments.expect && arguments.tables.is_empty() {
                 continue;
             }
         }
-        match tabulate(arguments, &plan, &store)? {
+        match tabulate(arguments, plan, store)? {
             Exit::Done => {}
             exit => whole = exit,
         }
@@ -118,30 +73,19 @@ fn report(arguments: &Arguments) -> Result<Exit, (Exit, String)> {
     Ok(whole)
 }
 
-fn said(folder: &Path) -> Result<Said, String> {
-    let path = folder.join("run.toml");
-    let text = std::fs::read_to_string(&path).map_err(|error| {
-        format!("{} is no folder of a run: {} cannot be read: {error}", folder.display(), path.display())
-    })?;
-    toml::from_str(&text).map_err(|error| format!("{} cannot be read: {}", path.display(), error.message()))
-}
-
-fn tabulate(arguments: &Arguments, plan: &Plan, store: &crate::store::Store) -> Result<Exit, (Exit, String)> {
-    let failed = |reason: String| (Exit::Failed, reason);
-    let cells = curves::all(plan, store).map_err(|error| failed(error.to_string()))?;
+fn tabulate(arguments: &Arguments, plan: &Plan, store: &Store) -> Result<Exit, Refused> {
+    let cells = curves::all(plan, store).map_err(Refused::failed)?;
     let done = cells.iter().filter(|cell| cell.finished).count();
     if done == 0 {
         warn(&format!("no cell of `{}` is finished in {}\n", plan.experiment.name, store.root().display()));
     }
     let left_out = left_out(plan);
-    let studies = studies(plan, &cells, &left_out);
-    let concluded = conclude(&plan.experiment, &studies).map_err(|error| failed(error.to_string()))?;
+    let studies = points(plan, &cells, &left_out);
+    let concluded = conclude(&plan.experiment, &studies).map_err(Refused::failed)?;
     let names: Vec<&str> = concluded.tables.iter().map(|(name, _)| name.as_str()).collect();
     if let Some(unknown) = arguments.tables.iter().find(|asked| !names.contains(&asked.as_str())) {
-        return Err((
-            Exit::Usage,
-            format!("`{}` has no table `{unknown}`; it has {}", plan.experiment.name, names.join(", ")),
-        ));
+        let reason = format!("`{}` has no table `{unknown}`; it has {}", plan.experiment.name, names.join(", "));
+        return Err(Refused::new(Exit::Usage, reason));
     }
     let asked = |name: &String| arguments.tables.is_empty() || arguments.tables.contains(name);
     let printed: Vec<(String, Table)> = concluded.tables.iter().filter(|(name, _)| asked(name)).cloned().collect();
