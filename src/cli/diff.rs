@@ -7,6 +7,7 @@ mod results;
 mod sides;
 mod text;
 mod time;
+pub mod words;
 
 use super::Exit;
 use super::check::knob;

@@ -5,7 +5,7 @@ use super::doc::layout;
 use super::terminal::{print, warn};
 use crate::reference::{Found, Layout, lookup, page, plain};
 use crate::registry::{FINDINGS, Finding, finding, nearest, page_of};
-use crate::report::columns::{CLAIMS, DETAILS, Explained, FINAL, MEASURES, ONSET, PLATEAU};
+use crate::report::columns::{CLAIMS, COMPARED, DETAILS, Explained, FINAL, MEASURES, ONSET, PLATEAU};
 
 /// Arguments of `icl explain`.
 #[derive(clap::Args)]
@@ -57,6 +57,7 @@ fn tables(layout: Layout) -> String {
         ("The table of last values", &FINAL),
         ("The table of measures", &MEASURES),
         ("The table of claims", &CLAIMS),
+        ("What the table of `icl compare` has besides", &COMPARED),
     ];
     let shown = shown.map(|(title, columns)| format!("{}\n\n{}", layout.bold(title), explained(columns, layout)));
     shown.join("\n")
@@ -64,7 +65,12 @@ fn tables(layout: Layout) -> String {
 
 fn explained(columns: &[Explained], layout: Layout) -> String {
     let columns = columns.iter().map(|column| {
-        let heading = column.heading.replace("{baseline}", "the first arm").replace("{a}", "A").replace("{b}", "B");
+        let heading = column
+            .heading
+            .replace("{baseline}", "the first arm")
+            .replace("{a}", "A")
+            .replace("{b}", "B")
+            .replace("{measure}", "A measure");
         page(&format!("- {heading}: {}", column.meaning), layout)
     });
     columns.collect()

@@ -2,6 +2,7 @@
 
 mod cache;
 mod check;
+mod compare;
 mod curves;
 mod data;
 mod diff;
@@ -75,6 +76,8 @@ enum Command {
     Run(run::Arguments),
     /// Print the tables of a study again, finished or not, without training.
     Report(tables::Arguments),
+    /// Set the findings of several studies side by side, and say what keeps them from being compared.
+    Compare(compare::Arguments),
     /// Say what changed in meaning between two programs or revisions, which cells that invalidates, and what it costs.
     Diff(diff::Arguments),
     /// Let git show programs well, and check them before a commit.
@@ -137,6 +140,7 @@ pub fn main() -> Exit {
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Report(arguments) => tables::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Git(arguments) => git::run(&arguments),
         Command::Ls(arguments) => ls::run(&arguments),

@@ -65,7 +65,7 @@ enum Engine {
 }
 
 /// What of a study is asked for.
-#[derive(Clone, clap::Args)]
+#[derive(Clone, Default, clap::Args)]
 pub struct Choice {
     /// Set a param of the program: `--set maps=100`.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = knob)]

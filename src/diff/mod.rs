@@ -7,6 +7,7 @@
 mod arms;
 pub mod cells;
 mod change;
+pub mod comparable;
 pub mod cost;
 mod expression;
 mod facts;
@@ -118,6 +119,14 @@ impl Keys {
         self.before.extend(&Known::of(&old.plans()));
         self.now.extend(&Known::of(&new.plans()));
     }
+}
+
+/// Compares two experiments, whatever they are called; what their reports ask for is left out.
+#[must_use]
+pub fn between(old: &Plan, new: &Plan) -> Study {
+    let (known, kept) = (Known::of(std::slice::from_ref(old)), Known::of(std::slice::from_ref(new)));
+    let side = Side::default();
+    study::compared((old, &side), (new, &side), (&known, &kept))
 }
 
 /// Compares two programs. `elsewhere` has what other programs compute that are compared beside them.

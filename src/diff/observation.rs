@@ -1,6 +1,7 @@
 //! What observes an arm: cadence and evaluation set as facts, measures one by one.
 
 use super::change::{Change, Class, Rename};
+use super::expression;
 use super::facts::{self, Fact};
 use super::tasks::{Named, Pairing};
 use super::words;
@@ -98,6 +99,15 @@ fn cadence(arm: &Arm) -> Vec<Fact> {
         facts.push(Fact::new(Class::Observation, &["report", "plot"], "figures look at", steps.join(", ")));
     }
     facts
+}
+
+/// What a measure is, whatever the task.
+pub fn phrase(measure: &Measure, arm: &Arm) -> String {
+    let node = |task: usize, node: usize| {
+        let task = arm.training.tasks.get(task);
+        task.map_or_else(|| "?".into(), |task| expression::inner(task, node))
+    };
+    told(measure, &|_| "task".into(), &node)
 }
 
 fn said(measure: &Measure, named: &Named<'_>) -> String {

@@ -152,7 +152,8 @@ fn stated(old: &Grid<'_>, new: &Grid<'_>, arms: &Pairs, renames: &[Rename]) -> V
     changes
 }
 
-fn seeds(seeds: &[u64]) -> String {
+/// Seeds as the language gives them: how many, or which.
+pub fn seeds(seeds: &[u64]) -> String {
     let row = seeds.iter().copied().eq(1..=seeds.len() as u64);
     if row { seeds.len().to_string() } else { list(seeds.iter()) }
 }

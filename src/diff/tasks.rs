@@ -52,7 +52,7 @@ impl Named<'_> {
 }
 
 /// The title with numbers as the language writes them; an instance that grows says so.
-fn title(task: &Task) -> String {
+pub fn title(task: &Task) -> String {
     if let Some(inner) = task.title.strip_prefix("fresh(").and_then(|rest| rest.strip_suffix(')')) {
         return format!("fresh({})", title(&Task { title: inner.to_string(), ..task.clone() }));
     }

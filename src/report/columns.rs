@@ -153,6 +153,20 @@ pub const MEASURES: [Explained; 8] = [
     column("ideal", "The level to reach, where one is known: the median over seeds of that on the held-out sequences."),
 ];
 
+/// The columns in which the table of several studies differs from the plateau table of one.
+pub const COMPARED: [Explained; 2] = [
+    column(
+        "study, arm",
+        "A row for each arm of each study, in the order in which they are named, with what a sweep binds. The first arm of a \
+         study is its baseline: ratios and p are against it, and nothing tests one study against another.",
+    ),
+    column(
+        "{measure} at the end [95%]",
+        "The mean over seeds at the last evaluation, with its bootstrap interval over seeds, of every measure that all of the \
+         studies have under one name.",
+    ),
+];
+
 /// The table of claims: a row for each `expect`.
 pub const CLAIMS: [Explained; 4] = [
     column("claim", "The claim as the program states it."),

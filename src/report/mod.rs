@@ -4,8 +4,10 @@
 
 pub mod arrange;
 pub mod columns;
+pub mod compared;
 pub mod concluded;
 pub mod figure;
+pub mod forest;
 pub mod heat;
 pub mod number;
 pub mod page;

@@ -54,7 +54,7 @@ impl Study<'_> {
     }
 
     /// Between which levels progress runs, what an exit is, and how finely it is seen.
-    fn reading(&self, rule: &PlateauRule, summary: &Summary) -> Option<String> {
+    pub(super) fn reading(&self, rule: &PlateauRule, summary: &Summary) -> Option<String> {
         let known: Vec<Rule> = self.cells.iter().filter(|cell| cell.finished).map(|cell| levels(cell, rule)).collect();
         let blind = level(&known.iter().map(|rule| rule.blind).collect::<Vec<_>>(), "blind")?;
         let ideal = level(&known.iter().map(|rule| rule.ideal).collect::<Vec<_>>(), "ideal")?;

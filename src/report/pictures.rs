@@ -3,6 +3,7 @@
 use super::arrange;
 use super::cells::Cells;
 use super::figure::{self, Figure};
+use super::forest::{self, Forest};
 use super::heat::{self, Heat, HeatRun, Map};
 use super::points::{self, Points};
 use super::relations;
@@ -32,6 +33,7 @@ pub enum Drawn {
     Heat(Heat),
     Points(Points),
     Survival(Survival),
+    Forest(Forest),
 }
 
 impl Picture {
@@ -41,6 +43,7 @@ impl Picture {
             Drawn::Heat(heat) => heat::scene(heat),
             Drawn::Points(points) => points::scene(points),
             Drawn::Survival(survival) => survival::scene(survival),
+            Drawn::Forest(forest) => forest::scene(forest),
         }
     }
 
@@ -87,6 +90,7 @@ impl Picture {
             Drawn::Heat(heat) => heat::to_csv(heat),
             Drawn::Points(points) => points::to_csv(points),
             Drawn::Survival(survival) => survival::to_csv(survival),
+            Drawn::Forest(forest) => forest::to_csv(forest),
         }
     }
 }

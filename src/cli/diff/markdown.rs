@@ -1,7 +1,8 @@
 //! The differences of files as a comment on a pull request: one headline, a table, long lists folded.
 
 use super::places::Line;
-use super::text::{called, cells, holds, place, words, work};
+use super::text::{called, cells, place, work};
+use super::words::{holds, words};
 use super::{Outcome, Told};
 use crate::diff::{Change, Class, Study};
 use crate::report::number::{count, flops};

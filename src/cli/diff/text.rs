@@ -3,6 +3,7 @@
 use super::super::render;
 use super::super::terminal::Terminal;
 use super::places::Line;
+use super::words::{detail, holds, words};
 use super::{Outcome, Told};
 use crate::diff::{Cells, Change, Class, Costs, Kind, Study};
 use crate::report::number::{count, duration, flops};
@@ -139,46 +140,6 @@ fn row(change: &Change, places: &[Option<Line>; 2], told: &Told, longest: usize)
         said.clone_from(&change.subject);
     }
     Row { class: change.class, words: said + &behind, place: place(places, told), further }
-}
-
-/// `batch: 64 -> 128`, `+ arm boosted (unlike direct in loss)`.
-pub fn words(change: &Change) -> String {
-    let (old, new) = (change.old.as_deref(), change.new.as_deref());
-    match change.kind {
-        Kind::Changed => format!("{}: {} -> {}", change.subject, old.unwrap_or("none"), new.unwrap_or("none")),
-        Kind::Added => format!("+ {}{}", change.subject, behind(&change.subject, new)),
-        Kind::Dropped => format!("- {}{}", change.subject, behind(&change.subject, old)),
-    }
-}
-
-/// What came or went, behind its name.
-fn behind(subject: &str, what: Option<&str>) -> String {
-    match what {
-        None => String::new(),
-        Some(what) if subject.contains(' ') && !subject.starts_with("measure") => format!(" ({what})"),
-        Some(what) if matches!(subject, "report" | "expect" | "plateau") => format!(" {what}"),
-        Some(what) => format!(": {what}"),
-    }
-}
-
-fn detail(detail: &crate::diff::Detail) -> String {
-    match (&detail.old, &detail.new) {
-        (Some(old), Some(new)) => format!("{}: {old} -> {new}", detail.subject),
-        (Some(old), None) => format!("- {}: {old}", detail.subject),
-        (None, Some(new)) => format!("+ {}: {new}", detail.subject),
-        (None, None) => detail.subject.clone(),
-    }
-}
-
-/// Where a change holds, where it does not hold everywhere.
-pub fn holds(change: &Change) -> String {
-    let arms = match change.arms.as_slice() {
-        [] => String::new(),
-        [one] => format!("arm {one}"),
-        several => format!("arms {}", several.join(", ")),
-    };
-    let at = change.at.as_ref().map(|at| format!("at {at}")).unwrap_or_default();
-    [arms, at].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// `warmup.icl:48 (was 46)`; the line before is left out where it is the same.
