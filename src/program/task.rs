@@ -228,6 +228,18 @@ impl Task {
         }
     }
 
+    /// The name of a field by the place of its piece in the text.
+    #[must_use]
+    pub fn piece(&self, piece: usize) -> Option<&str> {
+        match &self.form {
+            Form::Text { pieces } => match pieces.get(piece)? {
+                Piece::Field { name, .. } => Some(name),
+                Piece::Literal(_) => None,
+            },
+            Form::Pairs | Form::Tokens => None,
+        }
+    }
+
     /// The fields of its text, as written.
     #[must_use]
     pub fn fields(&self) -> Vec<&str> {

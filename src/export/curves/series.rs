@@ -186,6 +186,7 @@ fn of<'a>(measure: &'a Measure, place: usize, training: &'a Training) -> Vec<Ser
                 Place::Target => (Some("target"), None),
                 Place::Query => (Some("query"), None),
                 Place::Field(name) => (Some(name.as_str()), None),
+                Place::Piece(piece) => (task.and_then(|task| task.piece(*piece)), None),
                 Place::Position(position) => (None, Some(*position)),
             };
             let probe = |pick: Pick, read: Site| {
