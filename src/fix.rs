@@ -82,6 +82,10 @@ impl World for Overlay<'_> {
             None => self.inner.read(path),
         }
     }
+
+    fn bytes(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
+        self.inner.bytes(path, most)
+    }
 }
 
 /// The edits of one finding in order of place, all made or none.

@@ -8,8 +8,16 @@ use icl::data::{DataError, ShapesSpec, Split, contact_sheet};
 
 #[path = "data/arrays.rs"]
 mod arrays;
+#[path = "data/bad.rs"]
+mod bad;
 #[path = "data/cache.rs"]
 mod cache;
+#[path = "data/files.rs"]
+mod files;
+#[path = "data/parquet.rs"]
+mod parquet;
+#[path = "data/slabs.rs"]
+mod slabs;
 
 fn spec(values: [usize; 6], width: usize, entangled: f64) -> ShapesSpec {
     ShapesSpec { values, width, entangled, embedding: None }

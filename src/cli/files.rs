@@ -262,4 +262,8 @@ impl World for Piped {
         }
         self.0.as_ref().map(Clone::clone).map_err(|reason| Error::new(reason.kind(), reason.to_string()))
     }
+
+    fn bytes(&self, path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+        Disk.bytes(path, most)
+    }
 }

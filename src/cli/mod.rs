@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod curves;
 mod data;
+mod described;
 mod diff;
 mod doc;
 mod estimate;
@@ -98,7 +99,7 @@ enum Command {
     Cache(cache::Arguments),
     /// Print sequences of a task that a person can read, with latents, references and chance.
     Sample(sample::Arguments),
-    /// Look at data sources.
+    /// Say what lies in a file of data: `icl data words.tsv`; or show the images of shapes: `icl data shapes`.
     Data(data::Arguments),
     /// Say what is known of a word of the language: `icl doc adamw`, `icl doc std.shapes.classify`.
     Doc(doc::Arguments),

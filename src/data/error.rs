@@ -1,7 +1,7 @@
 //! What can be wrong with data, each with its reason and its cure in plain words.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A fault of a data specification, of a file with embeddings, or of the cache.
 ///
@@ -21,10 +21,14 @@ pub enum DataError {
     Read { path: PathBuf, reason: String },
     /// A file that holds embeddings is not laid out as its name says.
     Format { path: PathBuf, reason: String },
+    /// A file is damaged, too large, or written in a way that is not read; the reason names the file and the place in it.
+    File { reason: String, cure: String },
+    /// A table has no such column.
+    Column { path: PathBuf, column: String, columns: Vec<String> },
     /// The numbers are of a type that is not read.
     Dtype { path: PathBuf, found: String },
     /// The array is not `[rows, width]`.
-    Shape { path: PathBuf, found: Vec<usize>, rows: Vec<usize>, width: Option<usize> },
+    Shape { path: PathBuf, found: Vec<u64>, rows: Vec<usize>, width: Option<usize> },
     /// A number is infinite or no number at all, after rounding to 32 bits.
     NotFinite { path: PathBuf, row: usize, column: usize },
     /// The file has no array of this name; `None` where a name is needed and none was given.
@@ -38,6 +42,18 @@ pub enum DataError {
 }
 
 impl DataError {
+    /// A fault of a file, in words.
+    #[must_use]
+    pub fn file(reason: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self::File { reason: reason.into(), cure: cure.into() }
+    }
+
+    /// A file that the machine does not let be read.
+    #[must_use]
+    pub fn unreadable(path: &Path, error: &std::io::Error) -> Self {
+        Self::Read { path: path.to_owned(), reason: error.to_string() }
+    }
+
     /// What is wrong, as one clause without a full stop.
     #[must_use]
     pub fn reason(&self) -> String {
@@ -53,6 +69,8 @@ impl DataError {
             }
             Self::Read { path, reason } => format!("cannot read {}: {reason}", path.display()),
             Self::Format { path, reason } => format!("{}: {reason}", path.display()),
+            Self::File { reason, .. } => reason.clone(),
+            Self::Column { path, column, .. } => format!("{} has no column `{column}`", path.display()),
             Self::Dtype { path, found } => {
                 format!("{} holds numbers of type {found}", path.display())
             }
@@ -93,6 +111,8 @@ impl DataError {
             Self::Row { rows, .. } => format!("ask for rows 0 to {}", rows.saturating_sub(1)),
             Self::Read { .. } => "check the path and that you may read the file".to_owned(),
             Self::Format { .. } => "write it again with numpy.save or safetensors.numpy.save_file".to_owned(),
+            Self::File { cure, .. } => cure.clone(),
+            Self::Column { columns, .. } => format!("the columns are {}", columns.join(", ")),
             Self::Dtype { .. } => {
                 "save little-endian 32 or 64 bit floats (safetensors also 16 bit and bfloat16)".to_owned()
             }

@@ -1,14 +1,15 @@
-//! The images that studies are about: drawn, split, embedded, kept on disk and shown.
+//! The data that studies are about: images that are drawn, embedded and kept on disk; tables and arrays in files.
 
 pub mod array;
-mod array_header;
 pub mod atomic;
 pub mod blend;
 pub mod cache;
 pub mod code;
 pub mod conv;
+pub mod describe;
 pub mod encoder;
 pub mod error;
+pub mod files;
 pub mod random;
 pub mod scene;
 pub mod shapes;

@@ -1,8 +1,16 @@
-//! Tables of text: what their columns are, which labels each has, and what is wrong with them.
+//! Tables of words: what their columns are, which labels each has, and what is wrong with them.
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Cursor;
+use std::path::Path;
 use std::sync::Arc;
+
+use super::error::DataError;
+use super::files::tables::{self, Layout};
+
+/// The largest file of a table that is read, in bytes.
+pub const LARGEST: u64 = 256 << 20;
 
 /// A table: one row an item, a column that names it, the others its attributes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,84 +34,71 @@ pub struct TableSpec {
     pub labels: Arc<Vec<u32>>,
 }
 
-/// What is wrong with a table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TableFault {
-    pub reason: String,
-    pub cure: String,
-    /// Whether it is the key that the table does not have.
-    pub of_key: bool,
-}
-
-fn fault(reason: String, cure: &str) -> TableFault {
-    TableFault { reason, cure: cure.into(), of_key: false }
-}
-
-/// How a file writes its table, as its name says.
-#[derive(Clone, Copy)]
-enum Format {
-    Tabs,
-    Commas,
-    Lines,
-}
-
 impl TableSpec {
-    /// Reads what a table holds. `key` is the column that names the rows; the first column where none is given.
+    /// Reads what a table holds from the bytes of its file. `key` is the column that names the rows; the first column where none is
+    /// given. Takes memory for its different texts, and for one row.
     ///
     /// # Errors
-    /// Says the row and column of what is malformed, counting rows from 1 below the header.
-    pub fn read(path: &str, text: &str, key: Option<&str>) -> Result<Self, TableFault> {
-        let ending = path.rsplit('.').next().unwrap_or_default();
-        let format = match ending {
-            "tsv" => Format::Tabs,
-            "csv" => Format::Commas,
-            "jsonl" => Format::Lines,
-            _ => {
-                let reason = format!("{path} is no table that is read");
-                return Err(fault(reason, "give it a name that ends in .tsv, .csv or .jsonl"));
-            }
+    /// [`DataError::Column`] where it has no such key; [`DataError::File`] with the row and column of what is malformed, counting rows
+    /// from 1 below the header.
+    pub fn read(path: &str, bytes: &[u8], key: Option<&str>) -> Result<Self, DataError> {
+        let place = Path::new(path);
+        let Some(layout) = Layout::of(place) else {
+            let reason = format!("{path} is no table that is read");
+            return Err(DataError::file(reason, "give it a name that ends in .tsv, .csv, .jsonl or .parquet"));
         };
-        let (columns, rows) = match format {
-            Format::Tabs => delimited(path, text, b'\t')?,
-            Format::Commas => delimited(path, text, b',')?,
-            Format::Lines => lines(path, text)?,
-        };
-        if rows.is_empty() {
-            return Err(fault(format!("{path} has no rows"), "write a row for each item"));
+        if bytes.is_empty() {
+            return Err(DataError::file(
+                format!("{path} is empty"),
+                "write a line with the names of the columns, and rows",
+            ));
         }
+        let mut rows = tables::open(place, layout, Cursor::new(bytes))?;
+        let columns = rows.columns().to_vec();
+        headed(path, &columns)?;
         let named = key.map_or(Some(0), |key| columns.iter().position(|column| column == key));
         let Some(named) = named else {
-            let reason = format!("{path} has no column `{}`", key.unwrap_or_default());
-            return Err(TableFault { reason, cure: format!("the columns are {}", columns.join(", ")), of_key: true });
+            let column = key.unwrap_or_default().to_owned();
+            return Err(DataError::Column { path: place.to_owned(), column, columns });
         };
-        let mut seen = BTreeMap::new();
-        for (at, row) in rows.iter().enumerate() {
-            if let Some(first) = seen.insert(&row[named], at) {
-                let reason = format!("{path}: row {} names `{}` again, as row {} does", at + 1, row[named], first + 1);
-                return Err(fault(reason, "name every row differently"));
+        let mut columns: Vec<Column> = columns.into_iter().map(Column::new).collect();
+        let (mut cells, mut count) = (Vec::new(), 0);
+        while rows.next(&mut cells)? {
+            count += 1;
+            if let Some(empty) = cells.iter().position(String::is_empty) {
+                let reason = format!("{path}: row {count}, column `{}` is empty", columns[empty].name);
+                return Err(DataError::file(reason, "write a value, or leave the row out"));
+            }
+            if let Some((first, _)) = columns[named].values.get(&cells[named]) {
+                let reason = format!("{path}: row {count} names `{}` again, as row {first} does", cells[named]);
+                return Err(DataError::file(reason, "name every row differently"));
+            }
+            for (column, cell) in columns.iter_mut().zip(&mut cells) {
+                column.add(std::mem::take(cell), count);
             }
         }
-        let mut attributes: Vec<(String, Vec<String>)> = Vec::new();
-        for (place, column) in columns.iter().enumerate().filter(|(place, _)| *place != named) {
-            let values: BTreeSet<&String> = rows.iter().map(|row| &row[place]).collect();
-            attributes.push((column.clone(), values.into_iter().cloned().collect()));
+        if count == 0 {
+            return Err(DataError::file(format!("{path} has no rows"), "write a row for each item"));
         }
-        let mut labels = Vec::with_capacity(rows.len() * attributes.len());
-        for row in &rows {
-            let cells = row.iter().enumerate().filter(|(place, _)| *place != named);
-            labels.extend(
-                cells
-                    .zip(&attributes)
-                    .filter_map(|((_, cell), (_, values))| values.binary_search(cell).ok().map(|label| label as u32)),
-            );
+        if columns.len() < 2 {
+            return Err(DataError::file(format!("{path} has one column, so no attribute"), "add a column of labels"));
         }
-        if attributes.is_empty() {
-            return Err(fault(format!("{path} has one column, so no attribute"), "add a column of labels"));
+        if let Some((column, row)) = columns.iter().find_map(|column| Some((column, column.odd()?))) {
+            let reason = format!("{path}: row {row}, column `{}` is no number, though all others are", column.name);
+            return Err(DataError::file(reason, "write the number, or leave the row out"));
         }
-        let hash = blake3::hash(text.as_bytes()).to_hex().to_string();
-        let names: Vec<String> = rows.iter().map(|row| row[named].clone()).collect();
-        let (names, labels) = (Arc::new(names), Arc::new(labels));
-        Ok(Self { path: path.into(), hash, key: columns[named].clone(), rows: rows.len(), attributes, names, labels })
+        let key = columns.remove(named);
+        let mut names: Vec<(u32, String)> = key.values.into_iter().map(|(name, (_, order))| (order, name)).collect();
+        names.sort_unstable();
+        let names = Arc::new(names.into_iter().map(|(_, name)| name).collect());
+        let ranks: Vec<Vec<u32>> = columns.iter().map(Column::ranks).collect();
+        let mut labels = Vec::with_capacity(count * columns.len());
+        for row in 0..count {
+            labels.extend(columns.iter().zip(&ranks).map(|(column, ranks)| ranks[column.cells[row] as usize]));
+        }
+        let attributes = columns.into_iter().map(|column| (column.name, column.values.into_keys().collect())).collect();
+        let (hash, labels) = (blake3::hash(bytes).to_hex().to_string(), Arc::new(labels));
+        Ok(Self { path: path.into(), hash, key: key.name, rows: count, attributes, names, labels })
     }
 
     /// The different texts that the table holds, in alphabetical order.
@@ -126,77 +121,60 @@ impl TableSpec {
     }
 }
 
-type Table = (Vec<String>, Vec<Vec<String>>);
-
-fn delimited(path: &str, text: &str, delimiter: u8) -> Result<Table, TableFault> {
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter).quoting(delimiter == b',').from_reader(text.as_bytes());
-    let broken = |error: csv::Error| match error.kind() {
-        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            let row = pos.as_ref().map_or(0, csv::Position::record);
-            let reason = format!("{path}: row {row} has {len} columns, but the header has {expected_len}");
-            fault(reason, "give every row as many columns as the header")
-        }
-        _ => fault(format!("{path}: {error}"), "write it again with one line a row"),
-    };
-    let columns: Vec<String> = reader.headers().map_err(broken)?.iter().map(|name| name.trim().to_string()).collect();
-    headed(path, &columns)?;
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(broken)?;
-        let row: Vec<String> = record.iter().map(|cell| cell.trim().to_string()).collect();
-        if let Some(empty) = row.iter().position(String::is_empty) {
-            let reason = format!("{path}: row {}, column `{}` is empty", rows.len() + 1, columns[empty]);
-            return Err(fault(reason, "write a value, or leave the row out"));
-        }
-        rows.push(row);
-    }
-    Ok((columns, rows))
+/// A table that is larger than [`LARGEST`].
+#[must_use]
+pub fn too_large(path: &str) -> DataError {
+    let reason = format!("{path} is larger than {} MiB", LARGEST >> 20);
+    DataError::file(reason, "leave out the columns and rows that no task uses")
 }
 
-fn headed(path: &str, columns: &[String]) -> Result<(), TableFault> {
+/// A column: its different values, each with the row that has it first and how many others were before it; and which of them each
+/// row has.
+struct Column {
+    name: String,
+    values: BTreeMap<String, (usize, u32)>,
+    cells: Vec<u32>,
+}
+
+impl Column {
+    fn new(name: String) -> Self {
+        Self { name, values: BTreeMap::new(), cells: Vec::new() }
+    }
+
+    fn add(&mut self, cell: String, row: usize) {
+        let next = self.values.len() as u32;
+        self.cells.push(self.values.entry(cell).or_insert((row, next)).1);
+    }
+
+    /// For each value in the order in which they came, its place in alphabetical order.
+    fn ranks(&self) -> Vec<u32> {
+        let mut ranks = vec![0; self.values.len()];
+        for (rank, (_, order)) in self.values.values().enumerate() {
+            ranks[*order as usize] = rank as u32;
+        }
+        ranks
+    }
+
+    /// The row of a value such as `nan` in a column of numbers, which would be a label of its own.
+    fn odd(&self) -> Option<usize> {
+        let mut numbers = self.values.iter().map(|(cell, (row, _))| (cell.parse::<f64>(), *row));
+        let finite = |number: &f64| number.is_finite();
+        if !numbers.clone().all(|(number, _)| number.is_ok())
+            || !numbers.clone().any(|(number, _)| number.is_ok_and(|n| finite(&n)))
+        {
+            return None;
+        }
+        numbers.find_map(|(number, row)| number.ok().filter(|number| !finite(number)).map(|_| row))
+    }
+}
+
+fn headed(path: &str, columns: &[String]) -> Result<(), DataError> {
     for (at, column) in columns.iter().enumerate() {
         let plain = column.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
         if column.is_empty() || !plain {
             let reason = format!("{path}: column {} is named `{column}`", at + 1);
-            return Err(fault(reason, "name columns in snake_case in the first line"));
-        }
-        if columns[..at].contains(column) {
-            return Err(fault(format!("{path} has two columns `{column}`"), "rename one of them"));
+            return Err(DataError::file(reason, "name columns in snake_case in the first line"));
         }
     }
     Ok(())
-}
-
-fn lines(path: &str, text: &str) -> Result<Table, TableFault> {
-    let mut columns: Vec<String> = Vec::new();
-    let mut rows = Vec::new();
-    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).map_err(|error| {
-            fault(format!("{path}: line {} is no JSON object: {error}", at + 1), "write one object a line")
-        })?;
-        if columns.is_empty() {
-            columns = object.keys().cloned().collect();
-            headed(path, &columns)?;
-        }
-        let mut row = Vec::new();
-        for column in &columns {
-            let cell = match object.get(column) {
-                Some(serde_json::Value::String(text)) if !text.is_empty() => text.clone(),
-                Some(serde_json::Value::Number(number)) => number.to_string(),
-                Some(serde_json::Value::Bool(truth)) => truth.to_string(),
-                _ => {
-                    let reason = format!("{path}: line {} has no text or number `{column}`", at + 1);
-                    return Err(fault(reason, "give every line the same keys"));
-                }
-            };
-            row.push(cell);
-        }
-        if object.len() != columns.len() {
-            let reason = format!("{path}: line {} has {} keys, but the first {}", at + 1, object.len(), columns.len());
-            return Err(fault(reason, "give every line the same keys"));
-        }
-        rows.push(row);
-    }
-    Ok((columns, rows))
 }

@@ -45,6 +45,12 @@ fn arrays_of_numpys_are_read() {
         assert_eq!((info.rows, info.width, &info.hash), (8, 3, &hash));
         assert!(Embeddings::open(&given(&oracle(name), key, &hash), None).is_ok());
     }
+    // An archive of numpy's, as it is and packed.
+    for name in ["../files/mixed.npz", "../files/packed.npz"] {
+        assert_eq!(read_array(name, Some("x")).unwrap(), wanted, "{name}");
+        let error = read_array(name, None).unwrap_err().to_string();
+        assert!(error.contains("holds 9 arrays and none is named; choose among the keys x, double"), "{error}");
+    }
     let (half, wide) = (read_array("half_edges.npy", None), read_array("half_edges_wide.npy", None));
     assert_eq!(bits(&half.unwrap()), bits(&wide.unwrap()));
 }
@@ -83,7 +89,7 @@ fn faulty_arrays_are_refused_with_a_cure() {
         ("many.safetensors", Some("z"), "no array named \"z\"; choose among the keys double"),
         ("single.npy", Some("x"), "no array named \"x\"; leave the key out"),
         ("missing.npy", None, "check the path"),
-        ("../make_arrays.py", None, "neither in .npy nor in .safetensors"),
+        ("../make_arrays.py", None, "in none of .npy, .npz, .safetensors and .h5"),
     ] {
         let error = read_array(name, key).unwrap_err().to_string();
         assert!(error.contains(wanted), "{name}: {error}");
@@ -97,9 +103,9 @@ fn faulty_arrays_are_refused_with_a_cure() {
     for bytes in [&b""[..], b"1234", b"\xff\xff\xff\xff\xff\xff\xff\xff", b"\x02\0\0\0\0\0\0\0{x"] {
         fs::write(&path, bytes).unwrap();
         let error = Embeddings::open(&given(&path, None, ""), None).err().unwrap();
-        assert!(matches!(&error, DataError::Format { .. }), "{error}");
+        assert!(matches!(&error, DataError::Format { .. } | DataError::File { .. }), "{error}");
         fs::write(path.with_extension("npy"), bytes).unwrap();
         let error = inspect(&path.with_extension("npy"), None).unwrap_err();
-        assert!(matches!(&error, DataError::Format { .. }), "{error}");
+        assert!(matches!(&error, DataError::Format { .. } | DataError::File { .. }), "{error}");
     }
 }

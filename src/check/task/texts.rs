@@ -8,7 +8,7 @@ use crate::check::task::tasks::Interface;
 use crate::check::values::shape::{Element, RowOf, Type};
 use crate::check::values::size::Size;
 use crate::check::values::value::Value;
-use crate::data::Source;
+use crate::data::{DataError, Source, TableSpec, table};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::program::task::{Form, NodeId, Op, Piece};
 use crate::program::vocabulary::{Vocabulary, cut};
@@ -265,26 +265,21 @@ impl Checker<'_> {
             Some((other, at)) => return Some(self.mismatch("a name in quotes", &other, at)),
         };
         let full = self.folder.join(&path);
-        let text = match self.world.read(&full) {
-            Ok(text) => text,
-            Err(reason) => {
-                let title = format!("cannot read {}: {reason}", full.display());
-                self.report(
-                    Diagnostic::error("E0314", title, at, "this file")
-                        .help("check the path and that you may read the file"),
-                );
-                return None;
-            }
-        };
         let shown = full.display().to_string();
-        match crate::data::TableSpec::read(&shown, &text, key.as_ref().map(|(key, _)| key.as_str())) {
+        let read = self.world.bytes(&full, table::LARGEST).map_err(|error| match error.kind() {
+            std::io::ErrorKind::FileTooLarge => table::too_large(&shown),
+            std::io::ErrorKind::IsADirectory => DataError::file(format!("{shown} is a folder"), "name a file in it"),
+            _ => DataError::unreadable(&full, &error),
+        });
+        let named = key.as_ref().map(|(key, _)| key.as_str());
+        match read.and_then(|bytes| TableSpec::read(&shown, &bytes, named)) {
             Ok(table) => Some(Value::Data(Rc::new(Source::Table(table)))),
             Err(fault) => {
-                let (at, label) = match &key {
-                    Some((_, key)) if fault.of_key => (*key, "no such column"),
+                let (at, label) = match (&key, &fault) {
+                    (Some((_, key)), DataError::Column { .. }) => (*key, "no such column"),
                     _ => (at, "this file"),
                 };
-                self.report(Diagnostic::error("E0314", fault.reason, at, label).help(fault.cure));
+                self.report(Diagnostic::error("E0314", fault.reason(), at, label).help(fault.cure()));
                 None
             }
         }

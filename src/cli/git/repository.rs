@@ -177,12 +177,16 @@ impl<'r> Revision<'r> {
 
 impl World for Revision<'_> {
     fn read(&self, path: &Path) -> io::Result<String> {
+        String::from_utf8(self.bytes(path, u64::MAX)?).map_err(|_| io::Error::from(ErrorKind::InvalidData))
+    }
+
+    fn bytes(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
         let outside = || io::Error::new(ErrorKind::NotFound, "it lies outside of the repository");
         let inside = self.repository.inside(path).ok_or_else(outside)?;
         let mut known = self.read.borrow_mut();
         let bytes = known.entry(inside).or_insert_with_key(|inside| self.repository.blob(&self.tree, inside).ok());
-        let bytes = bytes.clone().ok_or_else(|| io::Error::from(ErrorKind::NotFound))?;
-        String::from_utf8(bytes).map_err(|_| io::Error::from(ErrorKind::InvalidData))
+        let bytes = bytes.as_ref().ok_or_else(|| io::Error::from(ErrorKind::NotFound))?;
+        if bytes.len() as u64 > most { Err(ErrorKind::FileTooLarge.into()) } else { Ok(bytes.clone()) }
     }
 }
 

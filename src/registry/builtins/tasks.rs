@@ -205,14 +205,14 @@ pub(super) const ALL: &[Builtin] = &[
         "array",
         &[need("path", Text), may("key", Text, "none")],
         File,
-        "An array in a .safetensors or .npy file; `key` names it where the file has several.",
+        "An array in a .npy, .npz, .safetensors or .h5 file; `key` names it where the file has several.",
     ),
     def(
         Group::Data,
         "table",
         &[need("path", Text), may("key", Text, "none")],
         Data,
-        "A table in a .tsv, .csv or .jsonl file. The column `key` names the rows, every other column is an attribute, and \
+        "A table in a .tsv, .csv, .jsonl or .parquet file. The column `key` names the rows, every other column is an attribute, and \
          its distinct values are the labels.",
     ),
     // ---------------------------------------------------------------------------------------------------------- tasks
