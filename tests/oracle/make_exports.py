@@ -22,7 +22,7 @@ from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 
 HERE = Path(__file__).parent
 PARQUET = HERE / "exports" / "values.parquet"
-EVENTS = HERE / "exports" / "events.out.tfevents.1700000000.icl"
+EVENTS = HERE / "exports" / "events.out.tfevents.golden"
 
 table = pyarrow.parquet.ParquetFile(PARQUET).read()
 table.validate(full=True)
