@@ -17,7 +17,7 @@ pub struct Study(Vec<Plan>);
 pub fn golden() -> Study {
     let path = Path::new("golden.icl");
     let mut world = Memory::default();
-    world.0.insert(path.into(), include_str!("golden.icl").into());
+    world.0.insert(path.into(), include_str!("golden.txt").into());
     let checked = check(&world, path, &[]);
     let errors: Vec<_> = checked.findings.iter().map(|finding| &finding.title).collect();
     let program = checked.program.unwrap_or_else(|| panic!("{errors:?}"));
