@@ -289,19 +289,19 @@ pub fn cue(batch: &mut Batch, at: &Task, drawn: &Sample, sequences: Range<usize>
         if at.real {
             continue;
         }
-        if at.form != Form::Tokens {
+        if at.form == Form::Tokens {
             for example in 0..at.length {
-                let (token, label) = (at.read_at(example), target.label(sequence, example));
-                cues[token][0] = label;
-                if let Some(next) = cues.get_mut(token + 1) {
+                let label = target.label(sequence, example);
+                cues[example][0] = label;
+                if let Some(next) = cues.get_mut(example + 1).filter(|_| example + 1 < at.length) {
                     next[1] = label;
                 }
             }
         } else {
             for example in 0..at.length {
-                let label = target.label(sequence, example);
-                cues[example][0] = label;
-                if let Some(next) = cues.get_mut(example + 1).filter(|_| example + 1 < at.length) {
+                let (token, label) = (at.read_at(example), target.label(sequence, example));
+                cues[token][0] = label;
+                if let Some(next) = cues.get_mut(token + 1) {
                     next[1] = label;
                 }
             }

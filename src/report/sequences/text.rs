@@ -63,7 +63,7 @@ fn head(drawn: &Sequences<'_>, width: usize) -> String {
             let counts = drawn.name_of(task.target, "the last field");
             format!("{} examples as text, out of {} words, in which {counts} counts", task.length, task.classes)
         }
-        _ => format!("{} examples: {} gives {}", task.length, input(drawn), target(drawn)),
+        Shape::Pairs => format!("{} examples: {} gives {}", task.length, input(drawn), target(drawn)),
     };
     let mut text = format!("{}: {what}{}", drawn.title, drawn.scored());
     if !task.growth.is_empty() {
