@@ -1,5 +1,6 @@
 //! Exports of runs that were trained, as a user meets them.
 
+use icl::data::files::tables::{Layout, open};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -130,7 +131,29 @@ fn a_study_is_exported_in_every_form() {
     done(at, &["export", "study", "--to", "parquet"]);
     done(at, &["export", "study", "--to", "tensorboard"]);
     assert_eq!((bytes("values.parquet"), fs::read(events[0]).unwrap()), before);
+    for form in [Layout::Commas, Layout::Lines, Layout::Parquet] {
+        read_back(&at.join("runs/study"), form, &rows);
+    }
     read_by_others(&at.join("runs/study"));
+}
+
+/// Reads a form of the table as icl reads tables of data, and compares it with the lines of JSON.
+fn read_back(folder: &Path, form: Layout, lines: &[Value]) {
+    let path = folder.join("values").with_extension(form.endings()[0]);
+    let mut rows = open(&path, form, fs::File::open(&path).unwrap()).unwrap();
+    let columns = rows.columns().to_vec();
+    let (mut cells, mut read) = (Vec::new(), 0);
+    while rows.next(&mut cells).unwrap() {
+        for (name, cell) in columns.iter().zip(&cells) {
+            match &lines[read][name] {
+                Value::Null => assert_eq!(cell, "", "{name}"),
+                Value::String(text) => assert_eq!(cell, text),
+                number => assert_eq!(cell.parse::<f64>().unwrap(), number.as_f64().unwrap(), "{name}"),
+            }
+        }
+        read += 1;
+    }
+    assert_eq!((read, columns.len()), (lines.len(), lines[0].as_object().unwrap().len()), "{}", form.title());
 }
 
 /// Lets pandas, polars, pyarrow and TensorBoard read the exports in a folder, where they are installed.
