@@ -16,11 +16,13 @@ mod cache;
 mod files;
 #[path = "data/parquet.rs"]
 mod parquet;
+#[path = "data/pictures.rs"]
+mod pictures;
 #[path = "data/slabs.rs"]
 mod slabs;
 
 fn spec(values: [usize; 6], width: usize, entangled: f64) -> ShapesSpec {
-    ShapesSpec { values, width, entangled, embedding: None }
+    ShapesSpec { values, width, entangled, embedding: None, images: None }
 }
 
 fn image(index: u32) -> Vec<u8> {
@@ -225,10 +227,13 @@ fn embeddings_are_the_same_everywhere() {
 
 #[test]
 fn the_encoder_does_not_depend_on_threads() {
-    use icl::data::encoder::Encoder;
+    use icl::data::encoder::{self, Encoder};
+    use icl::data::pictures::Pictures;
     let embed = |threads| {
         let mut out = vec![0.0; 40 * 20];
-        Encoder::new(20, threads).encode(&spread(40), &mut out, threads);
+        let sample = encoder::sample(IMAGES as u32);
+        let encoder = Encoder::new(20, &sample, &Pictures::Drawn, threads);
+        encoder.encode(&Pictures::Drawn, &spread(40), &mut out, threads);
         bits(&out)
     };
     assert_eq!(embed(1), embed(2));

@@ -131,6 +131,7 @@ fn found(fragment: &str) -> (Vec<&'static str>, String) {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("errors");
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("embeddings.npy"), files::embeddings()).unwrap();
+    fs::copy("tests/oracle/files/shapes.h5", folder.join("3dshapes.h5")).unwrap();
     let mut world = Memory::default();
     world.0.insert(folder.join("study.icl"), text.clone());
     world.0.insert(folder.join("my_tasks.icl"), fs::read_to_string("tests/errors/my_tasks.icl").unwrap());

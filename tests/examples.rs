@@ -19,6 +19,7 @@ fn every_example_in_its_frame_is_a_program_without_errors() {
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("words.tsv"), words()).unwrap();
     fs::write(folder.join("embeddings.npy"), embeddings()).unwrap();
+    fs::copy("tests/oracle/files/shapes.h5", folder.join("3dshapes.h5")).unwrap();
     let program = folder.join("study.icl");
     let mut wrong = Vec::new();
     for example in examples() {

@@ -54,7 +54,7 @@ fn shapes(sheet: Option<&Path>, values: &[usize]) -> Exit {
         warn("--values needs six counts, as in 10,10,10,8,4,15\n");
         return Exit::Usage;
     };
-    let spec = ShapesSpec { values, width: 64, entangled: 0.5, embedding: None };
+    let spec = ShapesSpec { values, width: 64, entangled: 0.5, embedding: None, images: None };
     if let Err(error) = spec.check() {
         warn(&format!("{error}\n"));
         return Exit::Usage;

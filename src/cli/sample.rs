@@ -6,6 +6,7 @@ use super::formats::{Counts, Format, Report};
 use super::terminal::{Terminal, print, warn};
 use super::{Exit, check};
 use crate::check::{Asked, Offer, Override, asked};
+use crate::data::pictures::Pictures;
 use crate::data::{ShapesSpec, atomic, default_cache_dir, shapes};
 use crate::diagnostic::Severity;
 use crate::engine::levels;
@@ -262,10 +263,13 @@ fn images(task: &Task) -> Option<(NodeId, &ShapesSpec)> {
 /// Draws the images of sequences, one a row, with the targets beneath.
 fn sheet(path: &Path, (row, source): (NodeId, &ShapesSpec), drawn: &Sequences<'_>) -> Result<(), String> {
     let (task, sample) = (drawn.sampler.task, drawn.sample);
+    let shown = |place: usize| (0..task.length).map(move |position| sample.of(row).label(place, position));
+    let rows: Vec<u32> = (0..sample.sequences).flat_map(shown).collect();
+    let (pictures, places) = Pictures::of(source, &rows).map_err(|error| error.to_string())?;
     let strip = |place: usize| {
         let picture = |position: usize| {
             let mut rgb = vec![0; shapes::IMAGE_BYTES];
-            shapes::draw(source.published_index(sample.of(row).label(place, position)), &mut rgb);
+            pictures.copy(places[place * task.length + position], &mut rgb);
             Picture { rgb, word: sample.of(task.target).at(place, position)[0].to_string() }
         };
         let latents = task.latents();

@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use super::code::LinearCode;
 use super::encoder::{self, Encoder};
+use super::error::DataError;
+use super::pictures::{ImageFile, Pictures};
 use super::random;
 use super::source::ShapesSpec;
 
@@ -35,17 +37,47 @@ struct Scaling {
 }
 
 impl Blend {
-    /// Prepares the embeddings of a spec that has been checked. With `entangled` above 0 this
+    /// Prepares the embeddings of a spec that has been checked, of images that are drawn. With `entangled` above 0 this
     /// draws up to 4096 images (about a second).
     #[must_use]
     pub fn new(spec: &ShapesSpec, threads: usize) -> Self {
+        let encoder = || Encoder::shared(spec.width, threads);
+        let places: Vec<u32> = sample(spec.rows()).into_iter().map(|row| spec.published_index(row)).collect();
+        Self::with(spec, encoder, &Pictures::Drawn, &places, threads)
+    }
+
+    /// The same of the images of a file: it is read once from its beginning, for up to 4096 of them and for those at
+    /// `further` places. Gives all that were read.
+    ///
+    /// # Errors
+    /// Those of [`ImageFile::read`].
+    pub fn of_file(
+        spec: &ShapesSpec,
+        file: &mut ImageFile,
+        further: &[u32],
+        threads: usize,
+    ) -> Result<(Self, Pictures), DataError> {
+        let places: Vec<u32> = sample(spec.rows()).into_iter().map(|row| file.place(spec, row)).collect();
+        let own = encoder::sample(file.images());
+        let pictures = file.read([own.as_slice(), &places, further].concat())?;
+        let encoder = || Arc::new(Encoder::new(spec.width, &own, &pictures, threads));
+        Ok((Self::with(spec, encoder, &pictures, &places, threads), pictures))
+    }
+
+    /// Prepares embeddings, with the places of the images of the sample.
+    fn with(
+        spec: &ShapesSpec,
+        encoder: impl FnOnce() -> Arc<Encoder>,
+        pictures: &Pictures,
+        places: &[u32],
+        threads: usize,
+    ) -> Self {
         let code = LinearCode::new(spec);
         let mut blend = Self { spec: spec.clone(), code, features: None, last: Vec::new() };
         if spec.entangled > 0.0 {
-            let sample = sample(spec.rows());
-            let encoder = Encoder::shared(spec.width, threads);
+            let (sample, encoder) = (sample(spec.rows()), encoder());
             let mut rows = vec![0.0; sample.len() * spec.width];
-            encoder.encode(&blend.published(&sample), &mut rows, threads);
+            encoder.encode(pictures, places, &mut rows, threads);
             let scaling = standard(&rows, spec.width);
             blend.features = Some(Features { encoder, scaling });
             blend.mix(&sample, &mut rows);
@@ -54,15 +86,31 @@ impl Blend {
         blend
     }
 
-    /// Writes the embeddings `[rows, width]` of `rows`; the number of threads changes no bit.
+    /// Writes the embeddings `[rows, width]` of `rows`, of images that are drawn; the number of threads changes no bit.
     ///
     /// # Panics
     /// Where there is no such row or `out` has another length.
     pub fn embed(&self, rows: &[u32], out: &mut [f32], threads: usize) {
+        self.embed_from(&Pictures::Drawn, |row| self.spec.published_index(row), rows, out, threads);
+    }
+
+    /// The same of pictures, in which `place` tells where the image of a row is.
+    ///
+    /// # Panics
+    /// Those of [`Blend::embed`]; where a row's image is not among the pictures.
+    pub fn embed_from(
+        &self,
+        pictures: &Pictures,
+        place: impl Fn(u32) -> u32 + Sync,
+        rows: &[u32],
+        out: &mut [f32],
+        threads: usize,
+    ) {
         assert_eq!(out.len(), rows.len() * self.spec.width);
         encoder::parallel(rows, self.spec.width, out, threads, |rows, out| {
             if let Some(features) = &self.features {
-                features.encoder.encode(&self.published(rows), out, 1);
+                let places: Vec<u32> = rows.iter().map(|&row| place(row)).collect();
+                features.encoder.encode(pictures, &places, out, 1);
             }
             self.mix(rows, out);
             for row in out.chunks_exact_mut(self.spec.width) {
@@ -89,10 +137,6 @@ impl Blend {
                 }
             }
         }
-    }
-
-    fn published(&self, rows: &[u32]) -> Vec<u32> {
-        rows.iter().map(|&row| self.spec.published_index(row)).collect()
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::array::ArrayFile;
 use super::blend::Blend;
 use super::error::DataError;
+use super::pictures::ImageFile;
 use super::source::ShapesSpec;
 use super::store::{Guard, Store};
 
@@ -21,6 +22,8 @@ pub struct Embeddings {
     /// `[fetched rows, width]`
     data: Vec<f32>,
     origin: Origin,
+    /// The published images, where they are not drawn.
+    images: Option<ImageFile>,
     blend: Option<Blend>,
     warnings: Vec<DataError>,
 }
@@ -45,7 +48,7 @@ impl Embeddings {
     /// [`Embeddings::warnings`].
     ///
     /// # Errors
-    /// A fault of `spec` ([`ShapesSpec::check`]) or of the user's file ([`ArrayFile::open`]).
+    /// A fault of `spec` ([`ShapesSpec::check`]) or of the user's file ([`ArrayFile::open`], [`ImageFile::open`]).
     pub fn open(spec: &ShapesSpec, cache_dir: Option<&Path>) -> Result<Self, DataError> {
         spec.check()?;
         let mut warnings = Vec::new();
@@ -64,9 +67,12 @@ impl Embeddings {
             }
             _ => Origin::Memory,
         };
+        // Where nothing is entangled and where embeddings are given, no image is looked at.
+        let source = spec.images.as_ref().filter(|_| spec.entangled > 0.0 && spec.embedding.is_none());
+        let images = source.map(|source| ImageFile::open(spec, source)).transpose()?;
         let places = vec![ABSENT; spec.rows()];
         let spec = spec.clone();
-        Ok(Self { spec, places, data: Vec::new(), origin, blend: None, warnings })
+        Ok(Self { spec, places, data: Vec::new(), origin, images, blend: None, warnings })
     }
 
     /// Brings `rows` into memory. Those that are nowhere are computed in batches by `threads`
@@ -74,7 +80,7 @@ impl Embeddings {
     /// of how many have been computed, and is called now and then while another process computes.
     ///
     /// # Errors
-    /// [`DataError::Row`] for a row that does not exist, or [`DataError::Read`] where the user's
+    /// [`DataError::Row`] for a row that does not exist, or [`DataError::Read`] and [`DataError::File`] where the user's
     /// file cannot be read. A cache that fails is only a warning.
     pub fn fetch(
         &mut self,
@@ -104,7 +110,7 @@ impl Embeddings {
         let total = absent.len();
         let mut done = 0;
         for batch in absent.chunks(BATCH) {
-            self.complete(batch, threads, &mut || progress(done, total));
+            self.complete(batch, threads, &mut || progress(done, total))?;
             done += batch.len();
             progress(done, total);
         }
@@ -197,7 +203,7 @@ impl Embeddings {
     }
 
     /// Brings into memory rows that were not on disk when last looked.
-    fn complete(&mut self, batch: &[u32], threads: usize, idle: &mut dyn FnMut()) {
+    fn complete(&mut self, batch: &[u32], threads: usize, idle: &mut dyn FnMut()) -> Result<(), DataError> {
         let lock = self.lock(idle);
         let mut absent = batch.to_vec();
         if lock.is_some() {
@@ -205,17 +211,32 @@ impl Embeddings {
             absent = self.read_present(absent);
         }
         if absent.is_empty() {
-            return;
+            return Ok(());
         }
         let mut values = vec![0.0; absent.len() * self.spec.width];
-        let blend = self.blend.get_or_insert_with(|| Blend::new(&self.spec, threads));
-        blend.embed(&absent, &mut values, threads);
+        let spec = &self.spec;
+        if let Some(file) = &mut self.images {
+            let places: Vec<u32> = absent.iter().map(|&row| file.place(spec, row)).collect();
+            let (blend, pictures) = match &mut self.blend {
+                Some(blend) => (blend, file.read(places)?),
+                none => {
+                    let (blend, pictures) = Blend::of_file(spec, file, &places, threads)?;
+                    (none.insert(blend), pictures)
+                }
+            };
+            let file = &*file;
+            blend.embed_from(&pictures, |row| file.place(spec, row), &absent, &mut values, threads);
+        } else {
+            let blend = self.blend.get_or_insert_with(|| Blend::new(spec, threads));
+            blend.embed(&absent, &mut values, threads);
+        }
         self.keep(&absent, &values, |_| true);
         if let (Some(lock), Origin::Disk(store)) = (lock, &mut self.origin)
             && let Err(error) = store.add(&lock, &absent, &values)
         {
             self.give_up(error);
         }
+        Ok(())
     }
 
     /// Takes the lock of a disk that can be written.

@@ -3,14 +3,15 @@
 //! The 2048 features are mapped to `width` numbers by a random matrix, and these are whitened with
 //! the mean and covariance over a fixed sample of 2048 images of the whole data set, as the
 //! latents of a variational autoencoder are roughly white. Directions that hardly vary are
-//! shrunk instead of blown up. The encoder depends on `width` and on nothing else.
+//! shrunk instead of blown up. The encoder depends on `width` and on what images look like, and on nothing else.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::conv::{self, FEATURES, LANES, Network, Scratch};
+use super::pictures::Pictures;
 use super::random;
-use super::shapes::{self, IMAGE_BYTES, IMAGES};
+use super::shapes::{IMAGE_BYTES, IMAGES};
 
 /// Changes whenever an embedding changes.
 pub const ENCODER_VERSION: u32 = 1;
@@ -32,23 +33,23 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// The encoder of this width, made once in a process (about a second on one core).
+    /// The encoder of this width of images that are drawn, made once in a process (about a second on one core).
     #[must_use]
     pub fn shared(width: usize, threads: usize) -> Arc<Self> {
         static MADE: Mutex<BTreeMap<usize, Arc<Encoder>>> = Mutex::new(BTreeMap::new());
         let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
-        made.entry(width).or_insert_with(|| Arc::new(Self::new(width, threads))).clone()
+        made.entry(width)
+            .or_insert_with(|| Arc::new(Self::new(width, &sample(IMAGES as u32), &Pictures::Drawn, threads)))
+            .clone()
     }
 
-    /// Draws the weights and takes the statistics with so many threads, which change no bit.
+    /// Draws the weights and takes the statistics over `sample` of the images with so many threads, which change no bit.
     #[must_use]
-    pub fn new(width: usize, threads: usize) -> Self {
+    pub fn new(width: usize, sample: &[u32], pictures: &Pictures, threads: usize) -> Self {
         let network = Network::default();
-        let mut rng = random::stream("encoder sample");
-        let sample: Vec<u32> = (0..SAMPLE).map(|_| random::below(&mut rng, IMAGES as u32)).collect();
         let mut features = vec![0.0; SAMPLE * FEATURES];
-        parallel(&sample, FEATURES, &mut features, threads, |images, out| {
-            draw_features(&network, images, out);
+        parallel(sample, FEATURES, &mut features, threads, |images, out| {
+            features_of(&network, pictures, images, out);
         });
 
         let mut rng = random::stream("projection");
@@ -69,17 +70,17 @@ impl Encoder {
         encoder
     }
 
-    /// Embeds published images: `out` is `[images, width]`.
+    /// Embeds images by their places: `out` is `[images, width]`.
     ///
     /// # Panics
-    /// Where an image is not in the data set or `out` has another length.
-    pub fn encode(&self, images: &[u32], out: &mut [f32], threads: usize) {
+    /// Where an image is not among the pictures or `out` has another length.
+    pub fn encode(&self, pictures: &Pictures, images: &[u32], out: &mut [f32], threads: usize) {
         assert_eq!(out.len(), images.len() * self.width);
         parallel(images, self.width, out, threads, |images, out| {
             let mut features = vec![0.0; STEP * FEATURES];
             for (images, out) in images.chunks(STEP).zip(out.chunks_mut(STEP * self.width)) {
                 let features = &mut features[..images.len() * FEATURES];
-                draw_features(&self.network, images, features);
+                features_of(&self.network, pictures, images, features);
                 self.project(features, out);
             }
         });
@@ -154,12 +155,19 @@ impl Encoder {
     }
 }
 
-/// Draws `images` and writes their features `[images, FEATURES]`.
-fn draw_features(network: &Network, images: &[u32], out: &mut [f32]) {
+/// Of so many images, the places of those over which statistics are taken.
+#[must_use]
+pub fn sample(images: u32) -> Vec<u32> {
+    let mut rng = random::stream("encoder sample");
+    (0..SAMPLE).map(|_| random::below(&mut rng, images)).collect()
+}
+
+/// Writes the features `[images, FEATURES]` of images.
+fn features_of(network: &Network, pictures: &Pictures, images: &[u32], out: &mut [f32]) {
     let mut scratch = Scratch::default();
     let mut image = vec![0; IMAGE_BYTES];
     for (&index, out) in images.iter().zip(out.chunks_exact_mut(FEATURES)) {
-        shapes::draw(index, &mut image);
+        pictures.copy(index, &mut image);
         network.features(&image, &mut scratch, out);
     }
 }

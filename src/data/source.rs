@@ -9,7 +9,7 @@ use super::{random, shapes};
 /// The widest embedding that is computed.
 pub const MAX_WIDTH: usize = 4096;
 
-/// A data set of drawn images with their embeddings.
+/// A data set of images with their embeddings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ShapesSpec {
     /// How many values of each factor are used, in the order of [`shapes::FACTORS`]. They are
@@ -24,6 +24,19 @@ pub struct ShapesSpec {
     pub entangled: f64,
     /// Embeddings read from a file instead of computed; `entangled` is then of no effect.
     pub embedding: Option<ArraySource>,
+    /// The published images instead of drawn ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub images: Option<ImageSource>,
+}
+
+/// A file with the images of 3dshapes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageSource {
+    /// Where it lies; no part of an identity.
+    #[serde(skip)]
+    pub path: String,
+    /// The BLAKE3 hash of the whole file, in hexadecimal.
+    pub hash: String,
 }
 
 /// A file with embeddings.

@@ -36,14 +36,17 @@ impl Store {
     /// The folder of `spec` within `cache_dir`; nothing is read or made yet.
     #[must_use]
     pub fn new(spec: &ShapesSpec, cache_dir: &Path) -> Self {
-        let description = serde_json::json!({
+        let mut description = serde_json::json!({
             "values": spec.values,
             "width": spec.width,
             "entangled": spec.entangled,
             "encoder_version": ENCODER_VERSION,
             "renderer_version": RENDERER_VERSION,
-        })
-        .to_string();
+        });
+        if let Some(images) = &spec.images {
+            description["images"] = images.hash.as_str().into();
+        }
+        let description = description.to_string();
         let name = blake3::hash(description.as_bytes()).to_hex();
         let folder = cache_dir.join("shapes").join(name.as_str());
         let present = vec![0; spec.rows().div_ceil(8)];

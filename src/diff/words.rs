@@ -210,9 +210,12 @@ fn rounded(value: f64) -> String {
 /// What is said of a data source, field by field.
 pub fn source(source: &Source) -> Vec<(&'static str, String)> {
     match source {
-        Source::Shapes(ShapesSpec { values, width, entangled, embedding }) => {
+        Source::Shapes(ShapesSpec { values, width, entangled, embedding, images }) => {
             let mut said =
                 vec![("values", list(values.iter())), ("width", width.to_string()), ("entangled", percent(*entangled))];
+            if let Some(images) = images {
+                said.push(("images", format!("\"{}\" of contents {}", images.path, &images.hash[..8])));
+            }
             if let Some(array) = embedding {
                 let key = array.key.as_ref().map(|key| format!(", key: \"{key}\"")).unwrap_or_default();
                 said.push(("embedding", format!("array(\"{}\"{key}) of contents {}", array.path, &array.hash[..8])));

@@ -179,6 +179,31 @@ with h5py.File(folder / "slabs.h5", "w", libver="earliest") as file:
     slabs = (at // 1000 + at % 7 + 3 * y + 5 * x_ + 70 * c).astype(np.uint8)
     file.create_dataset("images", data=slabs, chunks=(15_000, 4, 4, 1), compression="gzip", compression_opts=9)
 
+# A file of the form of 3dshapes.h5 with the 64 images of `values: [4, 1, 4, 1, 4, 1]`: tests/data/pictures.rs knows the formula.
+used = [(4, 10), (1, 10), (4, 10), (1, 8), (4, 4), (1, 15)]
+hue = [0, 2, 5, 7]
+labels = np.array(
+    [[hue[a] / 10, 0, hue[b] / 10, 0.75 + 4 * 0.5 / 7, s, 0.0] for a in range(4) for b in range(4) for s in range(4)]
+)
+at, y, x_, c = np.ogrid[0:64, 0:64, 0:64, 0:3]
+pixels = ((at % 4) * 40 + (at // 16) * 9 * c + (at // 4 % 4) * 5 * (y // 16) + y % 4 * 7 + x_ // 4 * 3).astype(np.uint8)
+
+
+def shapes(name, labels, **options):
+    with h5py.File(folder / name, "w", libver="earliest") as file:
+        images = file.create_dataset("images", (64, 64, 64, 3), "u1", **options)
+        if options:
+            images[:] = pixels
+        if labels is not None:
+            file["labels"] = labels
+
+
+shapes("shapes.h5", labels, chunks=(15_000, 4, 4, 1), maxshape=(None, 64, 64, 3), compression="gzip", compression_opts=9)
+shapes("unlabelled.h5", None)
+wrong = labels.copy()
+wrong[37, 2] = 0.9
+shapes("mislabelled.h5", wrong)
+
 # Images: two classes in folders, one size, then another colour.
 for name, colours, size in [("oak", "RGB", (8, 6)), ("elm", "RGB", (8, 6)), ("odd", "L", (4, 4))]:
     (folder / "images" / name).mkdir(parents=True)

@@ -7,7 +7,8 @@ use crate::check::limits;
 use crate::check::task::functions::Given;
 use crate::check::values::shape::{Element, Type};
 use crate::check::values::value::{Duration, LayerValue, Value, extent};
-use crate::data::{ArraySource, ShapesSpec, Source};
+use crate::data::pictures::ImageFile;
+use crate::data::{ArraySource, ImageSource, ShapesSpec, Source};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::program::model::{Activation, Pretrained, Site, Tokenizer};
 use crate::program::task::{Op, Reference, Scope, Scored, Task};
@@ -32,7 +33,7 @@ impl Checker<'_> {
     pub fn apply(&mut self, form: &'static Builtin, given: Given, span: Span) -> Option<Value> {
         let bound = &mut Bound(given);
         match form.name {
-            "shapes3d" => self.shapes(bound, span),
+            "shapes3d" => self.shapes(form, bound, span),
             "array" => self.array(bound),
             "table" => self.table(std::mem::take(&mut bound.0)),
             "fresh" => self.fresh(bound),
@@ -223,9 +224,16 @@ impl Checker<'_> {
         }
     }
 
-    fn shapes(&mut self, bound: &mut Bound, span: Span) -> Option<Value> {
-        let mut spec = ShapesSpec { values: [10, 10, 10, 8, 4, 15], width: 768, entangled: 0.5, embedding: None };
-        if let Some(given) = bound.given(0) {
+    fn shapes(&mut self, form: &Builtin, bound: &mut Bound, span: Span) -> Option<Value> {
+        let values = [10, 10, 10, 8, 4, 15];
+        let mut spec = ShapesSpec { values, width: 768, entangled: 0.5, embedding: None, images: None };
+        let mut given = |name: &str| {
+            let place = form.params.iter().position(|param| param.name == name)?;
+            bound.given(place)
+        };
+        let (path, width, entangled, embedding) =
+            (given("path"), given("width"), given("entangled"), given("embedding"));
+        if let Some(given) = given("values") {
             let at = given.1;
             let counts = self.counts(given, limits::PERMUTATION, "a number of values")?;
             let Ok(values) = <[usize; 6]>::try_from(counts.as_slice()) else {
@@ -236,10 +244,10 @@ impl Checker<'_> {
             };
             spec.values = values;
         }
-        if let Some((value, at)) = bound.given(1) {
+        if let Some((value, at)) = width {
             spec.width = self.positive(&value, at)?.axis()?;
         }
-        if let Some((value, at)) = bound.given(2) {
+        if let Some((value, at)) = entangled {
             spec.entangled = self.number(&value, at)?.known()?;
             if !(0.0..=1.0).contains(&spec.entangled) {
                 let title = format!("a share of {}% is out of range", (spec.entangled * 1e8).round() / 1e6);
@@ -247,7 +255,7 @@ impl Checker<'_> {
                 return None;
             }
         }
-        if let Some((value, at)) = bound.given(3) {
+        if let Some((value, at)) = embedding {
             let Value::Array(array) = value else { return Some(self.mismatch("`array(...)`", &value, at)) };
             spec.embedding = Some(array);
             // An embedding that exists says how wide it is.
@@ -260,9 +268,32 @@ impl Checker<'_> {
                 self.report(Diagnostic::error("E0302", title, span, "one image").help(help));
                 None
             }
-            Ok(()) => Some(Value::Data(Rc::new(Source::Shapes(spec)))),
+            Ok(()) => {
+                if let Some((path, at)) = path {
+                    spec.images = Some(self.images(path, at, &spec)?);
+                }
+                Some(Value::Data(Rc::new(Source::Shapes(spec))))
+            }
             Err(reason) => {
                 self.report(Diagnostic::error("E0302", reason.reason(), span, "this data source").help(reason.cure()));
+                None
+            }
+        }
+    }
+
+    /// The file of the published images.
+    fn images(&mut self, path: Value, at: Span, spec: &ShapesSpec) -> Option<ImageSource> {
+        let Value::Text(path) = path else { return self.none("a path in quotes", &path, at) };
+        if spec.entangled == 0.0 {
+            let help = "take the file away, or give `entangled` a share above 0%";
+            self.fault("E0302", "no image is looked at where `entangled` is 0%", at, "of no effect", help);
+            return None;
+        }
+        let full = self.folder.join(path);
+        match ImageFile::inspect(&full, spec) {
+            Ok(hash) => Some(ImageSource { path: full.display().to_string(), hash }),
+            Err(reason) => {
+                self.report(Diagnostic::error("E0314", reason.reason(), at, "this file").help(reason.cure()));
                 None
             }
         }

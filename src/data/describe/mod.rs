@@ -13,6 +13,7 @@ use super::files::arrays::entries;
 use super::files::images::{Images, look};
 use super::files::tables::{self, Layout};
 use super::files::{Kind, Opened, recognise};
+use super::shapes;
 use super::table::{self, TableSpec};
 
 pub use array::Array;
@@ -147,11 +148,16 @@ fn of_arrays(path: &Path, kind: Kind) -> Result<Description, DataError> {
     }
     let shown = path.display().to_string();
     let spoken = matches!(kind, Kind::Npy | Kind::Npz | Kind::Safetensors | Kind::Hdf5);
-    let read = arrays.iter().find(|array| array.not_read.is_none()).filter(|_| spoken);
+    let published = |array: &Array| array.name == "images" && array.shape == [shapes::IMAGES as u64, 64, 64, 3];
+    let images = kind == Kind::Hdf5 && arrays.iter().any(published);
+    let read = arrays.iter().find(|array| array.not_read.is_none()).filter(|_| spoken && !images);
     let key = |array: &Array| if array.name.is_empty() { String::new() } else { format!(", key: \"{}\"", array.name) };
-    let read_by = read.map(|array| format!("array(\"{shown}\"{})", key(array)));
+    let read_by = match read {
+        _ if images => Some(format!("shapes3d(\"{shown}\")")),
+        _ => read.map(|array| format!("array(\"{shown}\"{})", key(array))),
+    };
     let memory = read.and_then(|array| array.memory);
-    let not_read = match read {
+    let not_read = match &read_by {
         Some(_) => None,
         None if spoken => arrays.first().and_then(|array| array.not_read.clone()),
         None => Some(unspoken()),

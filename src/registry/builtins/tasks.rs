@@ -202,6 +202,18 @@ pub(super) const ALL: &[Builtin] = &[
     ),
     def(
         Group::Data,
+        "shapes3d",
+        &[
+            need("path", Text),
+            may("values", List(&Count), "[10, 10, 10, 8, 4, 15]"),
+            may("width", Count, "768"),
+            may("entangled", Real, "50%"),
+        ],
+        Data,
+        "The same with the published images of a file, `3dshapes.h5`, in place of rendered ones.",
+    ),
+    def(
+        Group::Data,
         "array",
         &[need("path", Text), may("key", Text, "none")],
         File,

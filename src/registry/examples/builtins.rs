@@ -86,6 +86,12 @@ pub const EXAMPLES: &[(Group, &[Example])] = &[
                 "data images = shapes3d(values: [4, 1, 4, 1, 4, 1], width: 64, entangled: 20%)",
             ),
             example(
+                "shapes3d",
+                Labels,
+                Item,
+                "data images = shapes3d(\"3dshapes.h5\", values: [4, 1, 4, 1, 4, 1], width: 64)",
+            ),
+            example(
                 "array",
                 Labels,
                 Item,
