@@ -143,7 +143,8 @@ fn images(opened: &Opened, all: &[Entry], spec: &ShapesSpec) -> Result<u32, Data
             let found = format!("{} {:?}", entry.dtype, entry.shape);
             let wanted = wanted.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
             let reason = format!("has `images` of {found}, but u8 [{wanted}, 64, 64, 3] is needed");
-            Err(opened.fault(&reason, "give 3dshapes.h5 as it was published, or the images of these rows in their order"))
+            Err(opened
+                .fault(&reason, "give 3dshapes.h5 as it was published, or the images of these rows in their order"))
         }
     }
 }

@@ -139,13 +139,16 @@ fn of_table(path: &Path, layout: Layout, format: &'static str, sample: usize) ->
 fn of_arrays(path: &Path, kind: Kind) -> Result<Description, DataError> {
     let mut opened = Opened::new(path)?;
     let entries = entries(kind, &mut opened)?;
-    let mut left = LOOKED_AT;
-    let mut arrays = Vec::new();
-    for entry in &entries {
-        let array = Array::look(&opened, entry, left)?;
+    // Small ones are looked at as a whole, and large ones share what is left.
+    let mut order: Vec<usize> = (0..entries.len()).collect();
+    order.sort_by_key(|&at| entries[at].bytes());
+    let (mut left, mut arrays) = (LOOKED_AT, vec![None; entries.len()]);
+    for (done, &at) in order.iter().enumerate() {
+        let array = Array::look(&opened, &entries[at], left / (entries.len() - done) as u64)?;
         left = left.saturating_sub(array.looked_at);
-        arrays.push(array);
+        arrays[at] = Some(array);
     }
+    let arrays: Vec<Array> = arrays.into_iter().flatten().collect();
     let shown = path.display().to_string();
     let spoken = matches!(kind, Kind::Npy | Kind::Npz | Kind::Safetensors | Kind::Hdf5);
     let published = |array: &Array| array.name == "images" && array.shape == [shapes::IMAGES as u64, 64, 64, 3];

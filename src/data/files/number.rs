@@ -79,18 +79,23 @@ impl Number {
     /// Reads one number from [`Number::size`] bytes. Whole numbers beyond 2^53 are rounded.
     #[must_use]
     pub fn read(self, bytes: &[u8]) -> f64 {
+        if let [byte] = *bytes {
+            return match self.kind {
+                Kind::Bool => f64::from(u8::from(byte != 0)),
+                Kind::I8 => f64::from(byte as i8),
+                _ => f64::from(byte),
+            };
+        }
         let mut low = [0; 8];
         for (at, &byte) in bytes.iter().take(8).enumerate() {
             low[if self.big { bytes.len().min(8) - 1 - at } else { at }] = byte;
         }
         let [a, b, c, d, ..] = low;
         match self.kind {
-            Kind::Bool => f64::from(u8::from(a != 0)),
-            Kind::U8 => f64::from(a),
+            Kind::Bool | Kind::U8 | Kind::I8 => f64::from(a),
             Kind::U16 => f64::from(u16::from_le_bytes([a, b])),
             Kind::U32 => f64::from(u32::from_le_bytes([a, b, c, d])),
             Kind::U64 => u64::from_le_bytes(low) as f64,
-            Kind::I8 => f64::from(i8::from_le_bytes([a])),
             Kind::I16 => f64::from(i16::from_le_bytes([a, b])),
             Kind::I32 => f64::from(i32::from_le_bytes([a, b, c, d])),
             Kind::I64 => i64::from_le_bytes(low) as f64,

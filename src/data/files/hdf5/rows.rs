@@ -139,9 +139,15 @@ impl Reader {
                 return Err(self.opened.fault(&reason, super::CURE));
             }
             let runs = self.runs(chunk, size);
+            // One colour of an image is a byte at a time, for which a call to copy it takes several times as long.
+            let single = runs.iter().all(|run| run.length == 1);
             let bytes = chunk.read(&mut self.opened, &self.dataset, whole)?;
             let width = self.width as usize;
             for (from, to) in bytes.chunks_exact(line).zip(out.chunks_exact_mut(width)).take(count as usize) {
+                if single {
+                    runs.iter().for_each(|run| to[run.to] = from[run.from]);
+                    continue;
+                }
                 for run in &runs {
                     to[run.to..run.to + run.length].copy_from_slice(&from[run.from..run.from + run.length]);
                 }
