@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(unpack(&packed, 14).unwrap(), b"abcdabcdabcdbc");
         assert_eq!(unpack(&packed, 13), None);
         // A copy from before the beginning, and one from nowhere.
-        assert_eq!(unpack(&[4, (0 << 2) | 1, 1], 4), None);
+        assert_eq!(unpack(&[4, 1, 1], 4), None);
         assert_eq!(unpack(&[5, 0, b'a', 1, 0], 5), None);
     }
 }
