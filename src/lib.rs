@@ -22,6 +22,8 @@ pub mod export;
 pub mod fix;
 /// Program to cells: arm x seed, with identity and cost.
 pub mod plan;
+/// Models that somebody else trained: folders to models and their first weights.
+pub mod pretrained;
 /// The typed program: what `check` makes and the later stages read.
 pub mod program;
 /// Registry and standard library to pages for a reader.

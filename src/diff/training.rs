@@ -129,7 +129,7 @@ fn layers(model: &Model) -> Vec<&[Sublayer]> {
 fn model(model: &Model, alike: bool) -> Vec<Fact> {
     let fact = |subject: &str, said: String| Fact::new(RESULT, &["model"], format!("model {subject}"), said);
     if let Some(known) = &model.pretrained {
-        let said = format!("pretrained(\"{}\", family: {})", known.path, known.family);
+        let said = format!("pretrained(\"{}\", family: {})", known.path.display(), known.family.word());
         return vec![Fact::new(RESULT, &["evaluate"], "evaluate", said)];
     }
     let mut facts = vec![fact("width", words::count(model.width))];
@@ -199,6 +199,7 @@ fn whole(sublayer: &Sublayer, width: usize) -> String {
 const fn activation_word(activation: Activation) -> &'static str {
     match activation {
         Activation::Gelu => "gelu",
+        Activation::GeluErf => "exact gelu",
         Activation::Relu => "relu",
     }
 }

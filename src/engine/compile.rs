@@ -15,9 +15,15 @@ use std::ops::Range;
 pub fn compile(model: &Model, interface: &Interface) -> Result<Program> {
     for block in &model.blocks {
         match *block {
-            Sublayer::Attention { heads, .. } => ensure(heads > 0 && model.width.is_multiple_of(heads), || {
-                format!("{heads} heads do not divide a width of {}", model.width)
-            })?,
+            Sublayer::Attention { heads, .. } => {
+                ensure(heads > 0 && model.width.is_multiple_of(heads), || {
+                    format!("{heads} heads do not divide a width of {}", model.width)
+                })?;
+                let turned = model.turned.unwrap_or(0);
+                ensure(turned <= model.width / heads && turned.is_multiple_of(2), || {
+                    format!("{turned} turned numbers of a head that is {} wide", model.width / heads)
+                })?;
+            }
             Sublayer::Mlp { hidden, .. } => ensure(hidden > 0, || "an MLP without hidden units".into())?,
         }
     }
@@ -109,8 +115,8 @@ impl Plan {
             Positions::Sinusoidal => Some(Kind::AddWaves),
             Positions::Rope | Positions::Alibi | Positions::None => None,
         };
-        let order = match model.positions {
-            Positions::Rope => Order::Rotary,
+        let order = |heads: usize| match model.positions {
+            Positions::Rope => Order::Rotary { turned: model.turned.unwrap_or(width / heads) },
             Positions::Alibi => Order::Alibi,
             Positions::Learned | Positions::Sinusoidal | Positions::None => Order::Unseen,
         };
@@ -118,7 +124,8 @@ impl Plan {
             let norm = (model.norm != Norm::None).then(|| parameters.norm(&format!("blocks.{place}.norm"), width));
             let (part, hidden, inner, between, dropout) = match *block {
                 Sublayer::Attention { heads, linear, dropout } => {
-                    ("attention", 3 * width, width, Kind::Attention { heads, order, softmax: !linear }, dropout)
+                    let between = Kind::Attention { heads, order: order(heads), softmax: !linear };
+                    ("attention", 3 * width, width, between, dropout)
                 }
                 Sublayer::Mlp { hidden, activation, dropout } => {
                     ("mlp", hidden, hidden, Kind::Activation(activation), dropout)
@@ -162,8 +169,13 @@ impl Plan {
             stream = list.same(Kind::Prune, &[stream]);
         }
         let mut layers = 0;
+        // What the attention before read, where the MLP behind it reads the same.
+        let mut entered = stream;
         list.mark_at(Site::Residual(0), stream);
         for (place, block) in self.blocks.iter().enumerate() {
+            if is_attention(place) || !model.parallel {
+                entered = stream;
+            }
             if is_attention(place) {
                 if layers > 0 {
                     list.mark_at(Site::Residual(layers), stream);
@@ -177,7 +189,7 @@ impl Plan {
                 stream = after.map_or(stream, |norm| list.same(norm.clone(), &[stream]));
                 continue;
             }
-            let mut normed = before.map_or(stream, |norm| list.same(norm.clone(), &[stream]));
+            let mut normed = before.map_or(entered, |norm| list.same(norm.clone(), &[entered]));
             let mut update = normed;
             if !(context == Context::None && is_attention(place)) {
                 let hidden = if let Sublayer::Attention { heads, .. } = model.blocks[place] {
@@ -185,7 +197,7 @@ impl Plan {
                     if last_mix == Some(place) {
                         let pruned = list.same(Kind::Prune, &[stream]);
                         normed = if normed == stream { pruned } else { list.same(Kind::Prune, &[normed]) };
-                        stream = pruned;
+                        (stream, entered) = (pruned, pruned);
                     }
                     let mixed = if context == Context::SelfOnly {
                         list.push(Kind::Values, &[keys], width)

@@ -1,5 +1,6 @@
 //! What can go wrong in the engine, as values with their reasons.
 
+use crate::data::DataError;
 use std::fmt;
 
 /// Why the engine could not do what was asked.
@@ -25,6 +26,8 @@ pub enum Error {
     Draw(String),
     /// A part of the language that is checked and planned but not run yet.
     NotRun(String),
+    /// A model that exists and cannot be read.
+    Data(DataError),
     /// A fault of the tensor library.
     Tensor(candle_core::Error),
 }
@@ -46,12 +49,19 @@ impl fmt::Display for Error {
             Self::NoSuchSite(text) => write!(f, "the model has no site {text}"),
             Self::Draw(text) => f.write_str(text),
             Self::NotRun(what) => write!(f, "this version does not run {what} yet"),
+            Self::Data(error) => error.fmt(f),
             Self::Tensor(error) => write!(f, "tensor library: {error}"),
         }
     }
 }
 
 impl std::error::Error for Error {}
+
+impl From<DataError> for Error {
+    fn from(error: DataError) -> Self {
+        Self::Data(error)
+    }
+}
 
 impl From<candle_core::Error> for Error {
     fn from(error: candle_core::Error) -> Self {

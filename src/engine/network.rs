@@ -11,7 +11,7 @@ use crate::engine::fast::Fast;
 use crate::engine::kernels::simd::{Vectors, vectors};
 use crate::engine::memory;
 use crate::engine::plain::{Plain, Width};
-use crate::engine::program::{Init, Interface, Program};
+use crate::engine::program::{Init, Interface, Parameter, Program};
 use crate::program::model::{Context, Model, Site};
 use crate::program::training::Arithmetic;
 use std::sync::Arc;
@@ -45,6 +45,25 @@ pub fn arithmetic() -> Arithmetic {
     if vectors() == Vectors::Plain { Arithmetic::Unfused } else { Arithmetic::Fused }
 }
 
+/// The first values of a parameter, where it is drawn.
+///
+/// # Errors
+/// If `init` gives another count than asked.
+pub fn drawn(parameter: &Parameter, init: &mut Normals) -> Result<Vec<f32>> {
+    let count = parameter.count();
+    Ok(match parameter.init {
+        Init::Zeros => vec![0.0; count],
+        Init::Ones => vec![1.0; count],
+        Init::Normal { sd } => {
+            let values = init(&parameter.name, count);
+            ensure(values.len() == count, || {
+                format!("{} draws for the {count} numbers of {}", values.len(), parameter.name)
+            })?;
+            values.into_iter().map(|value| (f64::from(value) * sd) as f32).collect()
+        }
+    })
+}
+
 impl Engine {
     /// The fast engine on the caller's thread alone.
     #[must_use]
@@ -69,23 +88,29 @@ impl Network {
     /// # Errors
     /// If the model has a width that its heads do not divide, or `init` gives another count than asked.
     pub fn new(model: &Model, interface: &Interface, engine: Engine, init: &mut Normals) -> Result<Self> {
+        Self::begun(model, interface, engine, &mut |parameter| drawn(parameter, init))
+    }
+
+    /// A network whose first values are given, parameter by parameter, in rows.
+    ///
+    /// # Errors
+    /// As [`Network::new`].
+    pub fn begun(
+        model: &Model,
+        interface: &Interface,
+        engine: Engine,
+        first: &mut dyn FnMut(&Parameter) -> Result<Vec<f32>>,
+    ) -> Result<Self> {
         memory::keep_freed();
         let program = Arc::new(compile(model, interface)?);
-        let mut parameters = Vec::with_capacity(program.parameters.len());
-        for parameter in &program.parameters {
-            let count = parameter.count();
-            parameters.push(match parameter.init {
-                Init::Zeros => vec![0.0; count],
-                Init::Ones => vec![1.0; count],
-                Init::Normal { sd } => {
-                    let values = init(&parameter.name, count);
-                    ensure(values.len() == count, || {
-                        format!("{} draws for the {count} numbers of {}", values.len(), parameter.name)
-                    })?;
-                    values.into_iter().map(|value| (f64::from(value) * sd) as f32).collect()
-                }
-            });
-        }
+        let parameters = program.parameters.iter().map(|parameter| {
+            let values = first(parameter)?;
+            ensure(values.len() == parameter.count(), || {
+                format!("{} values for the {} numbers of {}", values.len(), parameter.count(), parameter.name)
+            })?;
+            Ok(values)
+        });
+        let parameters = parameters.collect::<Result<Vec<_>>>()?;
         let (backend, width): (Box<dyn Backend>, _) = match engine {
             Engine::Fast(crew) => (Box::new(Fast::new(program.clone(), &parameters, crew)), Width::F32),
             Engine::Plain(width) => (Box::new(Plain::new(program.clone(), &parameters, width)?), width),

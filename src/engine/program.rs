@@ -69,9 +69,11 @@ impl Parameter {
 pub enum Order {
     /// They do not.
     Unseen,
-    /// Rotary embedding (Su et al. 2021) of queries and keys: numbers `i` and `i + half` of a head are turned together by
-    /// `t / 10000^(i / half)` at token `t`, as in GPT-NeoX.
-    Rotary,
+    /// Rotary embedding (Su et al. 2021) of queries and keys: of the first `turned` numbers of a head, half of which are
+    /// `half`, `i` and `i + half` are turned together by `t / 10000^(i / half)` at token `t`, as in GPT-NeoX.
+    Rotary {
+        turned: usize,
+    },
     /// Scores lose `slope (i - j)` (Press et al. 2022), with [`slope`] for each head.
     Alibi,
 }

@@ -7,11 +7,12 @@ use super::dropout::Noise;
 use super::error::{Error, Result};
 use super::intervene::{Changing, in_force};
 use super::itinerary::Itinerary;
-use super::network::{Engine, Network};
-use super::program::Interface;
+use super::network::{Engine, Network, drawn};
+use super::program::{Interface, Parameter};
 use super::state::Array;
 use super::streams::{Role, named};
 use super::told::{heads, terms};
+use crate::pretrained::Published;
 use crate::program::training::{Optimizer, Training, Width};
 
 /// All that a resumed training needs: the state after `step` steps.
@@ -153,7 +154,7 @@ pub fn network(training: &Training, seed: u64, engine: Engine) -> Result<Network
         Width::F64 => Engine::Plain(Width::F64),
     };
     let (classes, outputs) = (training.classes(), training.outputs());
-    Network::new(&training.model, &interface, engine, &mut |name, count| {
+    let mut normals = |name: &str, count: usize| {
         if name != "read_out.weight" || outputs == classes {
             return named(seed, Role::Init, name).normals(count);
         }
@@ -164,7 +165,37 @@ pub fn network(training: &Training, seed: u64, engine: Engine) -> Result<Network
         let further = named(seed, Role::Init, "read_out.weight.further").normals(width * (outputs - classes));
         let rows = own.chunks(classes).zip(further.chunks(outputs - classes));
         rows.flat_map(|(own, further)| own.iter().chain(further).copied()).collect()
+    };
+    let Some(known) = &training.model.pretrained else {
+        return Network::new(&training.model, &interface, engine, &mut normals);
+    };
+    let published = Published::open(&known.path, known.family)?;
+    if published.model.pretrained.as_ref().is_none_or(|found| found.hash != known.hash) {
+        return Err(Error::NotRun(format!("weights in {} that changed since the check", known.path.display())));
+    }
+    Network::begun(&training.model, &interface, engine, &mut |parameter| {
+        let Some(found) = published.read(&parameter.name)? else { return drawn(parameter, &mut normals) };
+        Ok(fitted(found, parameter, &mut |parameter| drawn(parameter, &mut normals))?)
     })
+}
+
+/// Values of a model that exists, for a parameter with fewer rows, as of a table of positions that is longer than any
+/// sequence, or with more columns, as of a read-out with further outputs: those behind its own start as `fresh`.
+fn fitted(
+    found: Vec<f32>,
+    parameter: &Parameter,
+    fresh: &mut dyn FnMut(&Parameter) -> Result<Vec<f32>>,
+) -> Result<Vec<f32>> {
+    let count = parameter.count();
+    let &[rows, columns] = parameter.shape.as_slice() else { return Ok(found) };
+    if parameter.name != "read_out.weight" || found.len() == count {
+        return Ok(found.into_iter().take(count).collect());
+    }
+    let (mut values, own) = (fresh(parameter)?, found.len() / rows.max(1));
+    for (to, from) in values.chunks_exact_mut(columns).zip(found.chunks_exact(own)) {
+        to[..own].copy_from_slice(from);
+    }
+    Ok(values)
 }
 
 /// What the optimizer does at a time of the run and of the stage.

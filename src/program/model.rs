@@ -3,6 +3,7 @@
 use super::task::{Form, Piece, Task};
 use super::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// A transformer over a sequence of dense tokens.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -10,7 +11,13 @@ pub struct Model {
     /// Width of the residual stream.
     pub width: usize,
     pub positions: Positions,
+    /// How many leading numbers of a head rotary positions turn, where it is not all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turned: Option<usize>,
     pub norm: Norm,
+    /// Whether an MLP reads the stream that the attention before it read, as in GPT-NeoX.
+    #[serde(default, skip_serializing_if = "no")]
+    pub parallel: bool,
     pub blocks: Vec<Sublayer>,
     /// Share of the embedding that is dropped in training.
     #[serde(default, skip_serializing_if = "zero")]
@@ -24,7 +31,7 @@ pub struct Model {
     /// How text becomes tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokenizer: Option<Tokenizer>,
-    /// The folder of a model that exists, whose sizes stand in it.
+    /// The model that exists, where its weights are the first ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pretrained: Option<Pretrained>,
 }
@@ -56,8 +63,37 @@ pub enum Tokenizer {
 /// A model that exists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pretrained {
-    pub path: String,
-    pub family: String,
+    /// Its folder; what lies in it is its identity, wherever that is.
+    #[serde(skip)]
+    pub path: PathBuf,
+    pub family: Family,
+    /// The BLAKE3 hash of its weights, in hexadecimal.
+    pub hash: String,
+    /// How many different tokens it reads, and predicts.
+    pub vocabulary: usize,
+    /// The most tokens that it reads.
+    pub longest: usize,
+}
+
+/// What names the weights of a model have, and how they are laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// Radford et al. 2019.
+    Gpt2,
+    /// Black et al. 2022, Pythia (Biderman et al. 2023) among them.
+    GptNeox,
+}
+
+impl Family {
+    /// The word of the language, which `config.json` has as its `model_type` too.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Gpt2 => "gpt2",
+            Self::GptNeox => "gpt_neox",
+        }
+    }
 }
 
 /// How the model knows where a token stands.
@@ -113,6 +149,8 @@ pub enum Sublayer {
 pub enum Activation {
     /// The tanh form, as in GPT-2.
     Gelu,
+    /// The exact one, as in GPT-NeoX.
+    GeluErf,
     Relu,
 }
 
@@ -137,7 +175,9 @@ impl Model {
         Self {
             width,
             positions,
+            turned: None,
             norm,
+            parallel: false,
             blocks,
             dropout: 0.0,
             tied: false,

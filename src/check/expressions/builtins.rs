@@ -10,7 +10,8 @@ use crate::check::values::value::{Duration, LayerValue, Value, extent};
 use crate::data::pictures::ImageFile;
 use crate::data::{ArraySource, ImageSource, ShapesSpec, Source};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::program::model::{Activation, Pretrained, Site, Tokenizer};
+use crate::pretrained::{self, Published};
+use crate::program::model::{Activation, Family, Model, Pretrained, Site, Tokenizer};
 use crate::program::task::{Op, Reference, Scope, Scored, Task};
 use crate::program::training::{Reader, Score, Shape};
 use crate::program::vocabulary::Vocabulary;
@@ -397,14 +398,28 @@ impl Checker<'_> {
     fn pretrained(&mut self, bound: &mut Bound) -> Option<Value> {
         let ((path, at), (family, _)) = (bound.given(0)?, bound.given(1)?);
         let (Value::Text(path), Value::Word(family)) = (path, family) else { return None };
+        let family = if &*family == "gpt2" { Family::Gpt2 } else { Family::GptNeox };
         let full = self.folder.join(&path);
         if self.world.read(&full.join("config.json")).is_err() {
             self.missing.push((full.display().to_string(), self.blame(at)));
+            let (path, hash) = (full, String::new());
+            return Some(Value::Model(Rc::new(Model {
+                pretrained: Some(Pretrained { path, family, hash, vocabulary: 0, longest: 0 }),
+                ..crate::check::expressions::parts::nothing()
+            })));
         }
-        Some(Value::Model(Rc::new(crate::program::model::Model {
-            pretrained: Some(Pretrained { path, family: family.to_string() }),
-            ..crate::check::expressions::parts::nothing()
-        })))
+        match Published::open(&full, family) {
+            Ok(Published { mut model, .. }) => {
+                let Some(file) = pretrained::tokenizer(&full) else {
+                    let title = format!("{} has no tokenizer.json", full.display());
+                    let help = "write it with `AutoTokenizer.from_pretrained(...).save_pretrained(folder)`";
+                    return Some(self.fault("E0314", title, at, "this folder", help));
+                };
+                model.tokenizer = Some(Tokenizer::File(file.display().to_string()));
+                Some(Value::Model(Rc::new(model)))
+            }
+            Err(reason) => Some(self.fault("E0314", reason.reason(), at, "this model", reason.cure())),
+        }
     }
 
     /// Tokenizers that cut a text into as many tokens as it has, of which there is none yet.

@@ -48,6 +48,8 @@ pub struct Layout {
     pub len: usize,
     pub across: Vec<Across>,
     pub across_len: usize,
+    /// How many of the transposes, the first ones, a forward pass reads, and what they take of the buffer.
+    pub ahead: (usize, usize),
 }
 
 impl Layout {
@@ -63,7 +65,7 @@ impl Layout {
                 cut(*bias, columns);
             }
         }
-        let mut layout = Self { parameters: Vec::new(), len: 0, across: Vec::new(), across_len: 0 };
+        let mut layout = Self { parameters: Vec::new(), len: 0, across: Vec::new(), across_len: 0, ahead: (0, 0) };
         for (id, parameter) in program.parameters.iter().enumerate() {
             let (rows, columns) = sizes(parameter);
             let mut at: Vec<usize> = cuts.get(&id).into_iter().flatten().copied().collect();
@@ -79,16 +81,16 @@ impl Layout {
             layout.parameters.push(parts);
         }
         for operation in operations(program) {
-            match &operation.kind {
-                Kind::Linear { weight, columns, .. } => {
-                    let of = layout.part(*weight, columns);
-                    layout.transpose(of, of.rows);
-                }
-                Kind::Tied { weight, bias } => {
-                    let of = layout.parameters[*weight][0];
-                    layout.transpose(of, layout.parameters[*bias][0].columns);
-                }
-                _ => {}
+            if let Kind::Tied { weight, bias } = &operation.kind {
+                let of = layout.parameters[*weight][0];
+                layout.transpose(of, layout.parameters[*bias][0].columns);
+            }
+        }
+        layout.ahead = (layout.across.len(), layout.across_len);
+        for operation in operations(program) {
+            if let Kind::Linear { weight, columns, .. } = &operation.kind {
+                let of = layout.part(*weight, columns);
+                layout.transpose(of, of.rows);
             }
         }
         layout

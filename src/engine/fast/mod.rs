@@ -49,10 +49,11 @@ pub struct Fast {
     program: Arc<Program>,
     layout: Layout,
     parameters: Buffer,
+    /// Moments; empty before the first step, when they are zeros.
     first: Buffer,
     second: Buffer,
     steps: u64,
-    /// Transposes of the weights, made anew after every change.
+    /// Transposes of the weights, made anew after every change: before the first step those that a forward pass reads.
     across: Buffer,
     crew: Arc<Crew>,
     plans: Mutex<Vec<(Wants, Arc<Plan>)>>,
@@ -97,10 +98,10 @@ impl Fast {
         let layout = Layout::new(&program);
         let mut fast = Self {
             parameters: Buffer::new(layout.len),
-            first: Buffer::new(layout.len),
-            second: Buffer::new(layout.len),
+            first: Buffer::new(0),
+            second: Buffer::new(0),
             steps: 0,
-            across: Buffer::new(layout.across_len),
+            across: Buffer::new(layout.ahead.1),
             layout,
             program,
             crew,
@@ -115,11 +116,30 @@ impl Fast {
         fast
     }
 
-    /// Makes the transposes anew.
+    /// Makes the transposes anew that there is room for.
     fn turn(&mut self) {
-        for across in &self.layout.across {
+        let mut across = std::mem::replace(&mut self.across, Buffer::new(0));
+        self.turned(&mut across);
+        self.across = across;
+    }
+
+    /// Writes the transposes of all weights, or of those that a forward pass reads where there is no room for more.
+    fn turned(&self, to: &mut Buffer) {
+        let count = if to.len() < self.layout.across_len { self.layout.ahead.0 } else { self.layout.across.len() };
+        for across in &self.layout.across[..count] {
             let (of, parameters) = (across.of, &self.parameters);
-            transpose(&parameters[of.range()], of.rows, of.columns, across.used, &mut self.across[across.range()]);
+            transpose(&parameters[of.range()], of.rows, of.columns, across.used, &mut to[across.range()]);
+        }
+    }
+
+    /// Makes room for what only training needs: a model that is measured and not trained takes no more than its weights.
+    fn ready(&mut self) {
+        if self.first.len() < self.layout.len {
+            (self.first, self.second) = (Buffer::new(self.layout.len), Buffer::new(self.layout.len));
+        }
+        if self.across.len() < self.layout.across_len {
+            self.across = Buffer::new(self.layout.across_len);
+            self.turn();
         }
     }
 
@@ -148,10 +168,10 @@ impl Fast {
         result
     }
 
-    fn pass<'a>(&'a self, batch: &'a Batch, first: usize, noise: Option<Noise>) -> Pass<'a> {
+    fn pass<'a>(&'a self, across: &'a Buffer, batch: &'a Batch, first: usize, noise: Option<Noise>) -> Pass<'a> {
         Pass {
             parameters: &self.parameters,
-            across: &self.across,
+            across,
             batch,
             input: self.program.interface.input,
             first,
@@ -159,8 +179,14 @@ impl Fast {
         }
     }
 
-    /// The loss, and a gradient for each lane.
-    fn differentiate(&self, batch: &Batch, terms: &[Term], noise: Option<Noise>) -> Result<(Loss, Vec<Buffer>)> {
+    /// The loss, and a gradient for each lane, by the transposes of all weights.
+    fn differentiate(
+        &self,
+        across: &Buffer,
+        batch: &Batch,
+        terms: &[Term],
+        noise: Option<Noise>,
+    ) -> Result<(Loss, Vec<Buffer>)> {
         let slabs = Slabs::new(batch.sequences, batch.tokens);
         let plan = self.plan(Self::training(&self.program, batch, terms, slabs.each)?);
         let losses = Losses::new(batch, terms);
@@ -173,7 +199,7 @@ impl Fast {
             plan.zeroed.iter().for_each(|range| gradients[range.clone()].fill(0.0));
             self.in_space(&plan, |space| {
                 for slab in (lane..slabs.count()).step_by(lanes.len()).map(|slab| slabs.range(slab)) {
-                    let pass = self.pass(batch, slab.start, noise);
+                    let pass = self.pass(across, batch, slab.start, noise);
                     let (mut values, scratch) = space.values(slab.len());
                     pass.forward(&plan.forward, &mut values, scratch);
                     losses.of(&plan.outputs, &mut values, slab.start);
@@ -220,7 +246,7 @@ impl Fast {
             let range = slabs.range(slab);
             self.in_space(&plan, |space| {
                 let (mut values, scratch) = space.values(range.len());
-                self.pass(batch, range.start, None).forward(&plan.forward, &mut values, scratch);
+                self.pass(&self.across, batch, range.start, None).forward(&plan.forward, &mut values, scratch);
                 take(range.start, &plan, &mut values);
             });
         });
@@ -249,7 +275,8 @@ fn copy_rows(
 
 impl Backend for Fast {
     fn step(&mut self, batch: &Batch, terms: &[Term], update: &Update, noise: Option<Noise>) -> Result<Loss> {
-        let (loss, mut lanes) = self.differentiate(batch, terms, noise)?;
+        self.ready();
+        let (loss, mut lanes) = self.differentiate(&self.across, batch, terms, noise)?;
         if loss.total.is_finite() {
             self.change(update, &mut lanes);
         }
@@ -258,7 +285,13 @@ impl Backend for Fast {
     }
 
     fn gradients(&self, batch: &Batch, terms: &[Term], noise: Option<Noise>) -> Result<(Loss, Vec<Vec<f64>>)> {
-        let (loss, mut lanes) = self.differentiate(batch, terms, noise)?;
+        let mut across = Buffer::new(0);
+        if self.across.len() < self.layout.across_len {
+            across = Buffer::new(self.layout.across_len);
+            self.turned(&mut across);
+        }
+        let across = if across.is_empty() { &self.across } else { &across };
+        let (loss, mut lanes) = self.differentiate(across, batch, terms, noise)?;
         let (sum, others) = lanes.split_at_mut(1);
         others.iter().for_each(|other| ahead::add(&mut sum[0], other));
         let get = |id: usize| self.layout.get(id, &sum[0]).into_iter().map(f64::from).collect();
@@ -306,8 +339,10 @@ impl Backend for Fast {
 
     fn numbers(&self) -> Numbers {
         let all = |of: &[f32]| -> Vec<Vec<f64>> {
+            let zeros = |id: usize| vec![0.0; self.program.parameters[id].count()];
             let get = |id: usize| self.layout.get(id, of).into_iter().map(f64::from).collect();
-            (0..self.program.parameters.len()).map(get).collect()
+            let all = 0..self.program.parameters.len();
+            if of.len() < self.layout.len { all.map(zeros).collect() } else { all.map(get).collect() }
         };
         Numbers {
             parameters: all(&self.parameters),
@@ -318,6 +353,7 @@ impl Backend for Fast {
     }
 
     fn take(&mut self, numbers: &Numbers) {
+        self.ready();
         let put = |from: &[Vec<f64>], to: &mut Buffer| {
             for (id, values) in from.iter().enumerate() {
                 let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();

@@ -373,8 +373,16 @@ impl Builder<'_> {
         let all: Arc<[usize]> = (0..self.tokens).collect();
         let positions = if list.listing.rows[queries] == Rows::Kept { list.kept.clone() } else { all.clone() };
         let slopes = if order == Order::Alibi { (0..heads).map(|at| slope(at, heads)).collect() } else { [].into() };
-        let turning = |positions: &[usize]| Turning { turns: turns(positions, head).into(), head, width: asking.width };
-        let turns = (order == Order::Rotary).then(|| (turning(&positions), turning(&all)));
+        let turning = |positions: &[usize], turned: usize| Turning {
+            turns: turns(positions, turned).into(),
+            head,
+            turned,
+            width: asking.width,
+        };
+        let turns = match order {
+            Order::Rotary { turned } if turned > 0 => Some((turning(&positions, turned), turning(&all, turned))),
+            _ => None,
+        };
         if let Some((for_queries, for_keys)) = &turns {
             self.plan.forward.push(Step::Turn { turning: for_queries.clone(), of: asking });
             self.plan.forward.push(Step::Turn { turning: for_keys.clone(), of: seen });

@@ -50,7 +50,9 @@ impl Attending {
 pub struct Turning {
     pub turns: Arc<[(f32, f32)]>,
     pub head: usize,
-    /// The leading numbers of each row that are turned.
+    /// The leading numbers of each head that are turned.
+    pub turned: usize,
+    /// The leading numbers of each row that are heads to turn.
     pub width: usize,
 }
 

@@ -433,8 +433,8 @@ widest! {
 
 /// Sines and cosines of the rotary embedding of some tokens: `head / 2` pairs of cosine and sine for each.
 #[must_use]
-pub fn turns(positions: &[usize], head: usize) -> Vec<(f32, f32)> {
-    let half = head / 2;
+pub fn turns(positions: &[usize], turned: usize) -> Vec<(f32, f32)> {
+    let half = turned / 2;
     let angle = |position: usize, at: usize| position as f64 / 10_000_f64.powf(at as f64 / half as f64);
     let turn = |position: usize, at: usize| {
         let angle = angle(position, at);
@@ -443,15 +443,22 @@ pub fn turns(positions: &[usize], head: usize) -> Vec<(f32, f32)> {
     positions.iter().flat_map(|&position| (0..half).map(move |at| turn(position, at))).collect()
 }
 
-/// Turns every head of the first `width` numbers of each row, the rows of one sequence as many as `turns` knows; back if
-/// `back`.
-pub fn rotate(rows: &mut [f32], apart: usize, width: usize, head: usize, turns: &[(f32, f32)], back: bool) {
-    let half = head / 2;
+/// Turns the first `turned` numbers of every head of the first `width` numbers of each row, the rows of one sequence as
+/// many as `turns` knows; back if `back`.
+pub fn rotate(
+    rows: &mut [f32],
+    apart: usize,
+    width: usize,
+    (head, turned): (usize, usize),
+    turns: &[(f32, f32)],
+    back: bool,
+) {
+    let half = turned / 2;
     let sign = if back { -1.0 } else { 1.0 };
     for (place, row) in rows.chunks_mut(apart).enumerate() {
         let turns = &turns[place % (turns.len() / half) * half..][..half];
         for row in row[..width].chunks_exact_mut(head) {
-            let (low, high) = row.split_at_mut(half);
+            let (low, high) = row[..turned].split_at_mut(half);
             for ((low, high), &(cos, sin)) in low.iter_mut().zip(high).zip(turns) {
                 let sin = sign * sin;
                 (*low, *high) = (*low * cos - *high * sin, *high * cos + *low * sin);

@@ -69,13 +69,14 @@ pub(super) fn layer_norm(x: &Tensor, scale: &Tensor, shift: &Tensor) -> Result<T
     Ok(centred.broadcast_div(&deviation)?.broadcast_mul(scale)?.broadcast_add(shift)?)
 }
 
-/// GELU in its tanh form (Hendrycks and Gimpel 2016), or ReLU.
+/// GELU in its tanh form or exactly (Hendrycks and Gimpel 2016), or ReLU.
 pub(super) fn activation(x: &Tensor, activation: Activation) -> Result<Tensor> {
     match activation {
         Activation::Gelu => {
             let inner = ((x + ((x.sqr()? * x)? * 0.044_715)?)? * (2.0 / PI).sqrt())?;
             Ok(((x * 0.5)? * (inner.tanh()? + 1.0)?)?)
         }
+        Activation::GeluErf => Ok(((x * 0.5)? * ((x / 2.0_f64.sqrt())?.erf()? + 1.0)?)?),
         // As a product, so that the derivative at 0 is 0.
         Activation::Relu => Ok((x * x.gt(&x.zeros_like()?)?.to_dtype(x.dtype())?)?),
     }
@@ -147,9 +148,9 @@ impl Attention<'_> {
         let tokens: Vec<usize> = (0..keys_values.dim(1)?).collect();
         let mut queries = self.split(queries)?;
         let mut keys = self.split(&keys_values.narrow(2, 0, width)?)?;
-        if self.order == Order::Rotary {
-            queries = rotate(&queries, self.queries)?;
-            keys = rotate(&keys, &tokens)?;
+        if let Order::Rotary { turned } = self.order {
+            queries = rotate(&queries, turned, self.queries)?;
+            keys = rotate(&keys, turned, &tokens)?;
         }
         let mut scores = (queries.matmul(&keys.t()?.contiguous()?)? / ((width / self.heads) as f64).sqrt())?;
         if self.order == Order::Alibi {
@@ -206,10 +207,13 @@ impl Attention<'_> {
 /// The base of the angles of rotary embedding.
 const BASE: f64 = 10_000.0;
 
-/// Rotary embedding (Su et al. 2021) of `[B, heads, rows, head width]` whose rows stand at `tokens`: numbers `i` and
-/// `i + half` are turned together by `t / BASE^(i / half)`, as in GPT-NeoX.
-fn rotate(x: &Tensor, tokens: &[usize]) -> Result<Tensor> {
-    let half = x.dim(3)? / 2;
+/// Rotary embedding (Su et al. 2021) of `[B, heads, rows, head width]` whose rows stand at `tokens`: of the first `turned`
+/// numbers of a head `i` and `i + half` are turned together by `t / BASE^(i / half)`, as in GPT-NeoX.
+fn rotate(x: &Tensor, turned: usize, tokens: &[usize]) -> Result<Tensor> {
+    let (half, rest) = (turned / 2, x.dim(3)? - turned);
+    if half == 0 {
+        return Ok(x.clone());
+    }
     let angles =
         tokens.iter().flat_map(|&token| (0..half).map(move |at| token as f64 / BASE.powf(at as f64 / half as f64)));
     let angles: Vec<f64> = angles.collect();
@@ -220,5 +224,9 @@ fn rotate(x: &Tensor, tokens: &[usize]) -> Result<Tensor> {
     let (left, right) = (x.narrow(3, 0, half)?, x.narrow(3, half, half)?);
     let turned_left = (left.broadcast_mul(&cos)? - right.broadcast_mul(&sin)?)?;
     let turned_right = (right.broadcast_mul(&cos)? + left.broadcast_mul(&sin)?)?;
-    Ok(Tensor::cat(&[turned_left, turned_right], 3)?)
+    let mut parts = vec![turned_left, turned_right];
+    if rest > 0 {
+        parts.push(x.narrow(3, turned, rest)?);
+    }
+    Ok(Tensor::cat(&parts, 3)?)
 }
