@@ -4,7 +4,7 @@ use super::Exit;
 use super::curves;
 use super::diff::words;
 use super::form::Tabular;
-use super::report::{left_out, studies as points};
+use super::report::{gathered, left_out, studies as points};
 use super::rm::of;
 use super::run::Choice;
 use super::store::Place;
@@ -52,13 +52,16 @@ struct Read {
     named: Named,
     label: String,
     cells: Vec<CellCurve>,
+    /// Both along the axis of models that exist, where they stand on one.
+    whole: Option<(Plan, Vec<CellCurve>)>,
     left_out: Vec<String>,
 }
 
 impl Read {
     fn compared(&self) -> Result<Compared<'_>, Refused> {
-        let Plan { experiment, .. } = &self.named.plan;
-        let studies = points(&self.named.plan, &self.cells, &self.left_out);
+        let (plan, cells) = self.whole.as_ref().map_or((&self.named.plan, &self.cells), |(plan, cells)| (plan, cells));
+        let experiment = &plan.experiment;
+        let studies = points(plan, cells, &self.left_out);
         let label = self.label.clone();
         let unmade = |error| Refused::failed(format!("the statistics of {} cannot be made: {error}", self.label));
         Compared::new(label, experiment, studies).map_err(unmade)
@@ -152,7 +155,8 @@ fn read(arguments: &Arguments) -> Result<Vec<Read>, Refused> {
             warn(&format!("no cell of {label} is finished in {store}; `icl run {}` trains them\n", run.display()));
         }
         let left_out = left_out(&named.plan);
-        all.push(Read { named, label, cells, left_out });
+        let whole = gathered(&named.plan, &cells);
+        all.push(Read { named, label, cells, whole, left_out });
     }
     if all.iter().all(|one| one.cells.iter().all(|cell| !cell.finished)) {
         return Err(Refused::failed("there is nothing to compare yet"));

@@ -4,7 +4,8 @@ use super::Exit;
 use super::form::Tabular;
 use super::terminal::{Terminal, print, warn};
 use crate::check::Override;
-use crate::plan::Plan;
+use crate::plan::{Cell, Plan};
+use crate::report::along;
 use crate::report::concluded::{Concluded, conclude};
 use crate::report::study::{CellCurve, Study};
 use crate::report::table::render;
@@ -29,7 +30,9 @@ pub fn show(
     shown: Shown,
 ) -> Exit {
     let left_out = left_out(plan);
-    let studies = studies(plan, cells, &left_out);
+    let gathered = gathered(plan, cells);
+    let (whole, curves) = gathered.as_ref().map_or((plan, cells), |(plan, curves)| (plan, curves));
+    let studies = studies(whole, curves, &left_out);
     match write(plan, &studies, cells, folder, (program, set), shown.form) {
         Ok(concluded) if shown.expect => expected(&concluded),
         Ok(_) => Exit::Done,
@@ -51,6 +54,17 @@ pub fn expected(concluded: &Concluded) -> Exit {
         warn(&format!("not as expected: {claim}\n"));
     }
     if unmet.is_empty() { Exit::Done } else { Exit::Unmet }
+}
+
+/// The plan and the curves of a study of models that exist, as a study of runs along its axis; none where it has no such.
+pub fn gathered(plan: &Plan, cells: &[CellCurve]) -> Option<(Plan, Vec<CellCurve>)> {
+    let (experiment, curves) = along::gathered(&plan.experiment, cells)?;
+    let mut runs: Vec<Cell> = Vec::new();
+    for curve in &curves {
+        let own = |cell: &&Cell| plan.experiment.arms[cell.arm].name == experiment.arms[curve.arm].name;
+        runs.extend(plan.cells.iter().find(own).map(|cell| Cell { arm: curve.arm, seed: curve.seed, ..cell.clone() }));
+    }
+    Some((Plan { experiment, cells: runs, ..plan.clone() }, curves))
 }
 
 /// The experiment of a plan at each point of its sweep, with the curves that there are.
@@ -86,6 +100,11 @@ pub fn left_out(plan: &Plan) -> Vec<String> {
     if !seeds.is_empty() {
         let seeds: Vec<String> = seeds.iter().map(ToString::to_string).collect();
         told.push(format!("Not asked for: seed {} of the program.", seeds.join(", ")));
+    }
+    match plan.not_here.as_slice() {
+        [] => {}
+        [one] => told.push(format!("Not here: the model in {one}.")),
+        [first, .., last] => told.push(format!("Not here: {} models, {first} to {last}.", plan.not_here.len())),
     }
     told
 }
@@ -130,7 +149,7 @@ fn write(
     folder.write("program.icl", program.as_bytes())?;
     folder.write("run.toml", manifest(plan, set).as_bytes())?;
     folder.write("curves.jsonl", lines(plan, cells).as_bytes())?;
-    let experiment = &plan.experiment;
+    let experiment = studies.first().map_or(&plan.experiment, |study| study.experiment);
     let mut written = Vec::new();
     let stats = |error: crate::stats::StatsError| Trouble::Stats(error.to_string());
     let pictures = pictures(experiment, studies).map_err(stats)?;

@@ -44,6 +44,9 @@ pub struct Arguments {
     /// What computes: the fast engine, or the plain one, which it is checked against and which is many times slower.
     #[arg(long, value_enum, default_value_t = Engine::Fast)]
     engine: Engine,
+    /// Measure the models that are here, where some of those that are to be measured are not.
+    #[arg(long)]
+    allow_missing: bool,
     /// The folder of the reports; runs/NAME by default.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
@@ -194,6 +197,10 @@ pub fn run(arguments: &Arguments) -> Exit {
     if let Some(reason) = planned.and_then(|planned| planned.holds(&plans).err()) {
         return fail(&reason);
     }
+    let plans = match here(plans, arguments.allow_missing) {
+        Ok(plans) => plans,
+        Err(reason) => return fail(&reason),
+    };
     let mut whole = Exit::Done;
     for plan in plans {
         Estimate::of(&plan, arguments.jobs, false).warn_of_memory(&plan);
@@ -206,6 +213,32 @@ pub fn run(arguments: &Arguments) -> Exit {
         }
     }
     whole
+}
+
+/// The plans without models that are not on this machine, where it is allowed to leave these out.
+fn here(plans: Vec<Plan>, allowed: bool) -> Result<Vec<Plan>, String> {
+    /// Folders that are named one by one.
+    const NAMED: usize = 5;
+    for plan in &plans {
+        let absent = plan.absent();
+        let all = plan.cells.iter().all(|cell| cell.absent().is_some());
+        if absent.is_empty() || allowed && !all {
+            continue;
+        }
+        let named: Vec<String> = absent.iter().take(NAMED).map(|folder| format!("  {}\n", folder.display())).collect();
+        let more = absent.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!("  and {more} more\n") } else { String::new() };
+        let cure = match (all, plan.experiment.along.is_some()) {
+            (false, true) => "put the folders there, or measure those that are here with --allow-missing",
+            (false, false) => "put the folders there, or leave them out with --allow-missing",
+            (true, _) => "put the folders there, or mend the path in `pretrained`",
+        };
+        let which =
+            if all { "none of the models is here".into() } else { format!("{} models are not here", absent.len()) };
+        let name = &plan.experiment.name;
+        return Err(format!("{name}: {which}:\n{}{more}{cure}; nothing was run", named.concat()));
+    }
+    Ok(plans.into_iter().map(Plan::without_absent).collect())
 }
 
 /// The first Ctrl-C asks every cell to stop after its step; the second ends the process at once.

@@ -133,7 +133,7 @@ fn of_program(
         store: place.store(out),
         version: said.icl.clone(),
     };
-    Ok(plans.into_iter().map(named).collect())
+    Ok(plans.into_iter().map(Plan::without_absent).map(named).collect())
 }
 
 fn of_folder(folder: &Path, choice: &Choice, place: &Place, out: Option<&Path>) -> Result<Vec<Named>, Refused> {

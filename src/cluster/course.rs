@@ -166,7 +166,9 @@ impl<'a> Course<'a> {
                 }
             }
         }
-        (!self.end.is_some_and(|end| end.diverged)).then_some(Need::Left { step: left })
+        // The weights of a model that is not trained lie where they came from.
+        let kept = self.cell.training.steps() > 0 && !self.end.is_some_and(|end| end.diverged);
+        kept.then_some(Need::Left { step: left })
     }
 
     /// The values that are missing after a step.

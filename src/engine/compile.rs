@@ -2,7 +2,7 @@
 
 use crate::engine::error::{Error, Result, ensure};
 use crate::engine::program::{Init, Interface, Kind, Listing, Order, Parameter, ParameterId, Program, Share, Slot};
-use crate::program::model::{Context, Model, Norm, Positions, Site, Sublayer};
+use crate::program::model::{Context, Model, Norm, Positions, Rotary, Site, Sublayer};
 use std::ops::Range;
 
 /// Compiles `model` between the read-in and the read-outs that `interface` asks for.
@@ -19,7 +19,7 @@ pub fn compile(model: &Model, interface: &Interface) -> Result<Program> {
                 ensure(heads > 0 && model.width.is_multiple_of(heads), || {
                     format!("{heads} heads do not divide a width of {}", model.width)
                 })?;
-                let turned = model.turned.unwrap_or(0);
+                let turned = model.rotary.map_or(0, |rotary| rotary.turned);
                 ensure(turned <= model.width / heads && turned.is_multiple_of(2), || {
                     format!("{turned} turned numbers of a head that is {} wide", model.width / heads)
                 })?;
@@ -116,7 +116,7 @@ impl Plan {
             Positions::Rope | Positions::Alibi | Positions::None => None,
         };
         let order = |heads: usize| match model.positions {
-            Positions::Rope => Order::Rotary { turned: model.turned.unwrap_or(width / heads) },
+            Positions::Rope => Order::Rotary(model.rotary.unwrap_or(Rotary::whole(width / heads))),
             Positions::Alibi => Order::Alibi,
             Positions::Learned | Positions::Sinusoidal | Positions::None => Order::Unseen,
         };

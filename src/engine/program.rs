@@ -9,7 +9,7 @@
 //! something reads, and everything after it (the last queries, the last output projection, the last MLP, the final
 //! norm) is computed for them alone.
 
-use crate::program::model::{Activation, Context, Site};
+use crate::program::model::{Activation, Context, Rotary, Site};
 use std::ops::Range;
 
 /// What surrounds the model.
@@ -65,15 +65,13 @@ impl Parameter {
 }
 
 /// How queries and keys know where their tokens stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Order {
     /// They do not.
     Unseen,
     /// Rotary embedding (Su et al. 2021) of queries and keys: of the first `turned` numbers of a head, half of which are
-    /// `half`, `i` and `i + half` are turned together by `t / 10000^(i / half)` at token `t`, as in GPT-NeoX.
-    Rotary {
-        turned: usize,
-    },
+    /// `half`, `i` and `i + half` are turned together by `t / base^(i / half)` at token `t`, as in GPT-NeoX.
+    Rotary(Rotary),
     /// Scores lose `slope (i - j)` (Press et al. 2022), with [`slope`] for each head.
     Alibi,
 }
@@ -88,7 +86,7 @@ pub fn slope(head: usize, heads: usize) -> f32 {
 }
 
 /// What an operation does. Values are `[B, rows, width]` for `B` sequences, with the rows that [`Listing::rows`] says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
     /// Tokens to the stream: `x W + b` of dense tokens, row `x` of `W` plus `b` of labels.
     ReadIn {
@@ -188,7 +186,7 @@ pub enum Rows {
 }
 
 /// One step: `output = kind(inputs)`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Operation {
     pub kind: Kind,
     pub inputs: Vec<Slot>,
@@ -230,7 +228,7 @@ impl Source {
 }
 
 /// The operations in order. Slot 0 is the input; operation `i` writes slot `i + 1`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Listing {
     pub operations: Vec<Operation>,
     pub marks: Vec<Mark>,

@@ -13,7 +13,7 @@ use crate::program::training::{MeasureKind, Observation, Optimizer, TermKind, Tr
 pub fn runs(training: &Training, observation: &Observation) -> Result<()> {
     model(training)?;
     training.tasks.iter().try_for_each(task)?;
-    need(!matches!(training.optimizer, Optimizer::None), "training without an optimizer")?;
+    need(training.steps() == 0 || !matches!(training.optimizer, Optimizer::None), "training without an optimizer")?;
     for kind in training.readers() {
         if let TermKind::Head { site, place, .. } = kind {
             let known = matches!(site, Site::Residual(_) | Site::AttentionOut(_) | Site::MlpOut(_) | Site::Output);
@@ -38,8 +38,7 @@ pub fn runs(training: &Training, observation: &Observation) -> Result<()> {
 
 fn model(training: &Training) -> Result<()> {
     let model = &training.model;
-    need(!matches!(model.tokenizer, Some(Tokenizer::Bytes | Tokenizer::File(_))), "a tokenizer other than a table")?;
-    need(model.pretrained.is_none(), "a model that exists")
+    need(!matches!(model.tokenizer, Some(Tokenizer::Bytes | Tokenizer::File(_))), "a tokenizer other than a table")
 }
 
 /// Whether a task has a form that is sampled; the sampler says which line is not.

@@ -1,5 +1,6 @@
 //! Program to cells: every arm with every seed, with its identity and its cost.
 
+mod absent;
 pub mod budget;
 pub mod cost;
 pub mod identity;
@@ -73,6 +74,8 @@ pub struct Plan {
     pub limit: Option<u64>,
     /// Arms and seeds of the program that were not asked for.
     pub left_out: (Vec<String>, Vec<u64>),
+    /// Folders of models that are left out since they are not there.
+    pub not_here: Vec<String>,
 }
 
 /// What of an experiment is asked for.
@@ -167,7 +170,7 @@ impl Plan {
             })
         });
         let cells = cells.collect();
-        Self { experiment, cells, limit: selection.limit, left_out }
+        Self { experiment, cells, limit: selection.limit, left_out, not_here: Vec::new() }
     }
 }
 

@@ -4,7 +4,7 @@ use super::Wanted;
 use super::config::Config;
 use super::shards::Shards;
 use crate::data::DataError;
-use crate::program::model::{Model, Norm, Positions, Sublayer};
+use crate::program::model::{Model, Norm, Positions, Rotary, Sublayer};
 
 /// The model of a configuration.
 pub fn model(config: &Config) -> Result<Model, DataError> {
@@ -12,10 +12,10 @@ pub fn model(config: &Config) -> Result<Model, DataError> {
     let (width, heads) = (config.size("hidden_size")?, config.size("num_attention_heads")?);
     config.must(width.is_multiple_of(heads), &format!("has {heads} heads, which do not divide {width}"))?;
     // Newer versions say in an object of its own what stood beside the sizes.
-    let base = config.inner("rope_parameters", "rope_theta").unwrap_or_else(|| {
-        config.number("rotary_emb_base", config.number("rope_theta", 10_000.0))
-    });
-    config.must((base - 10_000.0).abs() < 1e-6, &format!("turns by powers of {base}, and rotary positions here of 10000"))?;
+    let base = config
+        .inner("rope_parameters", "rope_theta")
+        .unwrap_or_else(|| config.number("rotary_emb_base", config.number("rope_theta", 10_000.0)));
+    config.must(base.is_finite() && base > 1.0, &format!("turns its rotary positions by powers of {base}"))?;
     let scaled = config.inner("rope_scaling", "factor").or_else(|| config.inner("rope_parameters", "factor"));
     config.must(scaled.is_none(), "stretches its rotary positions")?;
     let share = config.inner("rope_parameters", "partial_rotary_factor");
@@ -30,7 +30,7 @@ pub fn model(config: &Config) -> Result<Model, DataError> {
     let layers = config.layers("num_hidden_layers")?;
     let blocks = (0..layers).flat_map(|_| [Sublayer::attention(heads), mlp.clone()]).collect();
     Ok(Model {
-        turned: (turned < width / heads).then_some(turned),
+        rotary: Some(Rotary { turned, base }).filter(|rotary| *rotary != Rotary::whole(width / heads)),
         parallel: config.flag("use_parallel_residual", true),
         tied: config.flag("tie_word_embeddings", false),
         ..Model::plain(width, Positions::Rope, Norm::Pre, blocks)

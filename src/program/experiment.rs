@@ -21,6 +21,8 @@ pub struct Experiment {
     pub points: Vec<Vec<(String, String)>>,
     /// The same as numbers, where they are: durations in the unit they are written in.
     pub numbers: Vec<Vec<Option<f64>>>,
+    /// The swept name along which models that exist stand, each an evaluation of one run.
+    pub along: Option<String>,
     pub seeds: Vec<u64>,
     pub plateau: Option<PlateauRule>,
     pub claims: Vec<Claim>,

@@ -11,9 +11,9 @@ pub struct Model {
     /// Width of the residual stream.
     pub width: usize,
     pub positions: Positions,
-    /// How many leading numbers of a head rotary positions turn, where it is not all of them.
+    /// How rotary positions turn heads, where it is not as [`Rotary::whole`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub turned: Option<usize>,
+    pub rotary: Option<Rotary>,
     pub norm: Norm,
     /// Whether an MLP reads the stream that the attention before it read, as in GPT-NeoX.
     #[serde(default, skip_serializing_if = "no")]
@@ -75,6 +75,21 @@ pub struct Pretrained {
     pub longest: usize,
 }
 
+impl Pretrained {
+    /// A model whose folder is not on this machine: it is planned, since where it lies tells it from others.
+    #[must_use]
+    pub fn absent(path: PathBuf, family: Family) -> Self {
+        let hash = format!("not here: {}", path.display());
+        Self { path, family, hash, vocabulary: 0, longest: 0 }
+    }
+
+    /// Whether it is on this machine.
+    #[must_use]
+    pub const fn is_here(&self) -> bool {
+        self.vocabulary > 0
+    }
+}
+
 /// What names the weights of a model have, and how they are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -109,6 +124,23 @@ pub enum Positions {
     /// Linear biases of attention (Press et al. 2022).
     Alibi,
     None,
+}
+
+/// How rotary positions turn a head.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rotary {
+    /// How many of its numbers, the leading ones, are turned.
+    pub turned: usize,
+    /// Pair `i` of so many `pairs` is turned by `t / base^(i / pairs)` at token `t`.
+    pub base: f64,
+}
+
+impl Rotary {
+    /// All numbers of a head of a width, by powers of 10000 (Su et al. 2021).
+    #[must_use]
+    pub const fn whole(width: usize) -> Self {
+        Self { turned: width, base: 10_000.0 }
+    }
 }
 
 /// Where layer norm stands.
@@ -175,7 +207,7 @@ impl Model {
         Self {
             width,
             positions,
-            turned: None,
+            rotary: None,
             norm,
             parallel: false,
             blocks,

@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads files or runs; every function maps plain data to text or bytes.
 
+pub mod along;
 pub mod arrange;
 pub mod columns;
 pub mod compared;

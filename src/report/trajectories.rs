@@ -34,7 +34,7 @@ pub fn figure(cells: Cells<'_>, shown: &[Shown], by: &Axis, each: Option<&Axis>)
     };
     Figure {
         title: format!("{}: {}{}", cells.experiment.name, names.join(", "), cells.trial()),
-        x_label: "training steps".into(),
+        x_label: cells.experiment.along.as_ref().map_or_else(|| "training steps".into(), |axis| axis.replace('_', " ")),
         y_label,
         log: spaced(cells),
         ordered: arranged.ordered,
@@ -54,7 +54,7 @@ pub fn distances(cells: Cells<'_>, shown: &[Shown]) -> Figure {
     });
     Figure {
         title: format!("{}: distance to references{}", cells.experiment.name, cells.trial()),
-        x_label: "training steps".into(),
+        x_label: cells.experiment.along.as_ref().map_or_else(|| "training steps".into(), |axis| axis.replace('_', " ")),
         y_label: shown.first().map_or_else(String::new, |one| cells.quantity(one.measure)),
         log: spaced(cells),
         panels: panels.collect(),
@@ -71,6 +71,12 @@ pub fn reference(cells: Cells<'_>, shown: Shown) -> String {
 
 /// Whether all evaluations are spaced by decades.
 fn spaced(cells: Cells<'_>) -> bool {
+    if cells.experiment.along.is_some() {
+        // Checkpoints are published at steps that double, or as far apart each as the other.
+        let steps: Vec<u64> = cells.all.iter().flat_map(|cell| &cell.points).map(|point| point.step).collect();
+        let least = steps.iter().filter(|step| **step > 0).min();
+        return least.zip(steps.iter().max()).is_some_and(|(least, most)| most / least >= 100);
+    }
     cells.arms.iter().all(|&arm| cells.experiment.arms[arm].observation.decade.is_some())
 }
 

@@ -12,7 +12,7 @@ use icl::engine::network::Reading;
 use icl::engine::plain::{Plain, Width};
 use icl::engine::program::{Head, Held, Init, Interface, Program};
 use icl::engine::streams::{Role, Stream, stream};
-use icl::program::model::{Activation, Context, Model, Norm, Positions, Site, Sublayer};
+use icl::program::model::{Activation, Context, Model, Norm, Positions, Rotary, Site, Sublayer};
 use std::sync::Arc;
 
 /// Makes an engine with the given first values.
@@ -83,12 +83,17 @@ impl Draws {
             blocks.push(if self.one_in(2) {
                 Sublayer::Attention { heads: self.of(&heads), linear: self.one_in(3), dropout }
             } else {
-                let activation = self.of(&[Activation::Gelu, Activation::Relu]);
+                let activation = self.of(&[Activation::Gelu, Activation::GeluErf, Activation::Relu]);
                 Sublayer::Mlp { hidden: self.of(&[1, 5, 16, 40]), activation, dropout }
             });
         }
         let tied = self.one_in(4);
-        Model { dropout, tied, ..Model::plain(width, positions, norm, blocks) }
+        // Some turn a part of each head, by another base.
+        let narrowest = heads.iter().map(|heads| width / heads).min().unwrap_or(2);
+        let rotary = Rotary { turned: self.below(narrowest / 2 + 1) * 2, base: self.of(&[500.0, 10_000.0]) };
+        let rotary = (positions == Positions::Rope && self.one_in(2)).then_some(rotary);
+        let parallel = self.one_in(3);
+        Model { dropout, tied, rotary, parallel, ..Model::plain(width, positions, norm, blocks) }
     }
 
     /// A value of the model in a context that has one at a site: for what a head adds and for patterns only where these

@@ -402,9 +402,8 @@ impl Checker<'_> {
         let full = self.folder.join(&path);
         if self.world.read(&full.join("config.json")).is_err() {
             self.missing.push((full.display().to_string(), self.blame(at)));
-            let (path, hash) = (full, String::new());
             return Some(Value::Model(Rc::new(Model {
-                pretrained: Some(Pretrained { path, family, hash, vocabulary: 0, longest: 0 }),
+                pretrained: Some(Pretrained::absent(full, family)),
                 ..crate::check::expressions::parts::nothing()
             })));
         }

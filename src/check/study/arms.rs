@@ -13,8 +13,8 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::program::experiment::Arm;
 use crate::program::task::Task;
 use crate::program::training::{
-    Budget, Change, Clamp, Intervention, Measure, MeasureKind, NUMERICS, Numerics, Observation, Optimizer, Stage, Term,
-    Training, Width,
+    Budget, Change, Clamp, Intervention, Length, Measure, MeasureKind, NUMERICS, Numerics, Observation, Optimizer,
+    Stage, Term, Training, Width,
 };
 use crate::registry::Dimension;
 use crate::syntax::tree::{Block, Expr, ExprKind, Name};
@@ -165,7 +165,6 @@ impl Checker<'_> {
         env: Env<'_>,
     ) -> Option<Arm> {
         let (expr, _) = arm.found.get("evaluate")?;
-        self.later("`evaluate`", expr.span);
         let model = match self.eval(expr, env) {
             Value::Model(model) if model.pretrained.is_none() => {
                 let title = "a model that nobody has trained cannot be evaluated";
@@ -199,9 +198,18 @@ impl Checker<'_> {
             optimizer: Optimizer::None,
             clip: None,
             loss: Vec::new(),
-            stages: Vec::new(),
+            stages: vec![nothing_trained()],
             interventions: Vec::new(),
         };
+        let mut training = training;
+        let pretrained = training.model.pretrained.clone();
+        // Of a model that is not here nothing is known that could be wrong.
+        if pretrained.is_some_and(|known| known.is_here())
+            && (!self.one_vocabulary(&mut training, arm)
+                || !self.one_model(&training, training.tasks.len(), arm, list.as_slice()))
+        {
+            return None;
+        }
         let observation = Observation {
             every: 1,
             decade: None,
@@ -412,6 +420,21 @@ impl Checker<'_> {
             _ => return None,
         };
         Some(Measure { name: name.text.clone(), kind })
+    }
+}
+
+/// The one stage of a model that is measured and not trained: it ends where it begins.
+fn nothing_trained() -> Stage {
+    Stage {
+        name: String::new(),
+        train: Vec::new(),
+        from: 0,
+        until: 0,
+        reset: false,
+        guard: None,
+        earliest: None,
+        loss: None,
+        length: Length::default(),
     }
 }
 

@@ -70,6 +70,9 @@ impl Checker<'_> {
             first = first.or(at.rest);
         }
         let experiment = first?;
+        if let Some(axis) = &experiment.along {
+            self.along_numbers(axis, block, &points)?;
+        }
         self.sweeps_matter(block, &points, &all, arms.len());
         let bound = points.iter().map(Point::shown).collect();
         let numbers = points.iter().map(Point::numbers).collect();
@@ -124,6 +127,15 @@ impl Checker<'_> {
         let layers = outlines.iter().filter_map(|outline| outline.layers).min();
         let asked = Asked { names: known, words: &words, shortest, epoch, layers, task };
         let plateau = self.plateau(block, &asked, &stages, env);
+        let along = base.get("along").and_then(|(expr, _)| match &expr.kind {
+            ExprKind::Name(name) => Some(name.clone()),
+            _ => None,
+        });
+        if let (true, None, Some(Some(_))) = (evaluated, &along, &plateau) {
+            let title = "each of these models is measured once, and a plateau is read off many evaluations";
+            let at = nested(block, "plateau").map_or(item.name.span, |(entry, _)| head_of(entry));
+            self.fault("E0301", title, at, "along what?", "add `along: step`, with the swept name of the models");
+        }
         let claims = self.claims(block, arms, &words, env);
         let report = self.report_block(block, &asked, env);
         let mut resolved = resolved.into_iter().collect::<Option<Vec<Arm>>>();
@@ -146,6 +158,7 @@ impl Checker<'_> {
             arms: Vec::new(),
             points: Vec::new(),
             numbers: Vec::new(),
+            along: along.filter(|_| evaluated),
             seeds,
             plateau,
             claims,
@@ -185,6 +198,24 @@ impl Checker<'_> {
                 self.report(finding.help("take it away, or write `by` and the swept name in a plot"));
             }
         }
+    }
+
+    /// Sees to it that the values of an axis of models are whole numbers, each once.
+    fn along_numbers(&mut self, axis: &str, block: &Block, points: &[Point]) -> Option<()> {
+        let at = block.entries.iter().find_map(|entry| match &entry.kind {
+            EntryKind::Setting { key, .. } if key.text == "along" => Some(entry.span),
+            _ => None,
+        })?;
+        for point in points {
+            let place = point.shown().iter().position(|(name, _)| name == axis)?;
+            let number = point.numbers()[place];
+            if number.is_none_or(|number| number < 0.0 || number.fract() != 0.0) {
+                let title = format!("`{axis}` is {} at a point, which is no number of steps", point.shown()[place].1);
+                self.fault("E0301", title, at, "not a whole number", "sweep whole numbers, such as `[0, 100, 1000]`");
+                return None;
+            }
+        }
+        Some(())
     }
 
     /// A setting of the experiment that every arm replaces.

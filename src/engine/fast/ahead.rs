@@ -120,7 +120,14 @@ impl<'a> Pass<'a> {
             }
             Step::Turn { turning, of } => {
                 let values = values.get_mut(*of);
-                attention::rotate(values, of.apart, turning.width, (turning.head, turning.turned), &turning.turns, false);
+                attention::rotate(
+                    values,
+                    of.apart,
+                    turning.width,
+                    (turning.head, turning.turned),
+                    &turning.turns,
+                    false,
+                );
             }
             Step::Attention { attending, queries, keys, out, pattern } => {
                 let fixed = self.fixed(attending);

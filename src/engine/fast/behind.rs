@@ -89,7 +89,14 @@ impl Pass<'_> {
             }
             Back::Turn { turning, grad } => {
                 let values = values.get_mut(*grad);
-                attention::rotate(values, grad.apart, turning.width, (turning.head, turning.turned), &turning.turns, true);
+                attention::rotate(
+                    values,
+                    grad.apart,
+                    turning.width,
+                    (turning.head, turning.turned),
+                    &turning.turns,
+                    true,
+                );
             }
             Back::Attention { attending, queries, keys, pattern, grad, for_queries, for_keys } => {
                 let fixed = self.fixed(attending);

@@ -169,14 +169,7 @@ impl Fast {
     }
 
     fn pass<'a>(&'a self, across: &'a Buffer, batch: &'a Batch, first: usize, noise: Option<Noise>) -> Pass<'a> {
-        Pass {
-            parameters: &self.parameters,
-            across,
-            batch,
-            input: self.program.interface.input,
-            first,
-            noise,
-        }
+        Pass { parameters: &self.parameters, across, batch, input: self.program.interface.input, first, noise }
     }
 
     /// The loss, and a gradient for each lane, by the transposes of all weights.

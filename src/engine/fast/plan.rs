@@ -9,7 +9,7 @@ use super::unwind::Note;
 use crate::engine::kernels::attention::turns;
 use crate::engine::kernels::product::padded;
 use crate::engine::program::{Held, Kind, Listing, Operation, Order, Program, Rows, Slot, Source, slope, wave};
-use crate::program::model::{Context, Site};
+use crate::program::model::{Context, Rotary, Site};
 use std::sync::Arc;
 
 /// What a pass is to compute.
@@ -373,14 +373,14 @@ impl Builder<'_> {
         let all: Arc<[usize]> = (0..self.tokens).collect();
         let positions = if list.listing.rows[queries] == Rows::Kept { list.kept.clone() } else { all.clone() };
         let slopes = if order == Order::Alibi { (0..heads).map(|at| slope(at, heads)).collect() } else { [].into() };
-        let turning = |positions: &[usize], turned: usize| Turning {
-            turns: turns(positions, turned).into(),
+        let turning = |positions: &[usize], rotary: Rotary| Turning {
+            turns: turns(positions, rotary).into(),
             head,
-            turned,
+            turned: rotary.turned,
             width: asking.width,
         };
         let turns = match order {
-            Order::Rotary { turned } if turned > 0 => Some((turning(&positions, turned), turning(&all, turned))),
+            Order::Rotary(rotary) if rotary.turned > 0 => Some((turning(&positions, rotary), turning(&all, rotary))),
             _ => None,
         };
         if let Some((for_queries, for_keys)) = &turns {

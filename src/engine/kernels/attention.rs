@@ -9,6 +9,7 @@ use super::simd::{LANES, fma, fold, total};
 use super::tile::{Left, Out, Right, Soon, Start, multiply, widest};
 use super::vector::Vector;
 use crate::engine::changed::Constant;
+use crate::program::model::Rotary;
 
 /// Rows of queries whose products are computed together, which the causal mask must be rounded up to.
 const BLOCK: usize = 16;
@@ -433,9 +434,9 @@ widest! {
 
 /// Sines and cosines of the rotary embedding of some tokens: `head / 2` pairs of cosine and sine for each.
 #[must_use]
-pub fn turns(positions: &[usize], turned: usize) -> Vec<(f32, f32)> {
-    let half = turned / 2;
-    let angle = |position: usize, at: usize| position as f64 / 10_000_f64.powf(at as f64 / half as f64);
+pub fn turns(positions: &[usize], rotary: Rotary) -> Vec<(f32, f32)> {
+    let half = rotary.turned / 2;
+    let angle = |position: usize, at: usize| position as f64 / rotary.base.powf(at as f64 / half as f64);
     let turn = |position: usize, at: usize| {
         let angle = angle(position, at);
         (libm::cos(angle) as f32, libm::sin(angle) as f32)

@@ -5,7 +5,7 @@ use crate::engine::batch::{Batch, Input};
 use crate::engine::dropout::{Noise, fill};
 use crate::engine::error::{Result, ensure};
 use crate::engine::program::{Order, slope, wave};
-use crate::program::model::Activation;
+use crate::program::model::{Activation, Rotary};
 use candle_core::{D, DType, Device, Tensor};
 use std::f64::consts::PI;
 use std::ops::Range;
@@ -148,9 +148,9 @@ impl Attention<'_> {
         let tokens: Vec<usize> = (0..keys_values.dim(1)?).collect();
         let mut queries = self.split(queries)?;
         let mut keys = self.split(&keys_values.narrow(2, 0, width)?)?;
-        if let Order::Rotary { turned } = self.order {
-            queries = rotate(&queries, turned, self.queries)?;
-            keys = rotate(&keys, turned, &tokens)?;
+        if let Order::Rotary(rotary) = self.order {
+            queries = rotate(&queries, rotary, self.queries)?;
+            keys = rotate(&keys, rotary, &tokens)?;
         }
         let mut scores = (queries.matmul(&keys.t()?.contiguous()?)? / ((width / self.heads) as f64).sqrt())?;
         if self.order == Order::Alibi {
@@ -204,18 +204,15 @@ impl Attention<'_> {
     }
 }
 
-/// The base of the angles of rotary embedding.
-const BASE: f64 = 10_000.0;
-
 /// Rotary embedding (Su et al. 2021) of `[B, heads, rows, head width]` whose rows stand at `tokens`: of the first `turned`
-/// numbers of a head `i` and `i + half` are turned together by `t / BASE^(i / half)`, as in GPT-NeoX.
-fn rotate(x: &Tensor, turned: usize, tokens: &[usize]) -> Result<Tensor> {
+/// numbers of a head `i` and `i + half` are turned together by `t / base^(i / half)`, as in GPT-NeoX.
+fn rotate(x: &Tensor, Rotary { turned, base }: Rotary, tokens: &[usize]) -> Result<Tensor> {
     let (half, rest) = (turned / 2, x.dim(3)? - turned);
     if half == 0 {
         return Ok(x.clone());
     }
     let angles =
-        tokens.iter().flat_map(|&token| (0..half).map(move |at| token as f64 / BASE.powf(at as f64 / half as f64)));
+        tokens.iter().flat_map(|&token| (0..half).map(move |at| token as f64 / base.powf(at as f64 / half as f64)));
     let angles: Vec<f64> = angles.collect();
     let of = |f: fn(f64) -> f64| {
         tensor(&angles.iter().map(|&angle| f(angle)).collect::<Vec<_>>(), &[tokens.len(), half], x.dtype())

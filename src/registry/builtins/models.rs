@@ -1,6 +1,6 @@
 //! What is trained, and how: layers, models, optimizers, schedules, losses.
 
-use super::{Builtin, Group, def, later, may, need};
+use super::{Builtin, Group, def, may, need};
 use crate::registry::kind::Kind::{
     Count, Duration, Layer, List, Loss, Model, Optimizer, Pair, Probe, Real, Schedule, Site, Span, Text, Word,
 };
@@ -33,12 +33,13 @@ pub(super) const ALL: &[Builtin] = &[
          dropped in training.",
     ),
     // --------------------------------------------------------------------------------------------------------- models
-    later(
+    def(
         Group::Models,
         "pretrained",
         &[need("path", Text), need("family", Word(&["gpt2", "gpt_neox"]))],
         Model,
-        "A model that exists: a folder with config.json and .safetensors files.",
+        "A model that somebody else trained: a folder with config.json, .safetensors files and tokenizer.json. `evaluate:` \
+         measures it, and where an experiment trains it, its weights are the first ones.",
     ),
     // ----------------------------------------------------------------------------------------------------- optimizers
     def(
