@@ -14,7 +14,7 @@ use icl::syntax::tree::{Block, Body, Entry, EntryKind, File, Item, Keyword};
 use icl::world::Memory;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Findings that no program shows by itself, with where they are tested instead.
 const ELSEWHERE: [&str; 4] = [
@@ -136,8 +136,13 @@ fn found(fragment: &str) -> (Vec<&'static str>, String) {
     world.0.insert(folder.join("study.icl"), text.clone());
     world.0.insert(folder.join("my_tasks.icl"), fs::read_to_string("tests/errors/my_tasks.icl").unwrap());
     world.0.insert(folder.join("words.tsv"), files::words());
-    for step in ["step1000", "step2000"] {
-        world.0.insert(folder.join("checkpoints").join(step).join("config.json"), "{}".into());
+    for (step, model) in [("step1000", "neox-f32"), ("step2000", "neox-f16")] {
+        let (from, to) = (Path::new("tests/oracle/pretrained").join(model), folder.join("checkpoints").join(step));
+        fs::create_dir_all(&to).unwrap();
+        for file in ["config.json", "model.safetensors", "tokenizer.json"] {
+            fs::copy(from.join(file), to.join(file)).unwrap();
+        }
+        world.0.insert(to.join("config.json"), fs::read_to_string(to.join("config.json")).unwrap());
     }
     let checked = check(&world, &folder.join("study.icl"), &[]);
     let told = checked.findings.iter().map(|finding| {

@@ -56,15 +56,39 @@ fn a_study_over_its_budget_is_a_finding_and_is_not_run() {
 
 #[test]
 fn what_this_version_does_not_run_is_refused_with_its_places() {
-    let folder = folder("checkpoints");
+    let folder = folder("growing");
     let folder = folder.path();
-    std::fs::copy("tests/programs/words.tsv", folder.join("words.tsv")).unwrap();
+    let (ramp, line) = ("active: ramp(5 -> 20, by: 1, every: 2k steps)", "active: linear(5 -> 20, over: 30k steps)");
+    let program = std::fs::read_to_string(folder.join("study.icl")).unwrap();
+    assert!(program.contains(ramp));
+    std::fs::write(folder.join("study.icl"), program.replace(ramp, line)).unwrap();
     assert!(icl(folder, &["check", "study.icl"]).status.success());
     assert!(icl(folder, &["plan", "study.icl"]).status.success());
     let output = icl(folder, &["run", "study.icl"]);
     let told = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("E0901") && told.contains("`evaluate` is not run"), "{told}");
-    assert!(told.contains(":17:"), "the place of the setting: {told}");
+    assert!(told.contains("E0901") && told.contains("a schedule other than a ramp is not run"), "{told}");
+    assert!(told.contains(":14:"), "the place of the schedule: {told}");
+    assert!(!folder.join("runs").exists(), "a refused study leaves nothing");
+}
+
+#[test]
+fn models_that_are_not_here_are_named_and_nothing_is_run() {
+    let folder = folder("checkpoints");
+    let folder = folder.path();
+    std::fs::copy("tests/programs/words.tsv", folder.join("words.tsv")).unwrap();
+    for command in ["check", "plan"] {
+        let output = icl(folder, &[command, "study.icl"]);
+        let told = text(&output.stdout) + &text(&output.stderr);
+        assert!(output.status.success() && told.contains("20 models are not here"), "{told}");
+    }
+    // Leaving all of them out leaves nothing to measure.
+    for flags in [&[][..], &["--allow-missing"]] {
+        let output = icl(folder, &[&["run", "study.icl"], flags].concat());
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains("none of the models is here:\n  pythia-160m/step0\n"), "{told}");
+        assert!(told.contains("and 15 more\n") && told.contains("nothing was run"), "{told}");
+    }
     assert!(!folder.join("runs").exists(), "a refused study leaves nothing");
 }

@@ -225,5 +225,5 @@ fn rotate(x: &Tensor, Rotary { turned, base }: Rotary, tokens: &[usize]) -> Resu
     if rest > 0 {
         parts.push(x.narrow(3, turned, rest)?);
     }
-    Ok(Tensor::cat(&parts, 3)?)
+    Ok(Tensor::cat(&parts, 3)?.contiguous()?)
 }
