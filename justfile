@@ -34,11 +34,10 @@ bench-peers *cases:
     sh benches/peers/environment.sh target/peers/venv
     cargo bench --locked --bench peers -- {{cases}}
 
-# Measure a published model of 160 million parameters with icl and with transformers, in turns, and print the ratios; it uses the
-# environment of `bench-peers`, or the Python that ICL_PYTHON names, which needs torch and transformers.
-bench-published:
-    [ -n "${ICL_PYTHON:-}" ] || sh benches/peers/environment.sh target/peers/venv
-    cargo bench --locked --bench published
+# Measure a published model of 160 million parameters with icl and with transformers, in turns, and print the ratios; needs Python
+# with torch and transformers.
+bench-published python="python3":
+    ICL_PYTHON={{python}} cargo bench --locked --bench published
 
 # Fuzz one of `parse`, `format`, `check` and `fix` for so many seconds; needs cargo-fuzz. docs/fuzzing.md says what was found.
 fuzz target="parse" seconds="60":

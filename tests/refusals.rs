@@ -58,7 +58,7 @@ fn a_study_over_its_budget_is_a_finding_and_is_not_run() {
 fn what_this_version_does_not_run_is_refused_with_its_places() {
     let folder = folder("growing");
     let folder = folder.path();
-    let (ramp, line) = ("active: ramp(5 -> 20, by: 1, every: 2k steps)", "active: linear(5 -> 20, over: 30k steps)");
+    let (ramp, line) = ("active: ramp(5 -> 20, by: 1, every: 2k steps)", "noise: linear(0 -> 1, over: 30k steps)");
     let program = std::fs::read_to_string(folder.join("study.icl")).unwrap();
     assert!(program.contains(ramp));
     std::fs::write(folder.join("study.icl"), program.replace(ramp, line)).unwrap();

@@ -68,7 +68,7 @@ fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
-    let python = std::env::var("ICL_PYTHON").unwrap_or_else(|_| "target/peers/venv/bin/python".into());
+    let python = std::env::var("ICL_PYTHON").unwrap_or_else(|_| "python3".into());
     let folder = PathBuf::from("target/published");
     std::fs::create_dir_all(&folder).expect("target can be written");
     let read_at: Vec<usize> = (0..TOKENS).filter(|at| at % EXAMPLE == EXAMPLE - 2).collect();
