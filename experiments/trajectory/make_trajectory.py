@@ -4,7 +4,7 @@ them, whose accuracy jumps after a plateau.
     pip install torch transformers tokenizers safetensors
     python experiments/trajectory/make_trajectory.py --out standin
 
-A line of text is a word of words.tsv and a label; a text is twelve lines of twelve words, in which every kind of word has the name of
+A line of text is a word of words.tsv and a label; a text is eight lines of eight words, in which every kind of word has the name of
 some kind as its label. In three texts of ten of training every kind has its own name; in the others, and wherever accuracy is measured,
 names are drawn anew for each text, so that only who reads the lines before can tell a label: `word_attributes` of std.text with one
 attribute and very many maps. Until the model reads them, it is right in little more than a quarter.
@@ -23,8 +23,8 @@ import transformers
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 
-STEPS = [0, 100, 200, 300, 400, 450, 500, 550, 600, 650, 700, 750, 800, 850, 900, 1000, 1200, 1400, 1700, 2000]
-LINES, BATCH, OWN, RATE, TEXTS = 12, 16, 0.3, 4e-3, 2000
+STEPS = [0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 950, 1000, 1050, 1100, 1150, 1200, 1300, 1400, 1700, 2000]
+LINES, BATCH, OWN, RATE, TEXTS = 8, 16, 0.3, 4e-3, 2000
 EXAMPLE = "{word} -> {label}\n"
 transformers.utils.logging.disable_progress_bar()
 here = Path(__file__).parent
