@@ -238,7 +238,7 @@ fn predictions_under_every_intervention_are_pytorchs() {
             for ((change_name, change), theirs) in changes.into_iter().zip(golden) {
                 let changing = Changing { network: &network, changes: vec![change] };
                 let make = study.corpus.made(&changing, (0, &drawn), &predicted);
-                let means = changing.over(sequences, [0..100, 100..sequences].into_iter(), &make).unwrap();
+                let means = changing.over([0..100, 100..sequences].into_iter(), &make).unwrap();
                 let batch = changing.evaluated(sequences - SHOWN..sequences, sequences, &means, &make).unwrap();
                 let ours = network.logits(&batch).unwrap();
                 let kind = change_name.split('_').find(|word| WORDS.contains(word)).unwrap();

@@ -247,8 +247,6 @@ fn what_a_text_cannot_be_is_told() {
     let other = told("tokenizer: words)", "tokenizer: others)\n  // another table\n");
     assert!(other.iter().any(|said| said.starts_with("E0201")), "{other:?}");
     assert_eq!(told(", tokenizer: words", ""), ["E0319 `named(maps: 4)` shows text, but the model has no tokenizer"]);
-    let bytes = told("tokenizer: words", "tokenizer: bytes");
-    assert!(bytes.iter().any(|said| said.starts_with("E0901")), "{bytes:?}");
 }
 
 /// A task of std.text over a table with four kinds, so many sequences of it as text.

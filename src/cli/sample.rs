@@ -12,6 +12,8 @@ use crate::diagnostic::Severity;
 use crate::engine::levels;
 use crate::engine::references::weighs_side_by_side;
 use crate::engine::sampler::{Rows, Sampler, Split};
+use crate::engine::texts::Text;
+use crate::program::experiment::Program;
 use crate::program::task::{NodeId, Op, Reference, Task};
 use crate::report::sequences::{Level, References, Sequences, json, said, text};
 use crate::report::strips::{self, Picture, Strip};
@@ -98,7 +100,8 @@ pub fn run(arguments: &Arguments) -> Exit {
     // A name is told with what it stands for; a call says it already.
     let same = title.rsplit('.').next() == Some(task.title.as_str());
     let title = if same || title.contains('(') { title } else { format!("{title} = {}", task.title) };
-    match drawn(arguments, task, title) {
+    let cut = as_read(answer.checked.program.as_ref(), task);
+    match drawn(arguments, cut.unwrap_or(task), title) {
         Ok(exit) => exit,
         Err(reason) => {
             warn(&format!("{reason}\n"));
@@ -175,7 +178,8 @@ fn drawn(arguments: &Arguments, task: &Task, title: String) -> Result<Exit, Stri
     let cache = default_cache_dir(|name| std::env::var(name).ok());
     let rows = Rows::embedded(task, |_| None, cache.as_deref());
     let sampler = Sampler::new(task, &rows, arguments.seed).map_err(|fault| fault.said(task))?;
-    let sample = sampler.sample(split, &numbers).map_err(|fault| fault.said(task))?;
+    let mut sample = sampler.sample(split, &numbers).map_err(|fault| fault.said(task))?;
+    sample.text = Text::of(task, &sample).map_err(|fault| fault.to_string())?;
     let references = references(&sampler, arguments.on)?;
     let sequences =
         Sequences { title, sampler: &sampler, sample: &sample, split, seed: arguments.seed, numbers, references };
@@ -192,6 +196,17 @@ fn drawn(arguments: &Arguments, task: &Task, title: String) -> Result<Exit, Stri
         print(&format!("\nsheet: {}\n", path.display()));
     }
     Ok(Exit::Done)
+}
+
+/// The task as the first experiment reads it that cuts its words into tokens.
+fn as_read<'a>(program: Option<&'a Program>, task: &Task) -> Option<&'a Task> {
+    let tasks = program?.experiments.iter().flat_map(|experiment| &experiment.arms).flat_map(|arm| &arm.training.tasks);
+    let same = |known: &&Task| {
+        known.rendering.is_some()
+            && (&known.nodes, &known.sources, &known.form) == (&task.nodes, &task.sources, &task.form)
+            && (known.length, known.score, known.fresh) == (task.length, task.score, task.fresh)
+    };
+    tasks.into_iter().find(same)
 }
 
 /// Sequences that references are averaged over where none are asked for.

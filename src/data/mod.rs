@@ -18,6 +18,7 @@ pub mod sheet;
 pub mod source;
 pub mod store;
 pub mod table;
+pub mod tokens;
 
 pub use array::{ArrayInfo, inspect, square};
 pub use cache::{Embeddings, default_cache_dir};
@@ -25,3 +26,4 @@ pub use error::DataError;
 pub use sheet::contact_sheet;
 pub use source::{ArraySource, ImageSource, ShapesSpec, Source, Split};
 pub use table::TableSpec;
+pub use tokens::{Token, Tokens};

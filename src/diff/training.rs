@@ -226,6 +226,6 @@ fn words_of(tokenizer: &Tokenizer) -> String {
     match tokenizer {
         Tokenizer::Words { words, .. } => format!("{} words", words.len()),
         Tokenizer::Bytes => "bytes".into(),
-        Tokenizer::File(path) => format!("\"{path}\""),
+        Tokenizer::File { hash, .. } => format!("tokenizer.json {}", &hash[..hash.len().min(8)]),
     }
 }

@@ -16,10 +16,35 @@ pub struct Batch {
     pub read_at: Vec<usize>,
     /// The tokens at which each head of the program reads.
     pub heads_at: Vec<Vec<usize>>,
+    /// The tokens at which each output of the program is read, the read-out first, where they differ from one sequence to
+    /// another: `[B, positions]`. Empty where the fields above say it.
+    pub each_at: Vec<Vec<usize>>,
+    /// The tokens of each sequence that are its own, what stands behind them being padding; empty where all are.
+    pub lengths: Vec<usize>,
     /// Each over `[B, positions]` of the output whose term uses it.
     pub targets: Vec<Targets>,
     /// What is changed in the model meanwhile.
     pub changes: Changes,
+}
+
+/// The tokens at which an output is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Read<'a> {
+    /// In every sequence.
+    Shared(&'a [usize]),
+    /// So many in each sequence, `[B, positions]`.
+    Each(usize, &'a [usize]),
+}
+
+impl Read<'_> {
+    /// How many a sequence has.
+    #[must_use]
+    pub fn positions(self) -> usize {
+        match self {
+            Self::Shared(tokens) => tokens.len(),
+            Self::Each(positions, _) => positions,
+        }
+    }
 }
 
 /// The tokens of a batch.
@@ -113,14 +138,23 @@ impl Batch {
     ///
     /// # Errors
     /// If the program has such a head and the batch does not say where it reads.
-    pub fn read(&self, output: usize) -> Result<&[usize]> {
+    pub fn read(&self, output: usize) -> Result<Read<'_>> {
+        let among = |tokens: &[usize]| {
+            ensure(tokens.iter().all(|&at| at < self.tokens), || {
+                format!("reading at tokens {tokens:?} of {}", self.tokens)
+            })
+        };
+        if let Some(each) = self.each_at.get(output).filter(|each| !each.is_empty()) {
+            let positions = each.len() / self.sequences.max(1);
+            ensure(positions > 0 && each.len() == positions * self.sequences, || {
+                format!("{} tokens that are read of {} sequences", each.len(), self.sequences)
+            })?;
+            return among(each).map(|()| Read::Each(positions, each));
+        }
         let read = if output == 0 { Some(&self.read_at) } else { self.heads_at.get(output - 1) };
         let positions = read.map_or(&[][..], Vec::as_slice);
         ensure(!positions.is_empty(), || format!("no tokens at which output {output} is read"))?;
-        ensure(positions.iter().all(|&at| at < self.tokens), || {
-            format!("reading at tokens {positions:?} of {}", self.tokens)
-        })?;
-        Ok(positions)
+        among(positions).map(|()| Read::Shared(positions))
     }
 
     /// Checks the input against a model of tokens of `width` numbers or labels, `longest` at most.

@@ -5,7 +5,8 @@ use super::error::{Error, Result};
 use super::intervene::{Changing, in_force};
 use super::itinerary::{Itinerary, Step};
 use super::sampler::{Rows, Sample, Sampler, Split};
-use super::told::{tokens_of, told};
+use super::texts::{self, Part, Text, text_of};
+use super::told::{Told, tokens_of, told};
 use crate::data::{Embeddings, ShapesSpec};
 use crate::program::task::{Form, Op, Task};
 use crate::program::training::{Change, MeasureKind, Observation, Training};
@@ -76,8 +77,8 @@ impl<'a> Corpus<'a> {
     /// # Errors
     /// A line of the task that cannot be computed.
     pub fn draw(&self, task: usize, split: Split, sequences: &[u64]) -> Result<Sample> {
-        let drawn = self.sources[task].sampler.sample(split, sequences);
-        drawn.map_err(|fault| Error::Draw(fault.said(&self.training.tasks[task])))
+        let task = &self.sources[task].sampler;
+        with_text(task.task, task.sample(split, sequences).map_err(|fault| Error::Draw(fault.said(task.task)))?)
     }
 
     /// The sampler of a task.
@@ -100,10 +101,22 @@ impl<'a> Corpus<'a> {
             let sampler = own.growth.get(self.training.tasks[*task].grown(clock)).unwrap_or(&own.sampler);
             let at = sampler.task;
             let drawn = sampler.sample(Split::Train, sequences).map_err(|fault| Error::Draw(fault.said(at)))?;
+            let drawn = with_text(at, drawn)?;
             // Read-outs are read at every position, whichever the task counts.
             let reads = told.iter().any(|told| told.output == 0);
             let positions = if reads { at.predicted() } else { at.scored() };
             parts.push((*task, at, &own.input, drawn, positions));
+        }
+        let cued = in_force(&self.training.interventions, number).into_iter().any(Change::matches);
+        if parts.iter().any(|(_, at, ..)| at.rendering.is_some()) {
+            let texts = parts.iter().map(|(place, task, _, drawn, positions)| Part {
+                place: *place,
+                task,
+                drawn,
+                sequences: 0..drawn.sequences,
+                positions,
+            });
+            return self.text_batch(&texts.collect::<Vec<_>>(), &told, cued);
         }
         // Of tasks of different lengths each sequence is as long as the longest; what lies behind its end does not count.
         let tokens = parts.iter().map(|(_, at, ..)| at.tokens()).max().unwrap_or(0);
@@ -120,11 +133,10 @@ impl<'a> Corpus<'a> {
             batch.heads_at.resize(batch.heads_at.len().max(told.output), Vec::new());
             batch.heads_at[told.output - 1] = read.into_iter().collect();
         }
-        let cued = in_force(&self.training.interventions, number).into_iter().any(Change::matches);
         for (task, at, input, drawn, positions) in &parts {
             self.append(&mut batch, at, input, drawn, 0..drawn.sequences, positions)?;
             if cued {
-                cue(&mut batch, at, drawn, 0..drawn.sequences);
+                cue(&mut batch, at, drawn, 0..drawn.sequences)?;
             }
             let places = places(&batch, at, positions);
             for (place, told) in told.iter().enumerate() {
@@ -142,6 +154,20 @@ impl<'a> Corpus<'a> {
         Ok(batch)
     }
 
+    /// The batch of a training step on texts whose words are cut. It is padded to a multiple, so that few passes need a plan
+    /// of their own.
+    fn text_batch(&self, parts: &[Part<'_>], told: &[Told<'_>], cued: bool) -> Result<Batch> {
+        const MULTIPLE: usize = 16;
+        let longest = parts.iter().map(|part| Ok(text_of(part.drawn)?.longest())).collect::<Result<Vec<usize>>>()?;
+        let longest = longest.into_iter().max().unwrap_or(0);
+        let tokens = longest.next_multiple_of(MULTIPLE).min(self.training.tokens()).max(longest);
+        let mut batch = texts::batch(parts, told, tokens)?;
+        for part in parts.iter().filter(|_| cued) {
+            cue(&mut batch, part.task, part.drawn, part.sequences.clone())?;
+        }
+        Ok(batch)
+    }
+
     /// A batch of some drawn sequences of a task, its own target alone, predicted at some positions.
     ///
     /// # Errors
@@ -155,6 +181,11 @@ impl<'a> Corpus<'a> {
     ) -> Result<Batch> {
         let own = &self.sources[task];
         let at = own.sampler.task;
+        if at.rendering.is_some() {
+            // As long as the longest of all, whichever are looked at together.
+            let tokens = text_of(drawn)?.longest();
+            return texts::batch(&[Part { place: task, task: at, drawn, sequences, positions }], &[], tokens);
+        }
         let read_at = positions.iter().map(|&position| at.read_at(position)).collect();
         let mut batch = Batch { tokens: at.tokens(), input: self.empty(), read_at, ..Batch::default() };
         self.append(&mut batch, at, &own.input, drawn, sequences, positions)?;
@@ -171,7 +202,7 @@ impl<'a> Corpus<'a> {
         move |chunk| {
             let mut batch = self.evaluation_batch(task, drawn, chunk.clone(), positions)?;
             if changing.matches() {
-                cue(&mut batch, &self.training.tasks[task], drawn, chunk);
+                cue(&mut batch, &self.training.tasks[task], drawn, chunk)?;
             }
             Ok(batch)
         }
@@ -280,7 +311,13 @@ impl Input {
 
 /// Notes for each token of some drawn sequences which label it looks for and which it answers: of examples, a prediction
 /// looks for its own target and a target answers itself; of tokens, each looks for itself and answers the one before it.
-pub fn cue(batch: &mut Batch, at: &Task, drawn: &Sample, sequences: Range<usize>) {
+///
+/// # Errors
+/// Texts without their tokens.
+pub fn cue(batch: &mut Batch, at: &Task, drawn: &Sample, sequences: Range<usize>) -> Result<()> {
+    if at.rendering.is_some() {
+        return texts::cue(batch, at, drawn, sequences);
+    }
     let target = drawn.of(at.target);
     for sequence in sequences {
         let first = batch.changes.cues.len();
@@ -307,6 +344,7 @@ pub fn cue(batch: &mut Batch, at: &Task, drawn: &Sample, sequences: Range<usize>
             }
         }
     }
+    Ok(())
 }
 
 /// The position of a task that each token of a batch predicts; none where it predicts none of these.
@@ -315,8 +353,14 @@ fn places(batch: &Batch, task: &Task, positions: &[usize]) -> Vec<Option<usize>>
     batch.read_at.iter().map(at).collect()
 }
 
+/// Drawn sequences with their tokens, where words are cut.
+fn with_text(task: &Task, mut drawn: Sample) -> Result<Sample> {
+    drawn.text = Text::of(task, &drawn)?;
+    Ok(drawn)
+}
+
 /// Adds targets behind those that a batch has.
-fn add(batch: &mut Batch, place: usize, targets: Targets) -> Result<()> {
+pub(super) fn add(batch: &mut Batch, place: usize, targets: Targets) -> Result<()> {
     if batch.targets.len() <= place {
         batch.targets.push(targets);
         return Ok(());

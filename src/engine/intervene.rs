@@ -32,6 +32,9 @@ pub struct Changing<'a> {
 /// The mean value of each ablation by a mean.
 pub struct Means(Vec<Option<Constant>>);
 
+/// What sequences have at every token, summed, and how many of them have such a token.
+type Sum = (Vec<f64>, Vec<u64>);
+
 /// Makes the batch of some sequences, with the labels that its tokens look for where a change asks which tokens match.
 pub type Make<'a> = dyn Fn(Chunk) -> Result<Batch> + 'a;
 
@@ -45,7 +48,7 @@ impl Changing<'_> {
         self.direct(batch);
         let mut sums = self.sums();
         self.add(batch, &mut sums)?;
-        let means = Self::means(sums, batch.sequences);
+        let means = Self::means(sums);
         self.hold(batch, &means, None)
     }
 
@@ -53,14 +56,14 @@ impl Changing<'_> {
     ///
     /// # Errors
     /// Those of `make`, or a site that the model lacks.
-    pub fn over(&self, sequences: usize, chunks: impl Iterator<Item = Chunk>, make: &Make<'_>) -> Result<Means> {
+    pub fn over(&self, chunks: impl Iterator<Item = Chunk>, make: &Make<'_>) -> Result<Means> {
         let mut sums = self.sums();
         if sums.iter().any(Option::is_some) {
             for chunk in chunks {
                 self.add(&self.made(chunk, make)?, &mut sums)?;
             }
         }
-        Ok(Self::means(sums, sequences))
+        Ok(Self::means(sums))
     }
 
     /// Some sequences of an evaluation of so many with the changes of the model; behind the last the first follows.
@@ -126,29 +129,36 @@ impl Changing<'_> {
     }
 
     /// An empty sum for each ablation by a mean.
-    fn sums(&self) -> Vec<Option<Vec<f64>>> {
-        let sum = |change: &&Change| matches!(change, Change::Ablate { with: With::Mean, .. }).then(Vec::new);
+    fn sums(&self) -> Vec<Option<Sum>> {
+        let sum = |change: &&Change| matches!(change, Change::Ablate { with: With::Mean, .. }).then(Sum::default);
         self.changes.iter().map(sum).collect()
     }
 
-    /// Adds the values of a batch, sequence by sequence.
-    fn add(&self, batch: &Batch, sums: &mut [Option<Vec<f64>>]) -> Result<()> {
+    /// Adds the values of a batch, sequence by sequence; padding is no value.
+    fn add(&self, batch: &Batch, sums: &mut [Option<Sum>]) -> Result<()> {
         let summed = self.changes.iter().zip(&*sums).filter(|(_, sum)| sum.is_some());
         let sites: Vec<Site> = summed.filter_map(|(change, _)| change.site()).collect();
         let values = self.read(batch, &sites)?;
-        for (sum, values) in sums.iter_mut().flatten().zip(values) {
+        for ((sum, counts), values) in sums.iter_mut().flatten().zip(values) {
             let each = values.len() / batch.sequences;
             sum.resize(each, 0.0);
-            for values in values.chunks_exact(each) {
-                sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += f64::from(*value));
+            counts.resize(batch.tokens, 0);
+            for (sequence, values) in values.chunks_exact(each).enumerate() {
+                let length = batch.lengths.get(sequence).copied().unwrap_or(batch.tokens);
+                let own = &values[..length * (each / batch.tokens)];
+                sum.iter_mut().zip(own).for_each(|(sum, value)| *sum += f64::from(*value));
+                counts[..length].iter_mut().for_each(|count| *count += 1);
             }
         }
         Ok(())
     }
 
-    fn means(sums: Vec<Option<Vec<f64>>>, sequences: usize) -> Means {
-        let mean =
-            |sum: Vec<f64>| Constant::Shared(sum.into_iter().map(|sum| (sum / sequences as f64) as f32).collect());
+    fn means(sums: Vec<Option<Sum>>) -> Means {
+        let mean = |(sum, counts): Sum| {
+            let width = sum.len() / counts.len().max(1);
+            let mean = |(at, sum): (usize, f64)| (sum / counts[at / width].max(1) as f64) as f32;
+            Constant::Shared(sum.into_iter().enumerate().map(mean).collect())
+        };
         Means(sums.into_iter().map(|sum| sum.map(mean)).collect())
     }
 

@@ -111,7 +111,7 @@ fn constant(sampler: &Sampler<'_>, test: &Sample, told: &mut Told<'_>) -> Result
     let scored = task.scored();
     let each = || (0..train.sequences).flat_map(|sequence| scored.iter().map(move |&position| (sequence, position)));
     let count = (train.sequences * scored.len()) as f64;
-    let mut mean = vec![0.0; task.classes];
+    let mut mean = vec![0.0; task.outcomes()];
     for (sequence, position) in each() {
         let value = train.of(task.target).at(sequence, position);
         if task.real {

@@ -1,6 +1,6 @@
 //! The engine: cells to curves and checkpoints. It knows neither the language nor who asked.
 //!
-//! `streams` and `sampler` make data, `itinerary`, `corpus` and `told` put it into batches. `compile` makes a model a flat list of
+//! `streams` and `sampler` make data, `itinerary`, `corpus`, `texts` and `told` put it into batches. `compile` makes a model a flat list of
 //! operations (`program`), which a `backend` runs: `fast` with `kernels` on the threads of a `crew`, or `plain`; `changed` is
 //! what takes the place of its values meanwhile, which `intervene` makes of the interventions of the language. `network`
 //! and `adam` train it, `probe`, `readers`, `references` and `measure` look at it, `predictors` are what it is compared with,
@@ -37,5 +37,6 @@ pub mod sampler;
 pub mod state;
 pub mod streams;
 pub mod support;
+pub mod texts;
 pub mod told;
 pub mod train;

@@ -212,7 +212,7 @@ impl Network {
             };
             let classes = columns.len();
             ensure(classes > 0 && columns.end <= outputs, || format!("outputs {columns:?} of {outputs}"))?;
-            let (at, count) = (*targets, batch.sequences * batch.read(*output)?.len());
+            let (at, count) = (*targets, batch.sequences * batch.read(*output)?.positions());
             let targets = batch.targets.get(at);
             let Some(targets) = targets else {
                 return ensure(false, || format!("targets {at} of {}", batch.targets.len()));

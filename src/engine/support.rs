@@ -2,7 +2,7 @@
 //! that nothing else is ever trained in the place of what was asked for.
 
 use super::error::{Error, Result};
-use crate::program::model::{Place, Site, Tokenizer};
+use crate::program::model::{Place, Site};
 use crate::program::task::{Form, Task};
 use crate::program::training::{MeasureKind, Observation, Optimizer, TermKind, Training};
 
@@ -11,7 +11,6 @@ use crate::program::training::{MeasureKind, Observation, Optimizer, TermKind, Tr
 /// # Errors
 /// Names the first part that is not.
 pub fn runs(training: &Training, observation: &Observation) -> Result<()> {
-    model(training)?;
     training.tasks.iter().try_for_each(task)?;
     need(training.steps() == 0 || !matches!(training.optimizer, Optimizer::None), "training without an optimizer")?;
     for kind in training.readers() {
@@ -34,11 +33,6 @@ pub fn runs(training: &Training, observation: &Observation) -> Result<()> {
         need(known, &format!("the measure `{}`", measure.name))?;
     }
     Ok(())
-}
-
-fn model(training: &Training) -> Result<()> {
-    let model = &training.model;
-    need(!matches!(model.tokenizer, Some(Tokenizer::Bytes | Tokenizer::File(_))), "a tokenizer other than a table")
 }
 
 /// Whether a task has a form that is sampled; the sampler says which line is not.

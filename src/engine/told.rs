@@ -135,7 +135,18 @@ impl Told<'_> {
     }
 }
 
-/// The tokens at which a place is read in a task, each with the example that it belongs to.
+/// The examples that a place tells of in a text whose words are cut.
+#[must_use]
+pub fn examples_of(place: &Place, task: &Task) -> Vec<usize> {
+    match place {
+        Place::Target => task.predicted(),
+        Place::Query => task.predicted().last().copied().into_iter().collect(),
+        Place::Input | Place::Piece(_) => (0..task.length).collect(),
+        Place::Position(_) | Place::Field(_) => Vec::new(),
+    }
+}
+
+/// The tokens at which a place is read in a task where these are the same in every sequence, each with the example that it belongs to.
 #[must_use]
 pub fn tokens_of(place: &Place, task: &Task) -> Vec<(usize, usize)> {
     let examples = 0..task.length;

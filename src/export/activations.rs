@@ -47,7 +47,7 @@ pub fn activations(network: &Network, batch: &Batch, layers: usize) -> Result<Ve
     };
     let mut arrays = vec![array("input", program.interface.input, input)];
     arrays.extend(sites.iter().zip(read).map(|((name, _), values)| array(name, program.width, values)));
-    let everywhere = Batch { read_at: positions.clone(), targets: Vec::new(), ..batch.clone() };
+    let everywhere = Batch { read_at: positions.clone(), each_at: Vec::new(), targets: Vec::new(), ..batch.clone() };
     arrays.push(array("logits", program.interface.outputs, network.logits(&everywhere)?));
     Ok(arrays)
 }

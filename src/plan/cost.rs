@@ -29,7 +29,7 @@ impl Cost {
     pub fn of(training: &Training, observation: &Observation, keep: Option<usize>) -> Self {
         let steps = training.steps();
         let sequences = sequences(training);
-        let forward = forward_flops(training, training.tokens() as f64);
+        let forward = forward_flops(training, training.usual_tokens() as f64);
         let evaluations = evaluations(steps, observation);
         let parameters = parameters(training);
         let kept = if steps == 0 { 0 } else { keep.map_or(evaluations, |keep| evaluations.min(keep as u64)) };
@@ -44,7 +44,7 @@ impl Cost {
             steps,
             least_steps: training.least_steps(),
             parameters,
-            tokens: sequences * training.tokens() as u64,
+            tokens: sequences * training.usual_tokens() as u64,
             training_flops: 3.0 * forward * sequences as f64,
             evaluation_flops: forward * passes * observation.sequences as f64 * evaluations as f64,
             evaluations,

@@ -9,6 +9,7 @@ pub mod graph;
 pub mod intervention;
 pub mod model;
 pub mod observation;
+pub mod rendering;
 pub mod task;
 pub mod training;
 pub mod vocabulary;

@@ -2,8 +2,10 @@
 
 use super::task::{Form, Piece, Task};
 use super::vocabulary::Vocabulary;
+use crate::data::Tokens;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A transformer over a sequence of dense tokens.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,7 +59,24 @@ pub enum Tokenizer {
     },
     Bytes,
     /// A tokenizer.json.
-    File(String),
+    File {
+        /// The BLAKE3 hash of the file, in hexadecimal.
+        hash: String,
+        #[serde(skip)]
+        tokens: Arc<Tokens>,
+    },
+}
+
+impl Tokenizer {
+    /// What cuts words into tokens; none where each word is one.
+    #[must_use]
+    pub fn cuts(&self) -> Option<Arc<Tokens>> {
+        match self {
+            Self::Words { .. } => None,
+            Self::Bytes => Some(Arc::new(Tokens::bytes())),
+            Self::File { tokens, .. } => Some(Arc::clone(tokens)),
+        }
+    }
 }
 
 /// A model that exists.
@@ -217,6 +236,16 @@ impl Model {
             tokenizer: None,
             pretrained: None,
         }
+    }
+
+    /// What cuts words into tokens, and how many tokens the model knows: as many as the tokenizer, or as a model that exists
+    /// was made for. None where each word is a token, or there are no words.
+    #[must_use]
+    pub fn cuts(&self) -> Option<(Arc<Tokens>, usize)> {
+        let tokens = self.tokenizer.as_ref()?.cuts()?;
+        let count =
+            self.pretrained.as_ref().filter(|known| known.is_here()).map_or(tokens.count(), |known| known.vocabulary);
+        Some((tokens, count))
     }
 
     /// How many layers there are: as many as attentions.

@@ -7,6 +7,7 @@ use crate::data::{ShapesSpec, Source};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+use super::rendering::Rendering;
 use super::vocabulary::{Vocabulary, tokens};
 
 pub use super::graph::{First, Law, Node, NodeId, Op, Pool, Scope};
@@ -49,9 +50,12 @@ pub struct Task {
     /// Every name that the author gave, for probes; a name changes no result and is kept out of identities.
     #[serde(skip)]
     pub names: BTreeMap<String, NodeId>,
-    /// The words of its text, each a token; empty where it shows none.
+    /// The words of its text; empty where it shows none. Under the tokenizer of a table each is a token.
     #[serde(skip)]
     pub vocabulary: Vocabulary,
+    /// How its text becomes tokens, under a tokenizer that cuts words.
+    #[serde(skip)]
+    pub rendering: Option<Rendering>,
     /// How messages call this instance: `shapes.classify(maps: 1)`.
     #[serde(skip)]
     pub title: String,
@@ -194,13 +198,33 @@ impl Task {
     }
 
     /// Tokens the model reads of a sequence: x1, y1, x2, y2, ...; or the tokens themselves. A text is counted with one
-    /// token a field, a word and a line end, as the tokenizer of a table cuts it.
+    /// token a field, a word and a line end, as the tokenizer of a table cuts it; under another tokenizer, the most that
+    /// a sequence can have.
     #[must_use]
     pub fn tokens(&self) -> usize {
-        self.length * self.each()
+        self.rendering.as_ref().map_or(self.length * self.each(), |rendering| rendering.most)
     }
 
-    /// Tokens of an example.
+    /// Tokens of a sequence in the mean.
+    #[must_use]
+    pub fn usual_tokens(&self) -> usize {
+        self.rendering.as_ref().map_or_else(|| self.tokens(), |rendering| rendering.usual)
+    }
+
+    /// Predictions of a sequence at so many positions: one each, or under a tokenizer that cuts words one a token of the
+    /// field that counts, at most.
+    #[must_use]
+    pub fn predictions(&self, positions: usize) -> usize {
+        positions * self.rendering.as_ref().map_or(1, |rendering| rendering.slots)
+    }
+
+    /// How many targets there are to choose from: labels, or words, of which one may be several tokens.
+    #[must_use]
+    pub fn outcomes(&self) -> usize {
+        if self.rendering.is_some() { self.vocabulary.len() } else { self.classes }
+    }
+
+    /// Tokens of an example where each has as many.
     fn each(&self) -> usize {
         match &self.form {
             Form::Pairs => 2,
@@ -212,7 +236,7 @@ impl Task {
     /// The token of an example at which a field of its text stands.
     fn field(&self, node: NodeId) -> Option<usize> {
         let Form::Text { pieces } = &self.form else { return None };
-        let place = pieces.iter().position(|piece| matches!(piece, Piece::Field { node: of, .. } if *of == node))?;
+        let place = self.piece_of(node)?;
         Some(pieces[..place].iter().map(tokens).sum())
     }
 
@@ -226,6 +250,13 @@ impl Task {
             }
             _ => false,
         }
+    }
+
+    /// The piece of its text that shows a node.
+    #[must_use]
+    pub fn piece_of(&self, node: NodeId) -> Option<usize> {
+        let Form::Text { pieces } = &self.form else { return None };
+        pieces.iter().position(|piece| matches!(piece, Piece::Field { node: of, .. } if *of == node))
     }
 
     /// The name of a field by the place of its piece in the text.

@@ -351,6 +351,12 @@ impl Training {
         self.tasks.iter().flat_map(Task::instances).map(Task::tokens).max().unwrap_or(0)
     }
 
+    /// Tokens of a sequence in the mean, of the task where these are the most.
+    #[must_use]
+    pub fn usual_tokens(&self) -> usize {
+        self.tasks.iter().flat_map(Task::instances).map(Task::usual_tokens).max().unwrap_or(0)
+    }
+
     /// The fewest steps that guards can leave.
     #[must_use]
     pub fn least_steps(&self) -> u64 {

@@ -1,6 +1,7 @@
 //! Words as tokens: each text of a table and each word of a template is one token.
 
-use super::task::{NodeId, Piece};
+use super::task::{NodeId, Op, Piece, Task};
+use crate::data::Source;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -71,6 +72,50 @@ impl Vocabulary {
             Piece::Literal(text) => cut(text).map(|word| places.get(word).copied().map(Slot::Word)).collect(),
         });
         each.collect()
+    }
+}
+
+/// The texts that a node may be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Side by side where two labels choose; none where there is no such label.
+    pub texts: Vec<Option<String>>,
+    /// Texts in a line.
+    pub line: usize,
+}
+
+impl Task {
+    /// The texts that a node may be; none where it is no text, or a text of no table.
+    #[must_use]
+    pub fn shows(&self, id: NodeId) -> Option<Shown> {
+        let texts = match &self.nodes[id].op {
+            Op::Column { row, column } => {
+                let Source::Table(table) = self.sources.get(self.source_of(*row)?)? else { return None };
+                table.column(column)?.into_iter().map(|text| Some(text.to_owned())).collect()
+            }
+            Op::Apply { function, args } => match (function.as_str(), args.as_slice()) {
+                ("text", [of]) => {
+                    let labels = *self.nodes[*of].labels.first()?;
+                    (0..labels).map(|label| Some(label.to_string())).collect()
+                }
+                (text, []) if text.starts_with('"') => vec![Some(serde_json::from_str(text).ok()?)],
+                (label, [_, _]) => {
+                    let source = label.strip_prefix("label ")?.parse().ok()?;
+                    let Source::Table(table) = self.sources.get::<usize>(source)? else { return None };
+                    let line = table.attributes.iter().map(|(_, values)| values.len()).max()?;
+                    let mut texts = Vec::new();
+                    for (_, values) in &table.attributes {
+                        texts.extend(values.iter().cloned().map(Some));
+                        // Beyond the values of an attribute there is no text.
+                        texts.resize(texts.len().next_multiple_of(line), None);
+                    }
+                    return Some(Shown { texts, line });
+                }
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Some(Shown { texts, line: 1 })
     }
 }
 

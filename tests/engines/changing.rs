@@ -141,7 +141,7 @@ fn an_evaluation_in_pieces_is_one_in_whole() {
         let mut logits = Vec::new();
         let make = |range: Range<usize>| Ok(batch(range));
         let chunks = || (0..SEQUENCES).step_by(at_once).map(|first| first..(first + at_once).min(SEQUENCES));
-        let means = changing.over(SEQUENCES, chunks(), &make).unwrap();
+        let means = changing.over(chunks(), &make).unwrap();
         for chunk in chunks() {
             let batch = changing.evaluated(chunk, SEQUENCES, &means, &make).unwrap();
             logits.extend(network.logits(&batch).unwrap());

@@ -207,7 +207,7 @@ pub fn drawn(number: u64) -> Drawn {
         "model {number}, {model:?} for {interface:?}, {sequences} sequences of {tokens} tokens, {sites:?} fixed, {} scaled",
         changes.scaled.len()
     );
-    let batch = Batch { sequences, tokens, input, read_at, heads_at, targets, changes };
+    let batch = Batch { sequences, tokens, input, read_at, heads_at, targets, changes, ..Batch::default() };
     Drawn { title, program: Arc::new(program), parameters, batch, terms, noise }
 }
 

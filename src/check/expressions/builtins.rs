@@ -414,17 +414,10 @@ impl Checker<'_> {
                     let help = "write it with `AutoTokenizer.from_pretrained(...).save_pretrained(folder)`";
                     return Some(self.fault("E0314", title, at, "this folder", help));
                 };
-                model.tokenizer = Some(Tokenizer::File(file.display().to_string()));
+                model.tokenizer = Some(self.tokenizer_read(&file, std::fs::read(&file), at)?);
                 Some(Value::Model(Rc::new(model)))
             }
             Err(reason) => Some(self.fault("E0314", reason.reason(), at, "this model", reason.cure())),
-        }
-    }
-
-    /// Tokenizers that cut a text into as many tokens as it has, of which there is none yet.
-    pub fn tokenizer_runs(&mut self, tokenizer: Option<&Tokenizer>, span: Span) {
-        if matches!(tokenizer, Some(Tokenizer::Bytes | Tokenizer::File(_))) {
-            self.later("a `tokenizer` other than a table", span);
         }
     }
 
@@ -439,14 +432,7 @@ impl Checker<'_> {
                 Source::Shapes(_) => self.none("a table, `bytes` or the path of a tokenizer.json", value, span),
             },
             word if word.is_word("bytes") => Some(Tokenizer::Bytes),
-            Value::Text(path) => {
-                if self.world.read(&self.folder.join(path)).is_err() {
-                    let title = format!("cannot read the tokenizer {path}");
-                    self.fault("E0314", title, span, "this file", "check the path and that you may read the file");
-                    return None;
-                }
-                Some(Tokenizer::File(path.clone()))
-            }
+            Value::Text(path) => self.tokenizer_file(&self.folder.join(path), span),
             Value::Poison | Value::Unknown(_) | Value::UnknownData(_) => None,
             other => self.none("a table, `bytes` or the path of a tokenizer.json", other, span),
         }

@@ -412,7 +412,6 @@ impl Checker<'_> {
         let Some(tokenizer) = self.tokenizer(given, span) else {
             return if given.open() { value } else { Value::Poison };
         };
-        self.tokenizer_runs(Some(&tokenizer), span);
         match value {
             Value::Model(model) => {
                 let mut model = (*model).clone();

@@ -106,7 +106,6 @@ impl Checker<'_> {
             if model.tokenizer.is_none() && !open {
                 return None;
             }
-            self.tokenizer_runs(model.tokenizer.as_ref(), expr.span);
         }
         Some(model)
     }

@@ -117,7 +117,7 @@ impl Checker<'_> {
         let loss = loss.and_then(|loss| self.loss(&loss, &tasks[..trained], time));
         let loss = loss.filter(|terms| self.trains(terms, arm));
         let optimizer = optimizer.and_then(|optimizer| self.rule(&optimizer, time));
-        let interventions = changes.and_then(|changes| self.interventions(&changes, &tasks, time));
+        let interventions = changes.as_ref().and_then(|changes| self.interventions(changes, &tasks, time));
         let measures = list.into_iter().collect::<Option<Vec<Measure>>>()?;
         let ((every, decade), sequences) = (every?, sequences?);
         let (loss, optimizer, interventions) = (loss?, optimizer?, interventions?);
@@ -134,8 +134,8 @@ impl Checker<'_> {
             interventions,
         };
         let mut training = training;
-        if !self.one_vocabulary(&mut training, arm)
-            || !self.one_model(&training, trained, arm, measured.map_or(&[], |(_, list)| list.as_slice()))
+        if !self.one_vocabulary(&mut training, arm, names, changes.as_deref().unwrap_or_default())
+            || !self.one_model(&training, trained, arm, names)
         {
             return None;
         }
@@ -205,7 +205,7 @@ impl Checker<'_> {
         let pretrained = training.model.pretrained.clone();
         // Of a model that is not here nothing is known that could be wrong.
         if pretrained.is_some_and(|known| known.is_here())
-            && (!self.one_vocabulary(&mut training, arm)
+            && (!self.one_vocabulary(&mut training, arm, list, &[])
                 || !self.one_model(&training, training.tasks.len(), arm, list.as_slice()))
         {
             return None;

@@ -139,6 +139,7 @@ impl Checker<'_> {
         let claims = self.claims(block, arms, &words, env);
         let report = self.report_block(block, &asked, env);
         let mut resolved = resolved.into_iter().collect::<Option<Vec<Arm>>>();
+        self.distances_known(resolved.as_deref().unwrap_or_default(), &report, item.name.span);
         for arm in resolved.iter_mut().flatten() {
             observed(arm, &report);
         }

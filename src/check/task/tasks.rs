@@ -117,6 +117,7 @@ impl Checker<'_> {
             growth: Vec::new(),
             names: graph.named,
             vocabulary: interface.vocabulary,
+            rendering: None,
             title,
         };
         if self.rows_suffice(&task, length_span) { Value::Task(Rc::new(task)) } else { Value::Poison }

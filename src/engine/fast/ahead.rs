@@ -10,6 +10,7 @@ use crate::engine::kernels::attention::Changes;
 use crate::engine::kernels::product::{From, Panels, Rows, pieces, product};
 use crate::engine::kernels::{activation, attention, norm};
 use std::ops::Range;
+use std::slice::ChunksExact;
 
 /// What every step reads besides values.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +55,11 @@ impl<'a> Pass<'a> {
     #[must_use]
     pub fn labels(&self, labels: &'a [u32], sequences: usize) -> &'a [u32] {
         &labels[self.tokens(sequences)]
+    }
+
+    /// The tokens at which an output is read in each sequence of the pass, so many of each.
+    pub(super) fn read_each(&self, output: usize, positions: usize) -> ChunksExact<'a, usize> {
+        self.batch.each_at[output][self.first * positions..].chunks_exact(positions)
     }
 
     /// Runs the steps of a plan.
@@ -180,6 +186,16 @@ impl<'a> Pass<'a> {
                 for (source, to) in sequences.zip(to.chunks_exact_mut(out.rows * out.apart)) {
                     for (&row, to) in rows.iter().zip(to.chunks_exact_mut(out.apart)) {
                         to.copy_from_slice(&source[row * from.apart..][..from.apart]);
+                    }
+                }
+            }
+            Step::GatherEach { from, output, out } => {
+                let ([source], [to]) = values.split([*from], [*out]);
+                let sequences = source.chunks_exact(from.rows * from.apart);
+                let each = self.read_each(*output, out.rows);
+                for ((source, to), tokens) in sequences.zip(to.chunks_exact_mut(out.rows * out.apart)).zip(each) {
+                    for (&token, to) in tokens.iter().zip(to.chunks_exact_mut(out.apart)) {
+                        to.copy_from_slice(&source[token * from.apart..][..from.apart]);
                     }
                 }
             }

@@ -133,6 +133,19 @@ impl Pass<'_> {
                     }
                 }
             }
+            Back::ScatterEach { grad, output, to, fresh } => {
+                let ([from], [target]) = values.split([*grad], [*to]);
+                if *fresh {
+                    target.fill(0.0);
+                }
+                let sequences = from.chunks_exact(grad.rows * grad.apart);
+                let each = self.read_each(*output, grad.rows);
+                for ((from, target), tokens) in sequences.zip(target.chunks_exact_mut(to.rows * to.apart)).zip(each) {
+                    for (&token, from) in tokens.iter().zip(from.chunks_exact(grad.apart)) {
+                        add(&mut target[token * to.apart..][..to.apart], from);
+                    }
+                }
+            }
             Back::Stop { grad, columns } => {
                 let rows = values.get_mut(*grad).chunks_exact_mut(grad.apart);
                 rows.for_each(|row| row[columns.clone()].fill(0.0));

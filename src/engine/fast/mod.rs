@@ -17,6 +17,7 @@ mod space;
 mod steps;
 mod unwind;
 mod update;
+mod wants;
 
 use super::adam::Update;
 use super::backend::{Backend, Numbers};
@@ -32,11 +33,11 @@ use ahead::Pass;
 use buffer::Buffer;
 use layout::Layout;
 use losses::Losses;
-use plan::{Wanted, Wants};
 use space::Space;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use steps::Plan;
+use wants::{Reads, Wanted, Wants};
 
 /// Rows of a slab, about: more keep products busy, fewer stay in the cache.
 const ROWS: usize = 336;
@@ -217,8 +218,8 @@ impl Fast {
                 0 => context == Context::Full,
                 head => listing.outputs[head].is_some(),
             });
-            let read = |output: usize| Ok((output, batch.read(output)?.to_vec()));
-            let outputs: Vec<(usize, Vec<usize>)> = outputs.into_iter().map(read).collect::<Result<_>>()?;
+            let read = |output: usize| Ok((output, Reads::of(batch.read(output)?)));
+            let outputs: Vec<(usize, Reads)> = outputs.into_iter().map(read).collect::<Result<_>>()?;
             if !outputs.is_empty() {
                 lists.push(Wanted { context, outputs, sources: Vec::new() });
             }
@@ -294,10 +295,10 @@ impl Backend for Fast {
     }
 
     fn outputs(&self, batch: &Batch) -> Result<Vec<f32>> {
-        let read = batch.read(0)?.to_vec();
-        let all: Vec<usize> = (0..read.len()).collect();
-        let out = Mutex::new(vec![0.0; batch.sequences * read.len() * self.program.interface.outputs]);
-        let wanted = Wanted { context: Context::Full, outputs: vec![(0, read)], sources: Vec::new() };
+        let read = batch.read(0)?;
+        let all: Vec<usize> = (0..read.positions()).collect();
+        let out = Mutex::new(vec![0.0; batch.sequences * all.len() * self.program.interface.outputs]);
+        let wanted = Wanted { context: Context::Full, outputs: vec![(0, Reads::of(read))], sources: Vec::new() };
         self.look(batch, wanted, &|first, plan, values| {
             copy_rows(values, plan.outputs[0].value, (&all, None), first, &out);
         });

@@ -6,35 +6,12 @@
 use super::layout::Layout;
 use super::steps::{Attending, Output, Plan, Region, Step, Turning};
 use super::unwind::Note;
+use super::wants::{Reads, Wanted, Wants};
 use crate::engine::kernels::attention::turns;
 use crate::engine::kernels::product::padded;
 use crate::engine::program::{Held, Kind, Listing, Operation, Order, Program, Rows, Slot, Source, slope, wave};
-use crate::program::model::{Context, Rotary, Site};
+use crate::program::model::{Rotary, Site};
 use std::sync::Arc;
-
-/// What a pass is to compute.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wants {
-    /// Tokens of a sequence.
-    pub tokens: usize,
-    /// The most sequences at a time.
-    pub sequences: usize,
-    /// Whether a backward pass follows.
-    pub training: bool,
-    pub lists: Vec<Wanted>,
-    /// Where the batch has constants, in its order.
-    pub fixed: Vec<Site>,
-    /// Whether it scales patterns.
-    pub scaled: bool,
-}
-
-/// What is wanted of one of the program's lists, with the tokens of each.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    pub context: Context,
-    pub outputs: Vec<(usize, Vec<usize>)>,
-    pub sources: Vec<(Source, Vec<usize>)>,
-}
 
 /// Room in the arena.
 #[derive(Default)]
@@ -88,7 +65,7 @@ pub(super) struct Pending<'a> {
     /// How many needed operations read each slot and are not planned yet.
     users: Vec<usize>,
     kept: Arc<[usize]>,
-    reads: &'a [(usize, Vec<usize>)],
+    reads: &'a [(usize, Reads)],
     /// What constants take the place of, each with its place among them.
     held: Vec<(Held, usize)>,
 }
@@ -156,7 +133,11 @@ impl Builder<'_> {
                 && listing.rows[operation.inputs[0]] == Rows::Kept
                 && let Some((_, read)) = wanted.outputs.iter().find(|(wanted, _)| *wanted == output)
             {
-                kept.extend(read);
+                match read {
+                    Reads::Shared(tokens) => kept.extend(tokens),
+                    // Any token may be read of some sequence.
+                    Reads::Each(_) => kept.extend(0..self.tokens),
+                }
             }
         }
         for (source, read) in &wanted.sources {
@@ -327,11 +308,22 @@ impl Builder<'_> {
                 let kept = list.kept.clone();
                 self.gather(list, from, out, &kept);
             }
-            Kind::Gather { output } => {
-                let read = list.reads.iter().find(|(read, _)| read == output).map(|(_, read)| read.clone());
-                let rows = list.rows_among(list.listing.rows[from], &read.unwrap_or_default(), self.tokens);
-                self.gather(list, from, out, &rows);
-            }
+            Kind::Gather { output } => match list.reads.iter().find(|(read, _)| read == output).map(|(_, read)| read) {
+                Some(Reads::Each(positions)) => {
+                    let (output, rows) = (*output, *positions);
+                    let value = list.value(from);
+                    let region = self.region(rows, value.width);
+                    self.plan.forward.push(Step::GatherEach { from: value, output, out: region });
+                    list.values[out] = Some(region);
+                    list.notes.push(Note::GatherEach { output, from, to: out });
+                    self.used(list, from);
+                }
+                read => {
+                    let tokens = if let Some(Reads::Shared(tokens)) = read { tokens.as_slice() } else { &[] };
+                    let rows = list.rows_among(list.listing.rows[from], tokens, self.tokens);
+                    self.gather(list, from, out, &rows);
+                }
+            },
             Kind::Add => {
                 let other = inputs[1];
                 let (first, second) = (list.value(from), list.value(other));

@@ -2,10 +2,10 @@
 
 use super::buffer::whole;
 use super::layout::Layout;
-use super::plan::{Wanted, Wants};
 use super::steps::Plan;
+use super::wants::{Reads, Wanted, Wants};
 use super::{Fast, LANES, ROWS, Slabs};
-use crate::engine::batch::{Batch, Term};
+use crate::engine::batch::{Batch, Read, Term};
 use crate::engine::error::{Error, Result};
 use crate::engine::network::Reading;
 use crate::engine::program::Program;
@@ -51,8 +51,8 @@ impl<'a> Rooms<'a> {
 
     /// Bytes in which a thread computes the read-out at some tokens.
     #[must_use]
-    pub fn outputs(&self, sequences: usize, tokens: usize, read: &[usize]) -> u64 {
-        let wanted = Wanted { context: Context::Full, outputs: vec![(0, read.to_vec())], sources: Vec::new() };
+    pub fn outputs(&self, sequences: usize, tokens: usize, read: Read<'_>) -> u64 {
+        let wanted = Wanted { context: Context::Full, outputs: vec![(0, Reads::of(read))], sources: Vec::new() };
         self.look(sequences, tokens, wanted)
     }
 

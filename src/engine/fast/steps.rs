@@ -132,6 +132,12 @@ pub enum Step {
         rows: Arc<[usize]>,
         out: Region,
     },
+    /// Rows of tokens that the batch says of each sequence.
+    GatherEach {
+        from: Region,
+        output: usize,
+        out: Region,
+    },
     Add {
         to: Region,
         other: Region,
@@ -213,6 +219,12 @@ pub enum Back {
     Scatter {
         grad: Region,
         rows: Arc<[usize]>,
+        to: Region,
+        fresh: bool,
+    },
+    ScatterEach {
+        grad: Region,
+        output: usize,
         to: Region,
         fresh: bool,
     },

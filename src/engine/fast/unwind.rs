@@ -67,6 +67,11 @@ pub enum Note {
         from: Slot,
         to: Slot,
     },
+    GatherEach {
+        output: usize,
+        from: Slot,
+        to: Slot,
+    },
     Add {
         a: Slot,
         b: Slot,
@@ -215,16 +220,14 @@ impl Builder<'_> {
             }
             Note::Gather { rows, from, to } => {
                 let grad = take(grads, *to);
-                let (fresh, target) = match grads[*from] {
-                    Some(known) => (false, known),
-                    None => {
-                        let value = list.value(*from);
-                        let region = self.region(value.rows, value.width);
-                        grads[*from] = Some(region);
-                        (true, region)
-                    }
-                };
-                self.plan.backward.push(Back::Scatter { grad, rows: rows.clone(), to: target, fresh });
+                let (to, held) = self.into(grads, *from, list.value(*from));
+                self.plan.backward.push(Back::Scatter { grad, rows: rows.clone(), to, fresh: !held });
+                self.free(grad);
+            }
+            Note::GatherEach { output, from, to } => {
+                let grad = take(grads, *to);
+                let (to, held) = self.into(grads, *from, list.value(*from));
+                self.plan.backward.push(Back::ScatterEach { grad, output: *output, to, fresh: !held });
                 self.free(grad);
             }
             Note::Fix { slot, columns } => {

@@ -8,14 +8,14 @@ mod changed;
 pub mod rows;
 pub mod samples;
 
-use super::batch::Batch;
+use super::batch::{Batch, Read};
 use super::compile::compile;
 use super::error::Result;
 use super::fast::rooms::Rooms;
-use super::measure::AT_ONCE;
+use super::measure::{AT_ONCE, few};
 use super::network::Reading;
 use super::program::{Interface, Kind, Program, Rows as Kept};
-use super::told::{heads, terms, tokens_of, told};
+use super::told::{examples_of, heads, terms, tokens_of, told};
 use crate::program::model::{Context, Model, Site, Sublayer};
 use crate::program::task::{Form, Task};
 use crate::program::training::{Measure, MeasureKind, Observation, Position, Reader, Training, Width};
@@ -98,6 +98,8 @@ struct Look {
     tokens: usize,
     sequences: usize,
     read: Vec<usize>,
+    /// So many tokens that differ from sequence to sequence, instead.
+    each: usize,
     /// Of a probe.
     site: Option<(Site, Context)>,
 }
@@ -187,7 +189,7 @@ fn foretold(training: &Training, observation: &Observation) -> u64 {
         MeasureKind::Distance { task, .. } => Some(&training.tasks[task]),
         _ => None,
     });
-    each.map(|task| 8 * (observation.sequences * task.scored().len() * task.classes) as u64).sum()
+    each.map(|task| 8 * (observation.sequences * task.scored().len() * task.outcomes()) as u64).sum()
 }
 
 /// Bytes of the read-outs of every task that is scored.
@@ -198,15 +200,28 @@ fn outputs(training: &Training, observation: &Observation, on: u64) -> u64 {
             _ => None,
         })
         .collect();
-    let rows = scored.into_iter().map(|task| on * training.tasks[task].scored().len() as u64);
-    rows.map(|rows| grown(rows, 4 * training.outputs() as u64)).sum()
+    let rows = scored.into_iter().map(|task| {
+        let task = &training.tasks[task];
+        let positions = task.scored().len();
+        match task.rendering {
+            None => grown(on * positions as u64, 4 * training.outputs() as u64),
+            // Words are judged a few sequences at a time.
+            Some(_) => {
+                let each = task.predictions(positions) * training.outputs();
+                let most = few(on as usize, each).next().map_or(0, |chunk| chunk.len());
+                4 * (most * each) as u64 + grown(on * positions as u64, 16)
+            }
+        }
+    });
+    rows.sum()
 }
 
 /// Bytes that fitting and scoring a probe takes.
 fn fitted(training: &Training, measure: &Measure, on: u64) -> u64 {
     let MeasureKind::Probe { task, site, place, nodes, reader, .. } = &measure.kind else { return 0 };
     let task = &training.tasks[*task];
-    let tokens = tokens_of(place, task).len() as u64;
+    let cut = task.rendering.is_some();
+    let tokens = if cut { examples_of(place, task).len() } else { tokens_of(place, task).len() } as u64;
     let rows = on * tokens;
     // Bytes of a row's targets, and the outputs that tell them.
     let (mut told, mut outputs) = (0, 0);
@@ -221,7 +236,14 @@ fn fitted(training: &Training, measure: &Measure, on: u64) -> u64 {
         Site::Pattern(..) => task.tokens() as u64,
         _ => training.model.width as u64,
     };
-    let passing = (AT_ONCE as u64).min(on) * tokens * (4 * sites * width + 2 * 8 * outputs);
+    let at_once = if cut {
+        few(on as usize, task.tokens() * (sites * width) as usize).next().map_or(0, |chunk| chunk.len() as u64)
+    } else {
+        (AT_ONCE as u64).min(on)
+    };
+    // Of texts whose words are cut every token is read.
+    let read = if cut { task.tokens() as u64 } else { tokens };
+    let passing = at_once * (4 * read * sites * width + 2 * 8 * tokens * outputs);
     let fitted = match reader {
         // All features stand while they are fitted; order and shuffled targets beside them.
         Reader::Linear { .. } | Reader::Logistic { .. } => sites * grown(rows, 4 * width),
@@ -268,20 +290,22 @@ fn shape(training: &Training, observation: &Observation) -> Shape {
                 {
                     positions.push(*place);
                 }
-                let read = positions.into_iter().map(|position| task.read_at(position)).collect();
-                Look { tokens: task.tokens(), sequences, read, site: None }
+                scored(task, &positions, sequences)
             }
             MeasureKind::Probe { task, site, place, context, .. } => {
                 let task = &training.tasks[*task];
-                let read = tokens_of(place, task).into_iter().map(|(token, _)| token).collect();
+                let read = match task.rendering {
+                    None => tokens_of(place, task).into_iter().map(|(token, _)| token).collect(),
+                    // Every token is read, and those that are wanted are chosen of them.
+                    Some(_) => (0..task.tokens()).collect(),
+                };
                 // The last of all sites stands for them.
                 let site = if *site == Site::Everywhere { Site::Residual(training.model.layers()) } else { *site };
-                Look { tokens: task.tokens(), sequences, read, site: Some((site, *context)) }
+                Look { tokens: task.tokens(), sequences, read, each: 0, site: Some((site, *context)) }
             }
             MeasureKind::Distance { task, .. } => {
                 let task = &training.tasks[*task];
-                let read = task.scored().into_iter().map(|position| task.read_at(position)).collect();
-                Look { tokens: task.tokens(), sequences, read, site: None }
+                scored(task, &task.scored(), sequences)
             }
             MeasureKind::Inside { .. } => continue,
         };
@@ -296,6 +320,16 @@ fn shape(training: &Training, observation: &Observation) -> Shape {
         steps,
         looks,
     }
+}
+
+/// A pass that reads the predictions of some positions of a task.
+fn scored(task: &Task, positions: &[usize], sequences: usize) -> Look {
+    let tokens = task.tokens();
+    if task.rendering.is_some() {
+        return Look { tokens, sequences, read: Vec::new(), each: task.predictions(positions.len()), site: None };
+    }
+    let read = positions.iter().map(|&position| task.read_at(position)).collect();
+    Look { tokens, sequences, read, each: 0, site: None }
 }
 
 /// The batch of a step of a stage, as the corpus makes it of these tasks, without numbers.
@@ -314,6 +348,16 @@ fn step(training: &Training, stage: usize, tasks: &[&Task]) -> Batch {
         }
     }
     let tokens = tasks.iter().map(|task| task.tokens()).max().unwrap_or(0);
+    if tasks.iter().any(|task| task.rendering.is_some()) {
+        let reads = tasks.iter().map(|task| task.predictions(task.scored().len())).max().unwrap_or(0);
+        let heads = told.iter().map(|told| told.output).max().unwrap_or(0);
+        let most = |place| tasks.iter().map(|task| examples_of(place, task).len()).max().unwrap_or(0);
+        let head = |head| told.iter().find(|told| told.output == head).map_or(0, |told| most(told.place));
+        let each = std::iter::once(reads).chain((1..=heads).map(head));
+        let each_at = each.map(|count| vec![0; training.batch * count]).collect();
+        let changes = changed::places(&training.interventions);
+        return Batch { sequences: training.batch, tokens, each_at, changes, ..Batch::default() };
+    }
     let (read_at, changes) = (read.into_iter().collect(), changed::places(&training.interventions));
     Batch { sequences: training.batch, tokens, read_at, heads_at, changes, ..Batch::default() }
 }
@@ -332,7 +376,8 @@ fn take(shape: &Shape) -> Result<Taken> {
     }
     for look in &shape.looks {
         let room = match look.site {
-            None => rooms.outputs(look.sequences, look.tokens, &look.read),
+            None if look.each > 0 => rooms.outputs(look.sequences, look.tokens, Read::Each(look.each, &[])),
+            None => rooms.outputs(look.sequences, look.tokens, Read::Shared(&look.read)),
             Some((site, context)) => {
                 let reading = Reading { site, positions: &look.read };
                 rooms.reading(look.sequences, look.tokens, context, &reading)?
@@ -342,6 +387,12 @@ fn take(shape: &Shape) -> Result<Taken> {
     }
     let gradients = if shape.steps.is_empty() { 0 } else { rooms.lane() * lanes as u64 };
     Ok(Taken { weights: rooms.weights() + gradients, arena, lanes, parameters })
+}
+
+/// Predictions of a sequence of a batch.
+fn reads(batch: &Batch) -> usize {
+    let each = batch.each_at.first().map_or(0, |each| each.len() / batch.sequences.max(1));
+    batch.read_at.len().max(each)
 }
 
 /// The plain engine keeps every value of a batch, and in training its gradient.
@@ -368,9 +419,9 @@ fn plainly(program: &Program, shape: &Shape, parameters: u64) -> Taken {
         let input = tokens * listing.widths[0];
         (sequences * (input + each.sum::<usize>() + heads * tokens * tokens)) as u64
     };
-    let steps =
-        (shape.steps.iter()).map(|(batch, _)| TRAINING * values(batch.sequences, batch.tokens, batch.read_at.len()));
-    let looks = shape.looks.iter().map(|look| LOOKING * values(look.sequences, look.tokens, look.read.len()));
+    let steps = (shape.steps.iter()).map(|(batch, _)| TRAINING * values(batch.sequences, batch.tokens, reads(batch)));
+    let looks =
+        shape.looks.iter().map(|look| LOOKING * values(look.sequences, look.tokens, look.read.len().max(look.each)));
     let largest = steps.chain(looks).max().unwrap_or(0);
     Taken { weights: 6 * number * parameters, arena: number * largest, lanes: 1, parameters }
 }

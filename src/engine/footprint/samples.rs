@@ -144,7 +144,7 @@ fn side_by_side(task: &Task, node: NodeId, sequences: u64) -> u64 {
     const TOGETHER: u64 = 1 << 26;
     const LANE: u64 = 128;
     let dim = task.nodes[node].shape.iter().product::<usize>() as u64;
-    let outputs = task.classes as u64;
+    let outputs = task.outcomes() as u64;
     let each = task.length as u64 * ((dim + 2) * outputs * F64 + (1 + outputs) * LANE);
     (each * sequences).min(TOGETHER.max(each))
 }

@@ -1,10 +1,11 @@
 //! What a head attends to: the token before, the same token, what followed it, the labels of matching examples.
 
-use super::look::{Look, Scored, Sight};
+use super::look::{Look, Scored, Sight, Tokens};
 use crate::engine::error::Result;
 use crate::engine::sampler::Sample;
 use crate::program::model::Site;
 use crate::program::task::{Form, Task};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// What is read off a head's pattern.
@@ -39,6 +40,8 @@ impl<'a> HeadScore<'a> {
     #[must_use]
     pub fn new(kind: Attention, (layer, head): (usize, usize), task: &'a Task, sample: &'a Sample) -> Self {
         let from = match kind {
+            // Texts whose words are cut have other tokens in every sequence.
+            _ if task.rendering.is_some() => Vec::new(),
             Attention::PreviousToken => (1..task.tokens()).map(|token| (token, 0)).collect(),
             Attention::Entropy => (0..task.tokens()).map(|token| (token, 0)).collect(),
             Attention::DuplicateToken => (1..task.length).map(|position| (task.input_at(position), position)).collect(),
@@ -47,6 +50,34 @@ impl<'a> HeadScore<'a> {
             }
         };
         Self { kind, site: Site::Pattern(layer, head), task, sample, from, sum: 0.0, count: 0 }
+    }
+
+    /// The tokens of a sequence from which it looks.
+    fn from(&self, sequence: usize) -> Cow<'_, [(usize, usize)]> {
+        let Some(text) = &self.sample.text else { return Cow::Borrowed(&self.from) };
+        let tokens = text.ids(sequence).len();
+        Cow::Owned(match self.kind {
+            Attention::PreviousToken => (1..tokens).map(|token| (token, 0)).collect(),
+            Attention::Entropy => (0..tokens).map(|token| (token, 0)).collect(),
+            Attention::DuplicateToken => {
+                (1..self.task.length).map(|position| (text.input(sequence, position), position)).collect()
+            }
+            Attention::Induction => {
+                let scored = self.task.scored().into_iter();
+                scored.map(|position| (text.read_at(sequence, position), position)).collect()
+            }
+        })
+    }
+
+    /// The token at which the input of an example ends.
+    fn input(&self, sequence: usize, position: usize) -> usize {
+        self.sample.text.as_ref().map_or_else(|| self.task.input_at(position), |text| text.input(sequence, position))
+    }
+
+    /// The tokens of the target of an example.
+    fn target(&self, sequence: usize, position: usize) -> Range<usize> {
+        let behind = self.task.read_at(position) + 1;
+        self.sample.text.as_ref().map_or(behind..behind + 1, |text| text.target(sequence, position))
     }
 
     /// What one token's attention gives; nothing where it does not count.
@@ -62,13 +93,13 @@ impl<'a> HeadScore<'a> {
             Attention::DuplicateToken => {
                 let node = if self.task.form == Form::Tokens { self.task.target } else { self.task.input };
                 let own = label(node, position);
-                total((0..position).filter(|&at| label(node, at) == own).map(|at| to(self.task.input_at(at))))
+                total((0..position).filter(|&at| label(node, at) == own).map(|at| to(self.input(sequence, at))))
             }
             Attention::Induction if self.task.form != Form::Tokens => {
                 let own = label(self.task.target, position);
                 let (same, other): (Vec<usize>, Vec<usize>) =
                     (0..position).partition(|&at| label(self.task.target, at) == own);
-                let target = |at: usize| to(self.task.read_at(at) + 1);
+                let target = |at: usize| self.target(sequence, at).map(to).sum::<f64>();
                 total(same.into_iter().map(target)).map(|same| same - other.into_iter().map(target).sum::<f64>())
             }
             Attention::Induction => {
@@ -93,19 +124,29 @@ impl Scored for HeadScore<'_> {
 
 impl Look for HeadScore<'_> {
     fn sights(&self) -> Vec<Sight> {
-        vec![Sight::now(self.site, self.from.iter().map(|(token, _)| *token).collect())]
+        let tokens = match &self.sample.text {
+            None => self.from.iter().map(|(token, _)| *token).collect(),
+            Some(text) => (0..text.longest()).collect(),
+        };
+        vec![Sight::now(self.site, Tokens::Shared(tokens))]
     }
 
     fn look(&mut self, sequences: Range<usize>, seen: &[&[f32]]) -> Result<()> {
-        let tokens = self.task.tokens();
-        let patterns = seen[0].chunks_exact(tokens * self.from.len().max(1));
+        let (tokens, rows) = match &self.sample.text {
+            None => (self.task.tokens(), self.from.len()),
+            Some(text) => (text.longest(), text.longest()),
+        };
+        let patterns = seen[0].chunks_exact(tokens * rows.max(1));
         for (sequence, pattern) in sequences.zip(patterns) {
-            for (&(token, position), attention) in self.from.iter().zip(pattern.chunks_exact(tokens)) {
-                if let Some(value) = self.of(sequence, token, position, attention) {
-                    self.sum += value;
-                    self.count += 1;
+            let (mut sum, mut count) = (self.sum, self.count);
+            for (place, &(token, position)) in self.from(sequence).iter().enumerate() {
+                let row = if self.sample.text.is_some() { token } else { place };
+                if let Some(value) = self.of(sequence, token, position, &pattern[row * tokens..(row + 1) * tokens]) {
+                    sum += value;
+                    count += 1;
                 }
             }
+            (self.sum, self.count) = (sum, count);
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! How far the predictions of a model lie from those of a reference.
 
 use super::held::Held;
+use super::scores::Seen;
 use crate::engine::corpus::Corpus;
 use crate::engine::error::Result;
 use crate::engine::levels;
@@ -22,7 +23,7 @@ impl Foretold {
     pub fn of(reference: &Reference, corpus: &Corpus<'_>, held: &Held) -> Result<Self> {
         let task = &corpus.training.tasks[held.task];
         let scored = task.scored();
-        let mut values = vec![0.0; held.sample.sequences * scored.len() * task.classes];
+        let mut values = vec![0.0; held.sample.sequences * scored.len() * task.outcomes()];
         levels::predictions(
             reference,
             corpus.sampler(held.task),
@@ -30,8 +31,8 @@ impl Foretold {
             &mut |sequence, position, predicted| {
                 let Ok(place) = scored.binary_search(&position) else { return };
                 let total = if task.real { 1.0 } else { predicted.iter().sum::<f64>() };
-                let row = (sequence * scored.len() + place) * task.classes;
-                for (value, predicted) in values[row..row + task.classes].iter_mut().zip(predicted) {
+                let row = (sequence * scored.len() + place) * task.outcomes();
+                for (value, predicted) in values[row..row + task.outcomes()].iter_mut().zip(predicted) {
                     *value = predicted / total;
                 }
             },
@@ -44,13 +45,15 @@ impl Foretold {
     /// p ln(p / q) in nats (Edelman et al. 2024), or the mean squared difference of numbers (Akyürek et al. 2023). Not a number
     /// where an output is not finite.
     #[must_use]
-    pub fn distance(&self, task: &Task, held: &Held, outputs: &[f32], width: usize) -> f64 {
+    pub fn distance(&self, task: &Task, held: &Held, seen: &Seen, width: usize) -> f64 {
+        // References foretell words, of which no tokens are told.
+        let Seen::Outputs(outputs) = seen else { return f64::NAN };
         let scored = task.scored();
         let counted: Vec<usize> =
             (0..held.positions.len()).filter(|&place| scored.binary_search(&held.positions[place]).is_ok()).collect();
         let rows = outputs.chunks_exact(held.positions.len() * width);
-        let rows = rows.flat_map(|rows| counted.iter().map(move |place| &rows[place * width..][..task.classes]));
-        let foretold = self.values.chunks_exact(task.classes);
+        let rows = rows.flat_map(|rows| counted.iter().map(move |place| &rows[place * width..][..task.outcomes()]));
+        let foretold = self.values.chunks_exact(task.outcomes());
         let count = foretold.len() as f64;
         let one = |(outputs, foretold): (&[f32], &[f64])| {
             if task.real { squared(outputs, foretold) } else { divergence(foretold, outputs) }

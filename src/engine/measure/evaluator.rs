@@ -2,9 +2,9 @@
 
 use super::attention::{Attention, HeadScore};
 use super::held::Held;
-use super::look::{Look, Networks, Passing, Scored, chunks};
+use super::look::{Look, Networks, Passing, Scored, Tokens, chunks, few};
 use super::probes::{Asked, Fitter, Scorer};
-use super::scores::{self, Predictions};
+use super::scores::{self, Predictions, Seen};
 use super::stream::{Alignment, Collapse, Places, Similarity};
 use super::told::Told;
 use super::weights::{self, Lens};
@@ -24,6 +24,7 @@ use crate::program::task::Task;
 use crate::program::training::{
     Arithmetic, ByPosition, Intervention, Measure, MeasureKind, Observation, Position, Score,
 };
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// The sequences that a cell is evaluated on, drawn once.
@@ -109,7 +110,7 @@ impl<'a> Evaluator<'a> {
 
     /// Scores of predictions.
     fn predictions(&self, network: &Network, step: u64, measures: &[&Measure], values: &mut [Value]) -> Result<()> {
-        let mut known: Vec<(usize, Split, Option<&Intervention>, Vec<f32>)> = Vec::new();
+        let mut known: Vec<(usize, Split, Option<&Intervention>, Seen)> = Vec::new();
         for (measure, value) in measures.iter().zip(values) {
             let (task, split, under) = match &measure.kind {
                 MeasureKind::Score { task, training, under, .. } => (*task, split(*training), under.as_ref()),
@@ -129,7 +130,7 @@ impl<'a> Evaluator<'a> {
                 }
             };
             let (task, width) = (self.task(task), self.corpus.training.outputs());
-            let predictions = Predictions { task, held, outputs: &known[place].3, width };
+            let predictions = Predictions { task, held, seen: &known[place].3, width };
             let score = |score: Score, at: Position, only| {
                 held.subset(only).map_or(f64::NAN, |subset| predictions.score(score, at, subset))
             };
@@ -151,17 +152,28 @@ impl<'a> Evaluator<'a> {
 
     /// What the network gives at the positions of a task, `[sequences, positions, outputs]`, under the interventions that
     /// the step is trained with and perhaps another.
-    fn outputs(&self, network: &Network, step: u64, held: &Held, under: Option<&Intervention>) -> Result<Vec<f32>> {
+    fn outputs(&self, network: &Network, step: u64, held: &Held, under: Option<&Intervention>) -> Result<Seen> {
         let mut changes = in_force(&self.corpus.training.interventions, step);
         changes.extend(under.filter(|under| under.in_force(step)).map(|under| &under.change));
         let (changing, sequences) = (Changing { network, changes }, held.sample.sequences);
         let make = self.corpus.made(&changing, (held.task, &held.sample), &held.positions);
-        let means = changing.over(sequences, chunks(sequences), &make)?;
-        let mut outputs = Vec::new();
-        for chunk in chunks(sequences) {
-            outputs.extend(network.logits(&changing.evaluated(chunk, sequences, &means, &make)?)?);
+        let means = changing.over(chunks(sequences), &make)?;
+        let logits = |chunk: Range<usize>| network.logits(&changing.evaluated(chunk, sequences, &means, &make)?);
+        let Some(text) = &held.sample.text else {
+            let mut outputs = Vec::new();
+            for chunk in chunks(sequences) {
+                outputs.extend(logits(chunk)?);
+            }
+            return Ok(Seen::Outputs(outputs));
+        };
+        // Vocabularies are large, so that words are judged as soon as they are seen.
+        let (task, width) = (self.task(held.task), self.corpus.training.outputs());
+        let mut seen = Vec::new();
+        for chunk in few(sequences, held.positions.len() * text.slots() * width) {
+            let outputs = logits(chunk.clone())?;
+            seen.extend(scores::words((text, task), (chunk, &held.positions), &outputs, width));
         }
-        Ok(outputs)
+        Ok(Seen::Words(seen))
     }
 
     /// Probes: all are fitted on training sequences, then all are scored on held-out ones.
@@ -215,7 +227,7 @@ impl<'a> Evaluator<'a> {
                 (measure, Some(of)) => {
                     let (task, held) = (self.task(*of), self.held(*of, Split::Test)?);
                     let score = |kind| Box::new(HeadScore::new(kind, head(), task, &held.sample));
-                    let tokens: Vec<usize> = task.predicted().iter().map(|&at| task.read_at(at)).collect();
+                    let tokens = Tokens::read(task, task.predicted());
                     let stream = || Places {
                         after: numbers[0],
                         with: numbers[1],
@@ -293,7 +305,7 @@ impl<'a> Evaluator<'a> {
         let score = if at_task.real { Score::SquaredError } else { Score::CrossEntropy };
         let width = self.corpus.training.outputs();
         let all: Vec<usize> = (0..held.sample.sequences).collect();
-        let by = Predictions { task: at_task, held, outputs: &outputs, width }.by_position(score, &all);
+        let by = Predictions { task: at_task, held, seen: &outputs, width }.by_position(score, &all);
         let by = held.positions.iter().zip(by);
         let model = by.filter(|(position, _)| positions.contains(position)).map(|(_, loss)| loss).collect();
         let told = references.iter().map(|compared| {
@@ -347,7 +359,7 @@ const fn split(training: bool) -> Split {
 
 /// The level of guessing, where a task declares none.
 fn guess(task: &Task, score: Score) -> Option<f64> {
-    (score == Score::Accuracy).then(|| 1.0 / task.classes as f64)
+    (score == Score::Accuracy).then(|| 1.0 / task.outcomes() as f64)
 }
 
 /// One number as a value, where it is one.

@@ -6,7 +6,9 @@ use crate::engine::error::Result;
 use crate::engine::intervene::{Changing, Means};
 use crate::engine::network::{Network, Reading};
 use crate::engine::sampler::Sample;
+use crate::engine::texts::{Spot, text_of};
 use crate::program::model::{Context, Site};
+use crate::program::task::Task;
 use crate::program::training::Change;
 use std::ops::Range;
 
@@ -17,14 +19,64 @@ pub(in crate::engine) const AT_ONCE: usize = 128;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sight {
     pub site: Site,
-    pub tokens: Vec<usize>,
+    pub tokens: Tokens,
     pub first: bool,
+}
+
+/// The tokens that a look wants to see, of every sequence as many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tokens {
+    /// In every sequence.
+    Shared(Vec<usize>),
+    /// So many in each sequence of texts whose words are cut.
+    Each(Spot, usize),
+}
+
+impl Tokens {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Shared(tokens) => tokens.len(),
+            Self::Each(_, count) => *count,
+        }
+    }
+
+    /// Those at which the predictions of some positions of a task begin.
+    #[must_use]
+    pub fn read(task: &Task, positions: Vec<usize>) -> Self {
+        match task.rendering {
+            None => Self::Shared(positions.into_iter().map(|position| task.read_at(position)).collect()),
+            Some(_) => Self::Each(Spot::Read(positions.clone()), positions.len()),
+        }
+    }
+
+    /// Of rows of every token of some sequences those that are wanted.
+    fn chosen(
+        &self,
+        rows: Vec<f32>,
+        all: usize,
+        task: &Task,
+        drawn: &Sample,
+        sequences: Range<usize>,
+    ) -> Result<Vec<f32>> {
+        let Self::Each(spot, count) = self else { return Ok(rows) };
+        let (text, each) = (text_of(drawn)?, rows.len() / sequences.len());
+        let width = each / all;
+        let mut chosen = Vec::with_capacity(sequences.len() * count * width);
+        for (sequence, rows) in sequences.zip(rows.chunks_exact(each)) {
+            for token in text.tokens(spot, task, sequence) {
+                chosen.extend_from_slice(&rows[token * width..(token + 1) * width]);
+            }
+        }
+        Ok(chosen)
+    }
 }
 
 impl Sight {
     /// Of the weights at hand.
     #[must_use]
-    pub fn now(site: Site, tokens: Vec<usize>) -> Self {
+    pub fn now(site: Site, tokens: Tokens) -> Self {
         Self { site, tokens, first: false }
     }
 }
@@ -76,6 +128,17 @@ pub struct Networks<'a> {
 }
 
 impl Passing<'_> {
+    /// Numbers that are read of a sequence of texts whose words are cut, of which every token is read; of others few are.
+    fn room(&self, sights: &[Sight]) -> Result<usize> {
+        let training = self.corpus.training;
+        if training.tasks[self.task].rendering.is_none() {
+            return Ok(0);
+        }
+        let tokens = text_of(self.sample)?.longest();
+        let wide = |sight: &Sight| if matches!(sight.site, Site::Pattern(..)) { tokens } else { training.model.width };
+        Ok(sights.iter().map(|sight| tokens * wide(sight)).sum())
+    }
+
     /// Lets all sequences pass, some at a time.
     ///
     /// # Errors
@@ -92,18 +155,19 @@ impl Passing<'_> {
             });
             wanted.push(places.collect());
         }
-        let predicted = self.corpus.training.tasks[self.task].predicted();
+        let task = &self.corpus.training.tasks[self.task];
+        let predicted = task.predicted();
         let sequences = self.sample.sequences;
         let changed = |network| -> Result<(Changing<'_>, Means)> {
             let changing = Changing { network, changes: self.changes.to_vec() };
             let make = self.corpus.made(&changing, (self.task, self.sample), &predicted);
-            let means = changing.over(sequences, chunks(sequences), &make)?;
+            let means = changing.over(chunks(sequences), &make)?;
             drop(make);
             Ok((changing, means))
         };
         let now = Some(changed(networks.now)?);
         let then = networks.first.map(changed).transpose()?;
-        for chunk in chunks(sequences) {
+        for chunk in few(sequences, self.room(&sights)?) {
             let mut seen: Vec<Vec<f32>> = vec![Vec::new(); sights.len()];
             for first in [false, true] {
                 let places: Vec<usize> = (0..sights.len()).filter(|&at| sights[at].first == first).collect();
@@ -111,10 +175,16 @@ impl Passing<'_> {
                 let (Some((changing, means)), false) = (changed, places.is_empty()) else { continue };
                 let make = self.corpus.made(changing, (self.task, self.sample), &predicted);
                 let batch = changing.evaluated(chunk.clone(), sequences, means, &make)?;
-                let reading = |&at: &usize| Reading { site: sights[at].site, positions: &sights[at].tokens };
+                let all: Vec<usize> = (0..batch.tokens).collect();
+                let reading = |&at: &usize| match &sights[at].tokens {
+                    Tokens::Shared(tokens) => Reading { site: sights[at].site, positions: tokens },
+                    Tokens::Each(..) => Reading { site: sights[at].site, positions: &all },
+                };
                 let readings: Vec<Reading<'_>> = places.iter().map(reading).collect();
                 let values = changing.network.read_all(&batch, self.context, &readings)?;
-                places.iter().zip(values).for_each(|(&at, values)| seen[at] = values);
+                for (&at, values) in places.iter().zip(values) {
+                    seen[at] = sights[at].tokens.chosen(values, batch.tokens, task, self.sample, chunk.clone())?;
+                }
             }
             for (look, wanted) in looks.iter_mut().zip(&wanted) {
                 let own: Vec<&[f32]> = wanted.iter().map(|&at| seen[at].as_slice()).collect();
@@ -128,4 +198,11 @@ impl Passing<'_> {
 /// So many sequences, a few at a time.
 pub(in crate::engine) fn chunks(sequences: usize) -> impl Iterator<Item = Range<usize>> {
     (0..sequences).step_by(AT_ONCE).map(move |first| first..(first + AT_ONCE).min(sequences))
+}
+
+/// So many sequences, so few at a time that their numbers, of which each has so many, take little room.
+pub(in crate::engine) fn few(sequences: usize, numbers: usize) -> impl Iterator<Item = Range<usize>> {
+    const NUMBERS: usize = 1 << 25;
+    let each = (NUMBERS / numbers.max(1)).clamp(1, AT_ONCE);
+    (0..sequences).step_by(each).map(move |first| first..(first + each).min(sequences))
 }

@@ -15,7 +15,7 @@ mod told;
 mod weights;
 
 pub use evaluator::Evaluator;
-pub(super) use look::AT_ONCE;
+pub(super) use look::{AT_ONCE, few};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! Probes: readers fitted on what training sequences show, and scored on what held-out ones do.
 
-use super::look::{Look, Sight};
+use super::look::{Look, Sight, Tokens};
 use super::told::{Sum, Told};
 use super::{Beside, Value};
 use crate::engine::corpus::Corpus;
@@ -12,7 +12,8 @@ use crate::engine::readers::logistic::Logistic;
 use crate::engine::readers::ridge::Gram;
 use crate::engine::sampler::Sample;
 use crate::engine::streams::{Role, meaning, stream};
-use crate::engine::told::tokens_of;
+use crate::engine::texts::Spot;
+use crate::engine::told::{examples_of, tokens_of};
 use crate::program::model::{Context, Model, Site};
 use crate::program::task::{NodeId, Task};
 use crate::program::training::{MeasureKind, Reader};
@@ -25,7 +26,7 @@ pub struct Asked {
     site: Site,
     /// The sites that are read: one, or the stream after every number of layers.
     sites: Vec<Site>,
-    tokens: Vec<usize>,
+    tokens: Tokens,
     examples: Vec<usize>,
     nodes: Vec<NodeId>,
     /// What stands in the streams of its random numbers beside the reader.
@@ -46,7 +47,13 @@ impl Asked {
             Site::Everywhere => (0..=model.layers()).map(Site::Residual).collect(),
             site => vec![*site],
         };
-        let (tokens, examples) = tokens_of(place, task).into_iter().unzip();
+        let (tokens, examples) = if task.rendering.is_some() {
+            let examples = examples_of(place, task);
+            (Tokens::Each(Spot::Place(place.clone()), examples.len()), examples)
+        } else {
+            let (tokens, examples) = tokens_of(place, task).into_iter().unzip();
+            (Tokens::Shared(tokens), examples)
+        };
         // A measure's own stream, by what it is, so that neither the arm nor the measures beside it change anything.
         let meaning = match (reader, nodes.as_slice()) {
             (Reader::Linear { epochs, .. }, [node]) => meaning(&(task, site, place, context, node, epochs)),
@@ -69,7 +76,7 @@ impl Asked {
 
     /// The rows of some sequences.
     fn rows(&self, sequences: &Range<usize>) -> Range<usize> {
-        sequences.start * self.tokens.len()..sequences.end * self.tokens.len()
+        sequences.start * self.examples.len()..sequences.end * self.examples.len()
     }
 }
 
@@ -112,7 +119,7 @@ impl<'a> Fitter<'a> {
     /// # Errors
     /// A probe without a target.
     pub fn new(asked: &'a Asked, told: Vec<Told>, corpus: &Corpus<'_>, step: u64) -> Result<Self> {
-        let (Some(first), false) = (told.first(), asked.tokens.is_empty()) else {
+        let (Some(first), false) = (told.first(), asked.examples.is_empty()) else {
             return Err(Error::NotRun("a probe that reads nothing".into()));
         };
         let rows = first.rows();
@@ -122,7 +129,7 @@ impl<'a> Fitter<'a> {
         let epoch = |epoch| stream(corpus.seed, Role::Probe, &[asked.meaning, step, 1 + epoch]).permutation(rows);
         let order = (0..epochs).flat_map(epoch).collect();
         let sites = asked.sites.iter().map(|_| Fitting::Nothing).collect();
-        let batch = corpus.training.batch * asked.tokens.len();
+        let batch = corpus.training.batch * asked.examples.len();
         Ok(Self { asked, told, shuffled, sites, batch, order, seed: corpus.seed })
     }
 

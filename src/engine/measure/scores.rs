@@ -3,14 +3,35 @@
 use super::held::{Held, Subset};
 use crate::engine::readers::score::first_largest;
 use crate::engine::references::ByPosition as Levels;
+use crate::engine::texts::Text;
 use crate::program::task::Task;
 use crate::program::training::{Position, Score};
+use std::ops::Range;
 
-/// Predictions of one task on its held sequences: `[sequences, positions, outputs]`.
+/// What a model gives where it is looked at.
+pub enum Seen {
+    /// The read-out, `[sequences, positions, outputs]`.
+    Outputs(Vec<f32>),
+    /// Of texts whose words are cut: what the right word costs, the sum of `-ln p` over its tokens, and whether each of them is
+    /// the likeliest, `[sequences, positions]`.
+    Words(Vec<(f64, bool)>),
+}
+
+impl Seen {
+    /// Whether every number of it is finite.
+    fn finite(&self) -> bool {
+        match self {
+            Self::Outputs(outputs) => outputs.iter().all(|output| output.is_finite()),
+            Self::Words(words) => words.iter().all(|(loss, _)| loss.is_finite()),
+        }
+    }
+}
+
+/// Predictions of one task on its held sequences.
 pub struct Predictions<'a> {
     pub task: &'a Task,
     pub held: &'a Held,
-    pub outputs: &'a [f32],
+    pub seen: &'a Seen,
     /// Outputs of the model, those of the task first.
     pub width: usize,
 }
@@ -22,11 +43,21 @@ impl Predictions<'_> {
         let (task, positions) = (self.task, &self.held.positions);
         let target = self.held.sample.of(task.target);
         let mut sums = vec![0.0; positions.len()];
-        let each = positions.len() * self.width;
         for &sequence in sequences {
-            let rows = self.outputs[sequence * each..(sequence + 1) * each].chunks(self.width);
-            for ((row, &position), sum) in rows.zip(positions).zip(&mut sums) {
-                *sum += one(score, task, &row[..task.classes], target.at(sequence, position));
+            match self.seen {
+                Seen::Outputs(outputs) => {
+                    let each = positions.len() * self.width;
+                    let rows = outputs[sequence * each..(sequence + 1) * each].chunks(self.width);
+                    for ((row, &position), sum) in rows.zip(positions).zip(&mut sums) {
+                        *sum += one(score, task, &row[..task.classes], target.at(sequence, position));
+                    }
+                }
+                Seen::Words(words) => {
+                    let words = &words[sequence * positions.len()..][..positions.len()];
+                    for (&(loss, right), sum) in words.iter().zip(&mut sums) {
+                        *sum += if score == Score::Accuracy { f64::from(u8::from(right)) } else { loss };
+                    }
+                }
             }
         }
         sums.into_iter().map(|sum| sum / sequences.len() as f64).collect()
@@ -35,7 +66,7 @@ impl Predictions<'_> {
     /// The score of some sequences at a place; not a number where there is none, or an output is not finite.
     #[must_use]
     pub fn score(&self, score: Score, at: Position, subset: &Subset) -> f64 {
-        if !self.outputs.iter().all(|output| output.is_finite()) {
+        if !self.seen.finite() {
             return f64::NAN;
         }
         let looked_at = looked_at(self.task, at);
@@ -52,6 +83,31 @@ impl Predictions<'_> {
             _ => f64::NAN,
         }
     }
+}
+
+/// What the words of some texts cost, and whether they are the likeliest, given what the read-out gives in every slot of
+/// every position, `[sequences, positions, slots, outputs]`.
+pub fn words(
+    (text, task): (&Text, &Task),
+    (sequences, positions): (Range<usize>, &[usize]),
+    outputs: &[f32],
+    width: usize,
+) -> Vec<(f64, bool)> {
+    let mut rows = outputs.chunks_exact(width);
+    let mut seen = Vec::with_capacity(sequences.len() * positions.len());
+    for sequence in sequences {
+        for &position in positions {
+            let mut word = (0.0, true);
+            for (predicted, row) in text.predicted(sequence, position).zip(&mut rows) {
+                let Some((_, label)) = predicted else { continue };
+                let row = &row[..task.classes];
+                word.0 += cross_entropy(row, label as usize);
+                word.1 &= first_largest(row) == label as usize;
+            }
+            seen.push(word);
+        }
+    }
+    seen
 }
 
 /// The score of one prediction; progress is that of its loss.
@@ -89,7 +145,7 @@ pub fn looked_at(task: &Task, at: Position) -> Vec<usize> {
 }
 
 /// Cross-entropy of a softmax, in nats, in f64.
-fn cross_entropy(logits: &[f32], label: usize) -> f64 {
+pub fn cross_entropy(logits: &[f32], label: usize) -> f64 {
     let most = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
     let sum: f64 = logits.iter().map(|&logit| libm::exp(f64::from(logit) - most)).sum();
     most + libm::log(sum) - f64::from(logits[label])

@@ -1,6 +1,6 @@
 //! How alike the residual stream is in two places: between tokens, between layers, and between now and the first weights.
 
-use super::look::{Look, Scored, Sight};
+use super::look::{Look, Scored, Sight, Tokens};
 use crate::engine::error::Result;
 use crate::program::model::Site;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use std::ops::Range;
 /// Mean cosine between different tokens of a sequence.
 pub struct Collapse {
     after: usize,
-    tokens: Vec<usize>,
+    tokens: Tokens,
     sum: f64,
     count: u64,
 }
@@ -16,7 +16,7 @@ pub struct Collapse {
 impl Collapse {
     /// Of the stream after so many layers, at some tokens.
     #[must_use]
-    pub fn new(after: usize, tokens: Vec<usize>) -> Self {
+    pub fn new(after: usize, tokens: Tokens) -> Self {
         Self { after, tokens, sum: 0.0, count: 0 }
     }
 }
@@ -56,7 +56,7 @@ pub struct Places {
     pub after: usize,
     pub with: usize,
     pub first: bool,
-    pub tokens: Vec<usize>,
+    pub tokens: Tokens,
 }
 
 impl Places {

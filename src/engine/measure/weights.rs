@@ -1,11 +1,12 @@
 //! What is read off the weights themselves: how far they have moved, what a head copies, the read-out as a lens.
 
-use super::look::{Look, Scored, Sight};
-use super::scores::one;
+use super::look::{Look, Scored, Sight, Tokens};
+use super::scores::{cross_entropy, one};
 use crate::engine::error::Result;
 use crate::engine::kernels::norm::EPSILON;
 use crate::engine::network::Network;
 use crate::engine::sampler::Sample;
+use crate::engine::texts::Spot;
 use crate::program::model::{Model, Norm, Site, Sublayer};
 use crate::program::task::Task;
 use crate::program::training::Score;
@@ -126,6 +127,27 @@ impl<'a> Lens<'a> {
     }
 }
 
+impl Lens<'_> {
+    /// What the read-out makes of a row of the stream.
+    fn logits(&self, row: &[f32]) -> Vec<f32> {
+        let (width, outputs) = (self.width, self.bias.len());
+        let mut normed: Vec<f64> = row.iter().map(|&value| f64::from(value)).collect();
+        if let Some((scale, shift)) = &self.norm {
+            let mean = normed.iter().sum::<f64>() / width as f64;
+            let variance = normed.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / width as f64;
+            let inverse = 1.0 / (variance + f64::from(EPSILON)).sqrt();
+            for ((value, scale), shift) in normed.iter_mut().zip(scale).zip(shift) {
+                *value = (*value - mean) * inverse * scale + shift;
+            }
+        }
+        let mut logits = self.bias.clone();
+        for (&value, weights) in normed.iter().zip(self.weight.chunks_exact(outputs)) {
+            logits.iter_mut().zip(weights).for_each(|(logit, weight)| *logit += value * weight);
+        }
+        logits.into_iter().map(|logit| logit as f32).collect()
+    }
+}
+
 impl Scored for Lens<'_> {
     fn value(&self) -> f64 {
         self.sum / self.count as f64
@@ -134,33 +156,33 @@ impl Scored for Lens<'_> {
 
 impl Look for Lens<'_> {
     fn sights(&self) -> Vec<Sight> {
-        let tokens = self.positions.iter().map(|&position| self.task.read_at(position)).collect();
+        let tokens = match &self.sample.text {
+            None => Tokens::read(self.task, self.positions.clone()),
+            Some(text) => Tokens::Each(Spot::Every(self.positions.clone()), self.positions.len() * text.slots()),
+        };
         vec![Sight::now(Site::Residual(self.after), tokens)]
     }
 
     fn look(&mut self, sequences: Range<usize>, seen: &[&[f32]]) -> Result<()> {
-        let (width, outputs) = (self.width, self.bias.len());
         let target = self.sample.of(self.task.target);
-        let places = sequences.flat_map(|sequence| self.positions.iter().map(move |&position| (sequence, position)));
         let score = if self.task.real { Score::SquaredError } else { Score::CrossEntropy };
-        let mut normed = vec![0.0; width];
-        for ((sequence, position), row) in places.zip(seen[0].chunks_exact(width)) {
-            normed.iter_mut().zip(row).for_each(|(to, &value)| *to = f64::from(value));
-            if let Some((scale, shift)) = &self.norm {
-                let mean = normed.iter().sum::<f64>() / width as f64;
-                let variance = normed.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / width as f64;
-                let inverse = 1.0 / (variance + f64::from(EPSILON)).sqrt();
-                for ((value, scale), shift) in normed.iter_mut().zip(scale).zip(shift) {
-                    *value = (*value - mean) * inverse * scale + shift;
-                }
+        let mut rows = seen[0].chunks_exact(self.width);
+        for sequence in sequences {
+            for &position in &self.positions {
+                // Words that are cut cost what their tokens do.
+                let cost = match &self.sample.text {
+                    None => {
+                        rows.next().map(|row| one(score, self.task, &self.logits(row), target.at(sequence, position)))
+                    }
+                    Some(text) => {
+                        let each = text.predicted(sequence, position).zip(&mut rows);
+                        let each = each.filter_map(|(predicted, row)| Some((predicted?.1 as usize, row)));
+                        Some(each.map(|(label, row)| cross_entropy(&self.logits(row), label)).sum())
+                    }
+                };
+                self.sum += cost.unwrap_or(f64::NAN);
+                self.count += 1;
             }
-            let mut logits = self.bias.clone();
-            for (&value, weights) in normed.iter().zip(self.weight.chunks_exact(outputs)) {
-                logits.iter_mut().zip(weights).for_each(|(logit, weight)| *logit += value * weight);
-            }
-            let logits: Vec<f32> = logits.into_iter().map(|logit| logit as f32).collect();
-            self.sum += one(score, self.task, &logits, target.at(sequence, position));
-            self.count += 1;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ mod pass;
 
 use crate::engine::adam::Update;
 use crate::engine::backend::{Backend, Numbers};
-use crate::engine::batch::{Batch, Loss, Term};
+use crate::engine::batch::{Batch, Loss, Read, Term};
 use crate::engine::dropout::Noise;
 use crate::engine::error::{Error, Result};
 use crate::engine::network::Reading;
@@ -78,7 +78,11 @@ impl Plain {
                 && outputs.contains(&output)
                 && listing.rows[operation.inputs[0]] == Rows::Kept
             {
-                kept.extend_from_slice(batch.read(output)?);
+                match batch.read(output)? {
+                    Read::Shared(tokens) => kept.extend_from_slice(tokens),
+                    // Any token may be read of some sequence.
+                    Read::Each(..) => kept.extend(0..batch.tokens),
+                }
             }
         }
         self.run(listing, batch, &wanted, &sorted(kept), noise)

@@ -105,6 +105,17 @@ pub(super) fn select(x: &Tensor, tokens: &[usize], wanted: &[usize]) -> Result<T
     Ok(x.index_select(&places, 1)?)
 }
 
+/// So many rows of every sequence, each by its token, of `x` with a row for every token.
+pub(super) fn select_each(x: &Tensor, positions: usize, wanted: &[usize]) -> Result<Tensor> {
+    let (sequences, tokens, width) = x.dims3()?;
+    ensure(wanted.len() == sequences * positions, || format!("{} rows of {sequences} sequences", wanted.len()))?;
+    let place = |(at, token): (usize, &usize)| (at / positions * tokens + token) as u32;
+    let places: Vec<u32> = wanted.iter().enumerate().map(place).collect();
+    let places = Tensor::from_slice(&places, wanted.len(), &Device::Cpu)?;
+    let rows = x.contiguous()?.reshape((sequences * tokens, width))?.index_select(&places, 0)?;
+    Ok(rows.reshape((sequences, positions, width))?)
+}
+
 /// The values of keys and values side by side.
 pub(super) fn values(keys_values: &Tensor) -> Result<Tensor> {
     let width = keys_values.dim(2)? / 2;

@@ -1,10 +1,10 @@
 //! One walk over the operations of a program, forwards.
 
 use super::operations::{self, Attention};
-use crate::engine::batch::Batch;
+use crate::engine::batch::{Batch, Read};
 use crate::engine::changed::{Constant, Fixed};
 use crate::engine::dropout::Noise;
-use crate::engine::error::Result;
+use crate::engine::error::{Error, Result};
 use crate::engine::program::{Held, Kind, Listing, Operation, Rows, Slot, Source};
 use candle_core::{DType, Tensor};
 
@@ -121,7 +121,11 @@ impl Pass<'_> {
             },
             Kind::Prune => operations::select(input(0), &self.tokens(operation.inputs[0])?, self.kept),
             Kind::Gather { output } => {
-                operations::select(input(0), &self.tokens(operation.inputs[0])?, self.batch.read(output)?)
+                let tokens = self.tokens(operation.inputs[0])?;
+                match self.batch.read(output)? {
+                    Read::Shared(wanted) => operations::select(input(0), &tokens, wanted),
+                    Read::Each(positions, wanted) => operations::select_each(input(0), positions, wanted),
+                }
             }
             Kind::Add => Ok((input(0) + input(1))?),
         }
@@ -132,7 +136,10 @@ impl Pass<'_> {
         Ok(match self.listing.rows[slot] {
             Rows::All => (0..self.batch.tokens).collect(),
             Rows::Kept => self.kept.to_vec(),
-            Rows::Read(output) => self.batch.read(output)?.to_vec(),
+            Rows::Read(output) => match self.batch.read(output)? {
+                Read::Shared(tokens) => tokens.to_vec(),
+                Read::Each(..) => return Err(Error::NotRun("what is fixed where texts are read".into())),
+            },
         })
     }
 }

@@ -113,7 +113,7 @@ pub fn posterior_laws(sampler: &Sampler<'_>, drawn: &Sample, told: &mut Told<'_>
         for position in 0..task.length {
             let truth = drawn.of(task.target).label(sequence, position) as usize;
             hypotheses.look(drawn, sequence, position)?;
-            let mut law = vec![0.0; task.classes];
+            let mut law = vec![0.0; task.outcomes()];
             for (place, weight) in hypotheses.weights.iter().enumerate() {
                 let said = hypotheses.said().at(place, 0);
                 match &likelihood {

@@ -28,6 +28,7 @@ pub use values::{Numbers, Values};
 
 use super::memory;
 use super::streams::{Role, stream};
+use super::texts::Text;
 use crate::data::{Embeddings, ShapesSpec};
 use crate::program::task::{Node, NodeId, Op, Scope, Task};
 use batch::Batch;
@@ -73,6 +74,8 @@ pub struct Sample {
     room: Arc<Room>,
     /// How many sequences there are.
     pub sequences: usize,
+    /// The tokens of texts whose words are cut; the sampler knows words alone, and leaves it to the corpus.
+    pub text: Option<Arc<Text>>,
 }
 
 impl Drop for Sample {
@@ -340,7 +343,8 @@ impl<'t> Sampler<'t> {
             batch.group(group)?;
         }
         let (known, same) = (Arc::clone(&self.known), Arc::clone(&self.same));
-        Ok(Sample { values: batch.values, known, same, room: Arc::clone(&self.room), sequences: sequences.len() })
+        let (room, sequences) = (Arc::clone(&self.room), sequences.len());
+        Ok(Sample { values: batch.values, known, same, room, sequences, text: None })
     }
 
     /// Computes what is no draw, for some positions; operands must be known there.

@@ -4,7 +4,6 @@ use super::values::{Numbers, Values, whole};
 use super::{Fault, each};
 use crate::data::Source;
 use crate::program::task::{NodeId, Op, Task};
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -41,41 +40,12 @@ pub struct Texts {
 impl Texts {
     /// The words that a node may be; none where it is no text, or a text of no table.
     pub fn of(task: &Task, id: NodeId) -> Option<Self> {
-        let places = task.vocabulary.places();
-        let one = |text: &str, places: &HashMap<&str, u32>| places.get(text).map(|place| f64::from(*place));
-        match &task.nodes[id].op {
-            Op::Column { row, column } => {
-                let Source::Table(table) = task.sources.get(task.source_of(*row)?)? else { return None };
-                let words: Option<Vec<f64>> =
-                    table.column(column)?.into_iter().map(|text| one(text, &places)).collect();
-                Some(Self { words: words?, line: 1 })
-            }
-            Op::Apply { function, args } => match (function.as_str(), args.as_slice()) {
-                ("text", [of]) => {
-                    let labels = *task.nodes[*of].labels.first()?;
-                    let words: Option<Vec<f64>> = (0..labels).map(|label| one(&label.to_string(), &places)).collect();
-                    Some(Self { words: words?, line: 1 })
-                }
-                (text, []) if text.starts_with('"') => {
-                    let text: String = serde_json::from_str(text).ok()?;
-                    Some(Self { words: vec![one(&text, &places)?], line: 1 })
-                }
-                (label, [_, _]) => {
-                    let source = label.strip_prefix("label ")?.parse().ok()?;
-                    let Source::Table(table) = task.sources.get::<usize>(source)? else { return None };
-                    let line = table.attributes.iter().map(|(_, values)| values.len()).max()?;
-                    let mut words = Vec::new();
-                    for (_, values) in &table.attributes {
-                        words.extend(values.iter().map(|text| one(text, &places)).collect::<Option<Vec<f64>>>()?);
-                        // Beyond the values of an attribute there is no word.
-                        words.resize(words.len().next_multiple_of(line), f64::NAN);
-                    }
-                    Some(Self { words, line })
-                }
-                _ => None,
-            },
-            _ => None,
-        }
+        let (places, shown) = (task.vocabulary.places(), task.shows(id)?);
+        let word = |text: &Option<String>| match text {
+            Some(text) => places.get(text.as_str()).map(|place| f64::from(*place)),
+            None => Some(f64::NAN),
+        };
+        Some(Self { words: shown.texts.iter().map(word).collect::<Option<_>>()?, line: shown.line })
     }
 
     /// The words for what its operands hold.

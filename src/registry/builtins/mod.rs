@@ -71,23 +71,8 @@ const fn def(
     Builtin { name, group, params, others: None, gives, doc, runs: true }
 }
 
-/// What is checked and planned, but not run by this version.
-const fn later(
-    group: Group,
-    name: &'static str,
-    params: &'static [Parameter],
-    gives: Kind,
-    doc: &'static str,
-) -> Builtin {
-    Builtin { runs: false, ..def(group, name, params, gives, doc) }
-}
-
 const fn word(name: &'static str, doc: &'static str) -> Builtin {
     def(Group::Words, name, &[], Kind::Word(&[]), doc)
-}
-
-const fn later_word(name: &'static str, doc: &'static str) -> Builtin {
-    later(Group::Words, name, &[], Kind::Word(&[]), doc)
 }
 
 /// How many forms there are.

@@ -1,6 +1,6 @@
 //! Words that settings take.
 
-use super::{Builtin, later_word, word};
+use super::{Builtin, word};
 
 pub(super) const ALL: &[Builtin] = &[
     // ---------------------------------------------------------------------------------------------------------- words
@@ -38,5 +38,5 @@ pub(super) const ALL: &[Builtin] = &[
     word("start", "The first weights of the run."),
     word("inside", "The query's class is among the context's."),
     word("outside", "The query's class is not among the context's."),
-    later_word("bytes", "One token a byte."),
+    word("bytes", "Every byte of a text is a token."),
 ];

@@ -1,7 +1,7 @@
 //! Sequences for other programs: every named line's values, what is read and predicted, the references.
 
-use super::prompt::prompt;
 use super::{Sequences, type_of};
+use crate::engine::texts::prompt;
 use crate::program::task::{Form, NodeId, Op, Scope};
 use serde_json::{Map, Value, json};
 
@@ -39,7 +39,7 @@ pub fn json(drawn: &Sequences<'_>) -> Value {
         },
         "length": task.length,
         "real": task.real,
-        "labels": (!task.real).then_some(task.classes),
+        "labels": (!task.real).then_some(task.outcomes()),
         "input": drawn.name_of(task.input, ""),
         "target": drawn.name_of(task.target, ""),
         "seed": drawn.seed,
@@ -78,6 +78,9 @@ fn sequence(drawn: &Sequences<'_>, place: usize) -> Value {
     }
     if let Some(text) = prompt(task, drawn.sample, place) {
         said["text"] = text.into();
+    }
+    if let Some(text) = &drawn.sample.text {
+        said["tokens"] = text.ids(place).into();
     }
     if let Some((row, names)) = drawn.row(task.input) {
         let labels = (0..task.length).map(|position| {

@@ -2,12 +2,11 @@
 
 mod json;
 mod numbers;
-mod prompt;
 mod references;
 mod text;
 
+pub use crate::engine::texts::prompt;
 pub use json::json;
-pub use prompt::prompt;
 pub use references::{Level, References, said};
 pub use text::text;
 

@@ -56,7 +56,7 @@ pub fn said(reference: &Reference) -> String {
 
 /// Loss and accuracy of a guess among the labels.
 pub fn chance(task: &Task) -> Option<(f64, f64)> {
-    let labels = task.classes as f64;
+    let labels = task.outcomes() as f64;
     (!task.real).then(|| (libm::log(labels), 1.0 / labels))
 }
 
@@ -90,7 +90,7 @@ pub fn table(drawn: &Sequences<'_>) -> Option<Table> {
         notes.insert(0, measure(task, references.on));
     }
     if let Some((loss, accuracy)) = chance(task) {
-        let labels = task.classes;
+        let labels = task.outcomes();
         notes.push(format!("Chance among {labels} labels: loss {loss:.3}, accuracy {accuracy:.3}."));
     }
     if columns.is_empty() && notes.is_empty() {

@@ -1,10 +1,10 @@
 //! Sequences as text: what is drawn once, then position by position.
 
 use super::numbers::{Form, array, form};
-use super::prompt::prompt;
 use super::references::table;
 use super::{Sequences, type_of};
 use crate::engine::sampler::Values;
+use crate::engine::texts::prompt;
 use crate::program::task::{Form as Shape, NodeId, Op, Scope, Task};
 use crate::report::table::render;
 use crate::report::{Column, Style, Table};
@@ -61,7 +61,7 @@ fn head(drawn: &Sequences<'_>, width: usize) -> String {
         Shape::Tokens => format!("{} tokens out of {}", task.length, task.classes),
         Shape::Text { .. } => {
             let counts = drawn.name_of(task.target, "the last field");
-            format!("{} examples as text, out of {} words, in which {counts} counts", task.length, task.classes)
+            format!("{} examples as text, out of {} words, in which {counts} counts", task.length, task.outcomes())
         }
         Shape::Pairs => format!("{} examples: {} gives {}", task.length, input(drawn), target(drawn)),
     };
@@ -85,7 +85,7 @@ fn input(drawn: &Sequences<'_>) -> String {
 /// What it predicts.
 fn target(drawn: &Sequences<'_>) -> String {
     let task = drawn.task();
-    let ty = if task.real { type_of(task, task.target) } else { format!("class({})", task.classes) };
+    let ty = if task.real { type_of(task, task.target) } else { format!("class({})", task.outcomes()) };
     format!("{} ({ty})", drawn.name_of(task.target, "the target"))
 }
 
