@@ -111,7 +111,7 @@ impl Checker<'_> {
         }
         let title = format!("{what} is not run by this version yet");
         let finding = Diagnostic::error("E0901", title, span, "checked and planned, but not run")
-            .help("see `icl doc` for what runs today");
+            .help("docs/running.md says what runs today");
         let finding = self.relocate(finding);
         if self.not_run_places.insert((finding.title.clone(), finding.span())) {
             self.not_run.push(finding);

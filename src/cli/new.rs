@@ -2,9 +2,7 @@
 
 use super::Exit;
 use super::terminal::{print, warn};
-use crate::check::check;
 use crate::registry::nearest;
-use crate::world::Memory;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -87,19 +85,11 @@ pub fn run(arguments: &Arguments) -> Exit {
     }
     let file = path.display();
     print(&format!("{file}: {}\n\n  icl check {file}\n  icl plan {file}\n", template.about));
-    let further = if template.runs() {
-        format!(
-            "  icl run {file}\n\nThe run takes about half a minute on two cores; the comments say what to change.\n"
-        )
-    } else {
-        format!("\n{NOT_RUN}; the comments say what to change.\n")
-    };
-    print(&further);
+    print(&format!(
+        "  icl run {file}\n\nThe run takes about half a minute on two cores; the comments say what to change.\n"
+    ));
     Exit::Done
 }
-
-/// What is said of a template that the engine cannot train.
-const NOT_RUN: &str = "This version checks and plans it, but does not run it yet";
 
 impl Template {
     /// The text with the name of the study in its place.
@@ -107,20 +97,10 @@ impl Template {
     pub fn filled(&self, name: &str) -> String {
         self.text.replace("experiment study {", &format!("experiment {name} {{"))
     }
-
-    /// Whether this version runs it.
-    fn runs(&self) -> bool {
-        let path = Path::new("study.icl");
-        let world = Memory([(path.to_path_buf(), self.text.to_string())].into());
-        check(&world, path, &[]).not_run.is_empty()
-    }
 }
 
 fn list() -> String {
-    let line = |template: &Template| {
-        let later = if template.runs() { "" } else { " (checked and planned, not run yet)" };
-        format!("  {:10}  {}{later}\n", template.name, template.about)
-    };
+    let line = |template: &Template| format!("  {:10}  {}\n", template.name, template.about);
     TEMPLATES.iter().map(line).collect()
 }
 

@@ -356,9 +356,10 @@ fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBo
         format!("all {} cells were finished before", count(plan.cells.len() as u64))
     } else {
         format!(
-            "{} of {} cells trained in {}",
+            "{} of {} cells {} in {}",
             missing.len(),
             plan.cells.len(),
+            if plan.cells.iter().all(|cell| cell.training.steps() == 0) { "measured" } else { "trained" },
             duration(started.elapsed().as_secs_f64())
         )
     };

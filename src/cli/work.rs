@@ -57,6 +57,10 @@ impl Work {
     /// In a sentence.
     #[must_use]
     pub fn said(&self) -> String {
+        // A study of models that exist trains nothing.
+        if self.planned_steps == 0 && self.trained_steps == 0 {
+            return String::new();
+        }
         let shared = self.planned_steps - self.planned_steps_shared;
         let mut planned = format!("planned {} steps", count(self.planned_steps));
         if shared > 0 {

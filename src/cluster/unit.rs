@@ -327,11 +327,16 @@ fn levelled<'c>(
     keys: &[Key],
     store: &Store,
 ) -> Result<Evaluator<'c>, Failure> {
+    let mut lacking = Vec::new();
+    for key in keys {
+        lacking.push(store.levels(key.as_str())?.is_none());
+    }
+    if !lacking.contains(&true) {
+        return Ok(Evaluator::without_levels(corpus, observation)?);
+    }
     let evaluator = Evaluator::new(corpus, observation)?;
-    for (key, levels) in keys.iter().zip(evaluator.levels()) {
-        if store.levels(key.as_str())?.is_none() {
-            store.keep_levels(key.as_str(), &levels)?;
-        }
+    for ((key, levels), _) in keys.iter().zip(evaluator.levels()).zip(&lacking).filter(|(_, lacks)| **lacks) {
+        store.keep_levels(key.as_str(), &levels)?;
     }
     Ok(evaluator)
 }

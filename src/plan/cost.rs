@@ -110,7 +110,7 @@ fn sequences(training: &Training) -> u64 {
 
 fn parameters(training: &Training) -> u64 {
     // Of a model that is not on this machine nothing is known.
-    if training.model.pretrained.as_ref().is_some_and(|known| !known.is_here()) {
+    if !training.model.is_here() {
         return 0;
     }
     let (width, model) = (training.model.width, &training.model);

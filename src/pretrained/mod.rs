@@ -44,12 +44,6 @@ impl Wanted {
     }
 }
 
-/// Whether a folder has a model in it: without `config.json` there is none.
-#[must_use]
-pub fn is_there(folder: &Path) -> bool {
-    folder.join("config.json").is_file()
-}
-
 /// The tokenizer that lies beside a model.
 #[must_use]
 pub fn tokenizer(folder: &Path) -> Option<PathBuf> {

@@ -248,6 +248,12 @@ impl Model {
         Some((tokens, count))
     }
 
+    /// Whether its sizes are known: of a model that exists and is not on this machine nothing is.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        self.pretrained.as_ref().is_none_or(Pretrained::is_here)
+    }
+
     /// How many layers there are: as many as attentions.
     #[must_use]
     pub fn layers(&self) -> usize {

@@ -43,9 +43,6 @@ pub struct Entry {
     pub doc: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<Parameter>,
-    /// Whether this version runs it; `None` where that is no question, or depends on what it is given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub runs: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub example: Option<String>,
     /// Of a word: the settings and builtins that take it.
@@ -65,7 +62,6 @@ impl Entry {
             what: what.into(),
             doc: doc.into(),
             parameters: Vec::new(),
-            runs: None,
             example: None,
             taken_by: Vec::new(),
             see_also: Vec::new(),
@@ -131,7 +127,6 @@ impl Entry {
             default: parameter.default.map(Into::into),
         });
         entry.parameters = parameters.collect();
-        entry.runs = Some(builtin.runs);
         if builtin.group == Group::Words {
             entry.taken_by = takers(builtin.name);
         } else {

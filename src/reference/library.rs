@@ -40,7 +40,6 @@ impl LibraryItem {
             what: format!("a {} of {}; `use {}`", self.keyword, module.name, module.name),
             doc: self.doc.clone(),
             parameters: self.parameters.clone(),
-            runs: None,
             example: None,
             taken_by: Vec::new(),
             see_also: others.map(|other| format!("{}.{}", module.name, other.name)).collect(),

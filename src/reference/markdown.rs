@@ -88,8 +88,7 @@ fn table(section: &Section) -> String {
         if shown { "---|" } else { "" }
     );
     for entry in &section.entries {
-        let later = if entry.runs == Some(false) { " *Checked and planned only by this version.*" } else { "" };
-        text.push_str(&format!("| {} | {}{later} |", lines(&entry.form), entry.doc));
+        text.push_str(&format!("| {} | {} |", lines(&entry.form), entry.doc));
         if let Some(example) = entry.example.as_ref().filter(|_| shown) {
             text.push_str(&format!(" {} |", lines(example)));
         }
@@ -103,10 +102,9 @@ fn one(entry: &Entry, level: &str) -> String {
     if entry.form != entry.name {
         text.push_str(&format!("```\n{}\n```\n\n", entry.form));
     }
-    let later = if entry.runs == Some(false) { "; checked and planned only by this version" } else { "" };
     match entry.kind {
         Kind::Library | Kind::Type | Kind::Item => text.push_str(&format!("{}\n", entry.doc)),
-        _ => text.push_str(&format!("*{}{later}.* {}\n", capital(&entry.what), entry.doc)),
+        _ => text.push_str(&format!("*{}.* {}\n", capital(&entry.what), entry.doc)),
     }
     if !entry.parameters.is_empty() {
         text.push_str("\n| parameter | takes | |\n|---|---|---|\n");

@@ -30,10 +30,6 @@ fn one(entry: &Entry, layout: Layout) -> String {
         example.lines().for_each(|line| text.push_str(&format!("  {line}\n")));
     }
     let mut notes = String::new();
-    if let Some(runs) = entry.runs {
-        let answer = if runs { "yes" } else { "checked and planned only" };
-        notes.push_str(&format!("Run by this version: {answer}\n"));
-    }
     for (word, names) in [("Taken by: ", &entry.taken_by), ("See also: ", &entry.see_also)] {
         if !names.is_empty() {
             notes.push_str(&wrap(&names.join(", "), word, "  ", layout.width));

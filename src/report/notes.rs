@@ -60,6 +60,10 @@ impl Study<'_> {
         let ideal = level(&known.iter().map(|rule| rule.ideal).collect::<Vec<_>>(), "ideal")?;
         let observation = &self.experiment.arms[self.arms[0]].observation;
         let spacing = match observation.decade {
+            _ if self.experiment.along.is_some() => {
+                let widest = summary.rows.iter().map(|row| row.resolution).fold(0.0, f64::max);
+                format!("each model is an evaluation, and they lie at most {} steps apart", steps(widest))
+            }
             None => format!("evaluations lie {} steps apart", count(observation.every)),
             Some(decade) => {
                 let widest = summary.rows.iter().map(|row| row.resolution).fold(0.0, f64::max);

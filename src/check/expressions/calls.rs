@@ -80,19 +80,12 @@ impl Checker<'_> {
         let alone = |form: &&Builtin| form.params.iter().all(|param| param.default.is_some()) && form.others.is_none();
         // A word is itself wherever no form can stand alone.
         if let Some(form) = forms(name).find(|form| form.group == Group::Words) {
-            return self.word_of(form, span);
+            return Value::word(form.name);
         }
         match forms(name).find(alone) {
             Some(form) => self.apply_form(form, vec![None; form.params.len()], span, env),
             None => Value::Builtin,
         }
-    }
-
-    fn word_of(&mut self, form: &'static Builtin, span: Span) -> Value {
-        if !form.runs {
-            self.later(&format!("`{}`", form.name), span);
-        }
-        Value::word(form.name)
     }
 
     fn call_builtin(&mut self, name: &'static str, args: &[Arg], spans: (Span, Span), env: Env<'_>) -> Value {
@@ -199,9 +192,6 @@ impl Checker<'_> {
     }
 
     fn apply_form(&mut self, form: &'static Builtin, given: Given, span: Span, env: Env<'_>) -> Value {
-        if !form.runs {
-            self.later(&format!("`{}`", form.name), span);
-        }
         match form.group {
             Group::Words => Value::word(form.name),
             Group::Functions if form.name == "index" => self.index_node(span, env),

@@ -134,8 +134,9 @@ impl Checker<'_> {
             interventions,
         };
         let mut training = training;
-        if !self.one_vocabulary(&mut training, arm, names, changes.as_deref().unwrap_or_default())
-            || !self.one_model(&training, trained, arm, names)
+        if training.model.is_here()
+            && (!self.one_vocabulary(&mut training, arm, names, changes.as_deref().unwrap_or_default())
+                || !self.one_model(&training, trained, arm, names))
         {
             return None;
         }
@@ -202,11 +203,9 @@ impl Checker<'_> {
             interventions: Vec::new(),
         };
         let mut training = training;
-        let pretrained = training.model.pretrained.clone();
-        // Of a model that is not here nothing is known that could be wrong.
-        if pretrained.is_some_and(|known| known.is_here())
+        if training.model.is_here()
             && (!self.one_vocabulary(&mut training, arm, list, &[])
-                || !self.one_model(&training, training.tasks.len(), arm, list.as_slice()))
+                || !self.one_model(&training, training.tasks.len(), arm, list))
         {
             return None;
         }

@@ -42,13 +42,25 @@ impl<'a> Evaluator<'a> {
     /// # Errors
     /// A line of a task that cannot be computed, or a reference that this version does not compute.
     pub fn new(corpus: &'a Corpus<'a>, observation: &'a Observation) -> Result<Self> {
+        Self::drawn(corpus, observation, true)
+    }
+
+    /// The same without [`Evaluator::levels`], for a cell whose levels are known: only those that a score needs are made.
+    ///
+    /// # Errors
+    /// As [`Evaluator::new`].
+    pub fn without_levels(corpus: &'a Corpus<'a>, observation: &'a Observation) -> Result<Self> {
+        Self::drawn(corpus, observation, false)
+    }
+
+    fn drawn(corpus: &'a Corpus<'a>, observation: &'a Observation, levels: bool) -> Result<Self> {
         let mut evaluator = Self { corpus, observation, held: Vec::new(), first: OnceLock::new() };
         for measure in &observation.measures {
             match &measure.kind {
-                MeasureKind::Score { task, at, only, training, .. } => {
+                MeasureKind::Score { task, at, only, training, score, .. } => {
                     let held = evaluator.hold(*task, split(*training))?;
                     held.look_at(*at);
-                    held.choose(corpus, only.as_ref())?;
+                    held.choose(corpus, only.as_ref(), levels || *score == Score::Progress)?;
                 }
                 MeasureKind::Distance { task, reference } => {
                     evaluator.hold(*task, Split::Test)?.compare(corpus, reference)?;
@@ -62,7 +74,7 @@ impl<'a> Evaluator<'a> {
                     let held = evaluator.hold(*task, Split::Test)?;
                     if measure == "icl_score" {
                         numbers.iter().for_each(|&place| held.look_at(Position::Index(place)));
-                        held.choose(corpus, None)?;
+                        held.choose(corpus, None, levels)?;
                     }
                 }
             }
@@ -340,7 +352,8 @@ impl<'a> Evaluator<'a> {
                 let of = self.task(*task);
                 let held = self.held(*task, split(*training)).ok();
                 let subset = held.and_then(|held| held.subset(only.as_ref()));
-                let Some(subset) = subset else { return Levels::between(guess(of, *score), None) };
+                let known = subset.and_then(|subset| subset.levels.as_ref());
+                let Some(subset) = known else { return Levels::between(guess(of, *score), None) };
                 let level = |reference: &Option<Scores>| scores::level(of, reference.as_ref(), *score, *at);
                 Levels {
                     blind: level(&subset.blind).or_else(|| guess(of, *score)),

@@ -28,6 +28,12 @@ pub struct Subset {
     pub only: Option<Condition>,
     /// Places among the sequences, ascending.
     pub chosen: Vec<usize>,
+    /// None where nobody asked for them: those of a posterior may take longer than the evaluation.
+    pub levels: Option<Known>,
+}
+
+/// What the task's levels score on some sequences.
+pub struct Known {
     pub blind: Option<Scores>,
     pub ideal: Option<Scores>,
     pub stairs: Vec<Option<Scores>>,
@@ -54,12 +60,13 @@ impl Held {
         }
     }
 
-    /// Chooses the sequences for which a condition holds.
+    /// Chooses the sequences for which a condition holds, and scores the levels there where they are asked for.
     ///
     /// # Errors
     /// A reference that this version does not compute.
-    pub fn choose(&mut self, corpus: &Corpus<'_>, only: Option<&Condition>) -> Result<()> {
-        if self.subset(only).is_some() {
+    pub fn choose(&mut self, corpus: &Corpus<'_>, only: Option<&Condition>, levels: bool) -> Result<()> {
+        let place = self.subsets.iter().position(|subset| subset.only.as_ref() == only);
+        if place.is_some_and(|place| !levels || self.subsets[place].levels.is_some()) {
             return Ok(());
         }
         let holds = |place: usize| {
@@ -68,6 +75,17 @@ impl Held {
             })
         };
         let chosen: Vec<usize> = (0..self.sample.sequences).filter(|&place| holds(place)).collect();
+        let known = if levels { Some(self.known(corpus, only, &chosen)?) } else { None };
+        let subset = Subset { only: only.cloned(), chosen, levels: known };
+        match place {
+            Some(place) => self.subsets[place] = subset,
+            None => self.subsets.push(subset),
+        }
+        Ok(())
+    }
+
+    /// What the levels score on some of the sequences.
+    fn known(&self, corpus: &Corpus<'_>, only: Option<&Condition>, chosen: &[usize]) -> Result<Known> {
         let (at, sampler) = (&corpus.training.tasks[self.task], corpus.sampler(self.task));
         // Levels are those of the chosen sequences alone, drawn again by their numbers.
         let again = match only {
@@ -81,9 +99,7 @@ impl Held {
         let blind = levels::of(at.blind.as_ref(), sampler, sample)?;
         let ideal = levels::of(at.ideal.as_ref(), sampler, sample)?;
         let stairs = at.plateaus.iter().map(|stair| levels::of(Some(stair), sampler, sample));
-        let stairs = stairs.collect::<Result<_>>()?;
-        self.subsets.push(Subset { only: only.cloned(), chosen, blind, ideal, stairs });
-        Ok(())
+        Ok(Known { blind, ideal, stairs: stairs.collect::<Result<_>>()? })
     }
 
     /// Asks a reference what it predicts.

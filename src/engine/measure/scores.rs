@@ -78,7 +78,8 @@ impl Predictions<'_> {
             return value;
         }
         let level = |reference: &Option<Levels>| level(self.task, reference.as_ref(), score, at);
-        match (level(&subset.blind), level(&subset.ideal)) {
+        let Some(known) = &subset.levels else { return f64::NAN };
+        match (level(&known.blind), level(&known.ideal)) {
             (Some(blind), Some(ideal)) => (blind - value) / (blind - ideal),
             _ => f64::NAN,
         }

@@ -49,8 +49,6 @@ pub struct Builtin {
     pub others: Option<Kind>,
     pub gives: Kind,
     pub doc: &'static str,
-    /// Whether the engine of this version runs it; else it is checked and planned only.
-    pub runs: bool,
 }
 
 const fn need(name: &'static str, kind: Kind) -> Parameter {
@@ -68,7 +66,7 @@ const fn def(
     gives: Kind,
     doc: &'static str,
 ) -> Builtin {
-    Builtin { name, group, params, others: None, gives, doc, runs: true }
+    Builtin { name, group, params, others: None, gives, doc }
 }
 
 const fn word(name: &'static str, doc: &'static str) -> Builtin {
