@@ -14,7 +14,9 @@ let named = text.word_attributes(words, maps: 1k, shots: 7)
 metric answer_accuracy = accuracy(named, on: training) at last
 
 experiment trajectory {
-  sweep step in [0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 950, 1000, 1050, 1100, 1150, 1200, 1300, 1400, 1700, 2000]
+  sweep step in [
+    0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 950, 1000, 1050, 1100, 1150, 1200, 1300, 1400, 1700, 2000,
+  ]
   evaluate: standin(step)
   along: step
   measure { on: 2000 sequences, answer_accuracy }

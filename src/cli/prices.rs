@@ -230,7 +230,7 @@ fn notes(plan: &Plan, estimate: &Estimate, folded: bool, table: &mut Table) {
         table.notes.push(format!("{cells} in f64, on the plain engine, which is many times slower than the fast one"));
     }
     if costs().any(|taken| taken.cost.parameters == 0) {
-        table.notes.push("? stands in the folder of a model that exists".to_string());
+        table.notes.push("? is not known, since the model is not on this machine".to_string());
     }
     if let Some(limit) = plan.limit {
         table.notes.push(format!("a trial: every cell ends after {} steps", count(limit)));

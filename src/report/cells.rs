@@ -25,6 +25,12 @@ impl<'a> Cells<'a> {
         self.all.iter().filter(move |cell| cell.arm == arm)
     }
 
+    /// What curves run over: the steps of a training, or what models that exist stand along.
+    pub fn time(self) -> String {
+        let axis = self.experiment.along.as_ref();
+        axis.map_or_else(|| "training steps".into(), |axis| axis.replace('_', " "))
+    }
+
     /// What a measure is called.
     pub fn name(self, shown: Shown) -> String {
         let name = &self.experiment.arms[0].observation.measure(shown.measure).name;

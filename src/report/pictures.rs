@@ -220,7 +220,7 @@ fn layers(cells: Cells<'_>, measure: usize) -> Heat {
     }
     Heat {
         title: format!("{}: {} by layer{}", cells.experiment.name, cells.name(shown), cells.trial()),
-        x_label: "training steps".into(),
+        x_label: cells.time(),
         y_label: "after layer".into(),
         quantity: format!("{}, {}", cells.name(shown).replace('_', " "), cells.quantity(measure)),
         caption,
@@ -262,7 +262,7 @@ fn stays(cells: Cells<'_>, by: &Axis, each: Option<&Axis>, rule: &PlateauRule) -
     }
     Ok(Survival {
         title: format!("{}: share of runs on the plateau{}", cells.experiment.name, cells.trial()),
-        x_label: "training steps".into(),
+        x_label: cells.time(),
         y_label: "still on the plateau".into(),
         ordered: arranged.ordered,
         panels,

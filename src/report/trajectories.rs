@@ -34,7 +34,7 @@ pub fn figure(cells: Cells<'_>, shown: &[Shown], by: &Axis, each: Option<&Axis>)
     };
     Figure {
         title: format!("{}: {}{}", cells.experiment.name, names.join(", "), cells.trial()),
-        x_label: cells.experiment.along.as_ref().map_or_else(|| "training steps".into(), |axis| axis.replace('_', " ")),
+        x_label: cells.time(),
         y_label,
         log: spaced(cells),
         ordered: arranged.ordered,
@@ -54,7 +54,7 @@ pub fn distances(cells: Cells<'_>, shown: &[Shown]) -> Figure {
     });
     Figure {
         title: format!("{}: distance to references{}", cells.experiment.name, cells.trial()),
-        x_label: cells.experiment.along.as_ref().map_or_else(|| "training steps".into(), |axis| axis.replace('_', " ")),
+        x_label: cells.time(),
         y_label: shown.first().map_or_else(String::new, |one| cells.quantity(one.measure)),
         log: spaced(cells),
         panels: panels.collect(),

@@ -40,7 +40,7 @@ experiment study {
   measure { every: 100 steps, on: 64 sequences, score }
 }
 
-// error[E0314] 24:14 "cannot read the tokenizer tokenizer.json" help "check the path"
+// error[E0314] 24:14 "cannot read tokenizer.json" help "check the path"
 //// words.tsv
 word	category	first
 dog	animal	d
