@@ -55,6 +55,7 @@ experiment words {
 
   report {
     table: plateau
+    table: final
     plot: answer_accuracy by arm
   }
 }
