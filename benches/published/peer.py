@@ -32,7 +32,7 @@ def run(everywhere):
             if everywhere:
                 logits = model(batch, use_cache=False).logits[:, places]
             else:
-                logits = model.embed_out(model.gpt_neox(batch, use_cache=False).last_hidden_state[:, places])
+                logits = model.get_output_embeddings()(model.gpt_neox(batch, use_cache=False).last_hidden_state[:, places])
             found.append(logits.argmax(-1))
     return torch.cat(found).flatten().tolist()
 
