@@ -175,7 +175,7 @@ pub fn network(training: &Training, seed: u64, engine: Engine) -> Result<Network
     }
     Network::begun(&training.model, &interface, engine, &mut |parameter| {
         let Some(found) = published.read(&parameter.name)? else { return drawn(parameter, &mut normals) };
-        Ok(fitted(found, parameter, &mut |parameter| drawn(parameter, &mut normals))?)
+        fitted(found, parameter, &mut |parameter| drawn(parameter, &mut normals))
     })
 }
 

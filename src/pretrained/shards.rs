@@ -2,6 +2,7 @@
 
 use crate::data::DataError;
 use crate::data::files::arrays::{Entry, entries};
+use crate::data::files::number::Number;
 use crate::data::files::{Kind, Opened};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,7 +95,7 @@ impl Shards {
             let reason = format!("has the shape {:?}, and config.json asks for {shape:?}", entry.shape);
             return Err(fault(reason, "download config.json and the weights of the same model"));
         }
-        if entry.number.is_none_or(|number| number.is_whole()) {
+        if entry.number.is_none_or(Number::is_whole) {
             return Err(fault(format!("holds numbers of type {}", entry.dtype), "take weights of f32, f16 or bf16"));
         }
         Ok(())

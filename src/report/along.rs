@@ -54,7 +54,7 @@ pub fn gathered(experiment: &Experiment, cells: &[CellCurve]) -> Option<(Experim
                 }
             }
             None => {
-                curves.push(CellCurve { arm, points: last.into_iter().collect(), fine: Vec::new(), ..cell.clone() })
+                curves.push(CellCurve { arm, points: last.into_iter().collect(), fine: Vec::new(), ..cell.clone() });
             }
         }
     }
