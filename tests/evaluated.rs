@@ -26,15 +26,17 @@ fn study(sequences: usize, steps: &[u64]) -> tempfile::TempDir {
     fs::write(at.path().join("study.icl"), program).unwrap();
     fs::create_dir(at.path().join("trajectory")).unwrap();
     fs::copy("experiments/trajectory/words.tsv", at.path().join("trajectory/words.tsv")).unwrap();
-    for step in steps {
-        let to = at.path().join(format!("step{step}"));
-        fs::create_dir(&to).unwrap();
-        for file in fs::read_dir(format!("tests/oracle/trajectory/step{step}")).unwrap() {
-            let file = file.unwrap();
-            fs::copy(file.path(), to.join(file.file_name())).unwrap();
-        }
-    }
+    steps.iter().for_each(|step| bring(*step, &at.path().join(format!("step{step}"))));
     at
+}
+
+/// Puts the checkpoint of a step into a folder.
+fn bring(step: u64, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for file in fs::read_dir(format!("tests/oracle/trajectory/step{step}")).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
 }
 
 /// Step and accuracy at every line of a curve, by step.
@@ -111,14 +113,7 @@ fn a_missing_revision_is_left_out_only_where_that_is_allowed() {
     let before = curve(at.path());
     assert_eq!(before.len(), 18);
     // They come, and the others are not measured again. A file that is damaged meanwhile is told before anything is run.
-    for step in [1700, 2000] {
-        let to = at.path().join(format!("step{step}"));
-        fs::create_dir(&to).unwrap();
-        for file in fs::read_dir(format!("tests/oracle/trajectory/step{step}")).unwrap() {
-            let file = file.unwrap();
-            fs::copy(file.path(), to.join(file.file_name())).unwrap();
-        }
-    }
+    [1700, 2000].into_iter().for_each(|step| bring(step, &at.path().join(format!("step{step}"))));
     let weights = at.path().join("step2000/model.safetensors");
     let whole = fs::read(&weights).unwrap();
     fs::write(&weights, &whole[..whole.len() / 2]).unwrap();
@@ -167,4 +162,34 @@ fn a_published_model_is_trained_further() {
     // The plain engine measures the same.
     let plain = run("plain", &evaluated, &["--engine", "plain"]);
     assert!((plain[0][0] - as_it_is[0][0]).abs() < 0.011 && (plain[0][1] - as_it_is[0][1]).abs() < 0.011, "{plain:?}");
+}
+
+/// The program of the design, with stand-ins for the checkpoints of Pythia: a text with five fields, one chosen among the
+/// others, and twenty revisions of which one after the other is measured.
+#[test]
+fn the_program_of_published_checkpoints_runs_as_it_stands() {
+    let at = tempfile::tempdir().unwrap();
+    fs::copy("tests/programs/checkpoints.icl", at.path().join("study.icl")).unwrap();
+    fs::copy("tests/programs/words.tsv", at.path().join("words.tsv")).unwrap();
+    let published =
+        [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000, 128_000, 143_000];
+    for (step, own) in published.into_iter().zip(STEPS) {
+        let to = at.path().join(format!("pythia-160m/step{step}"));
+        bring(own, &to);
+        // Rotary positions have no table, so that longer texts change no weight.
+        let config = fs::read_to_string(to.join("config.json")).unwrap();
+        assert!(config.contains("\"max_position_embeddings\": 64"));
+        fs::write(to.join("config.json"), config.replace("_embeddings\": 64", "_embeddings\": 2048")).unwrap();
+    }
+    let output = icl(at.path(), &["run", "study.icl"]);
+    let told = text(&output.stdout);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(told.contains("20 of 20 cells measured") && told.contains("plateau of chosen"), "{told}");
+    let lines = fs::read_to_string(at.path().join("runs/study/curves.jsonl")).unwrap();
+    assert_eq!(lines.lines().count(), 20);
+    // A model that cannot read so much is told before anything is run.
+    bring(0, &at.path().join("pythia-160m/step0"));
+    let short = icl(at.path(), &["check", "study.icl"]);
+    let told = text(&short.stdout) + &text(&short.stderr);
+    assert!(told.contains("E0319") && told.contains("the model reads 64 at most"), "{told}");
 }

@@ -14,6 +14,8 @@ use icl::world::Memory;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+#[path = "tasks/intervened.rs"]
+mod intervened;
 #[path = "tasks/itinerary.rs"]
 mod itinerary;
 #[path = "tasks/levels.rs"]

@@ -17,6 +17,7 @@ mod values;
 
 use crate::diagnostic::{Diagnostic, Label, Severity, Sources, Span};
 use crate::program::Program;
+use crate::program::rendering::Rendering;
 use crate::program::task::Task;
 use crate::registry::nearest;
 use crate::syntax::parse;
@@ -184,6 +185,8 @@ struct Checker<'w> {
     ramps: Vec<(Rc<Task>, Vec<ScheduleValue>)>,
     /// Folders of models that are not here.
     missing: Vec<(String, Span)>,
+    /// How texts are cut into tokens, by the task and the tokens that the model knows.
+    renderings: Vec<(Task, usize, Rendering)>,
     /// Width of the embeddings read last.
     array_width: Option<usize>,
     /// How many items were evaluated, and how deep in each other expressions are: both have bounds.
@@ -254,6 +257,7 @@ impl<'w> Checker<'w> {
             predicted: HashSet::new(),
             ramps: Vec::new(),
             missing: Vec::new(),
+            renderings: Vec::new(),
             array_width: None,
             made: 0,
             depth: 0,

@@ -4,16 +4,15 @@ use super::Exit;
 use super::curves;
 use super::diff::words;
 use super::form::Tabular;
-use super::report::{gathered, left_out, studies as points};
 use super::rm::of;
 use super::run::Choice;
+use super::seen::Seen;
 use super::store::Place;
 use super::studies::{Named, Refused, named};
 use super::terminal::warn;
 use crate::data::atomic;
 use crate::diff::comparable::{Unlike, unlike};
 use crate::diff::{Change, between};
-use crate::plan::Plan;
 use crate::registry::nearest;
 use crate::report::compared::{Compared, findings, forest, shared, table};
 use crate::report::study::CellCurve;
@@ -52,19 +51,16 @@ struct Read {
     named: Named,
     label: String,
     cells: Vec<CellCurve>,
-    /// Both along the axis of models that exist, where they stand on one.
-    whole: Option<(Plan, Vec<CellCurve>)>,
-    left_out: Vec<String>,
 }
 
 impl Read {
-    fn compared(&self) -> Result<Compared<'_>, Refused> {
-        let (plan, cells) = self.whole.as_ref().map_or((&self.named.plan, &self.cells), |(plan, cells)| (plan, cells));
-        let experiment = &plan.experiment;
-        let studies = points(plan, cells, &self.left_out);
-        let label = self.label.clone();
+    fn seen(&self) -> Seen<'_> {
+        Seen::of(&self.named.plan, &self.cells)
+    }
+
+    fn compared<'s>(&self, seen: &'s Seen<'_>) -> Result<Compared<'s>, Refused> {
         let unmade = |error| Refused::failed(format!("the statistics of {} cannot be made: {error}", self.label));
-        Compared::new(label, experiment, studies).map_err(unmade)
+        Compared::new(self.label.clone(), &seen.experiment, seen.studies()).map_err(unmade)
     }
 }
 
@@ -78,7 +74,9 @@ pub fn run(arguments: &Arguments) -> Exit {
 fn compare(arguments: &Arguments) -> Result<(), Refused> {
     let form = arguments.figure.as_deref().map(drawn_as).transpose()?;
     let all = read(arguments)?;
-    let side_by_side: Vec<Compared<'_>> = all.iter().map(Read::compared).collect::<Result<_, _>>()?;
+    let seen: Vec<Seen<'_>> = all.iter().map(Read::seen).collect();
+    let side_by_side: Vec<Compared<'_>> =
+        all.iter().zip(&seen).map(|(one, seen)| one.compared(seen)).collect::<Result<_, _>>()?;
     let (common, others) = shared(&side_by_side);
     let measures = if arguments.measures.is_empty() { common } else { asked(arguments, &side_by_side)? };
     let plans: Vec<_> = all.iter().map(|one| &one.named.plan).collect();
@@ -154,9 +152,7 @@ fn read(arguments: &Arguments) -> Result<Vec<Read>, Refused> {
             let store = named.store.root().display();
             warn(&format!("no cell of {label} is finished in {store}; `icl run {}` trains them\n", run.display()));
         }
-        let left_out = left_out(&named.plan);
-        let whole = gathered(&named.plan, &cells);
-        all.push(Read { named, label, cells, whole, left_out });
+        all.push(Read { named, label, cells });
     }
     if all.iter().all(|one| one.cells.iter().all(|cell| !cell.finished)) {
         return Err(Refused::failed("there is nothing to compare yet"));

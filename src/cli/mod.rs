@@ -32,6 +32,7 @@ mod report;
 mod rm;
 mod run;
 mod sample;
+mod seen;
 mod show;
 mod spending;
 mod store;

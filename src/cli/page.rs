@@ -1,7 +1,8 @@
 //! `icl report --html`: a study as one page.
 
 use super::curves;
-use super::report::{BEFORE, gathered, left_out, studies};
+use super::report::BEFORE;
+use super::seen::Seen;
 use super::unified::unified;
 use super::work::Work;
 use crate::check::Override;
@@ -32,11 +33,8 @@ pub fn write(plan: &Plan, store: &Store, asked: &Asked<'_>) -> Result<PathBuf, S
     let program = std::fs::read_to_string(asked.file)
         .map_err(|error| format!("{} cannot be read: {error}", asked.file.display()))?;
     let cells = curves::all(plan, store).map_err(|error| error.to_string())?;
-    let left_out = left_out(plan);
-    let gathered = gathered(plan, &cells);
-    let (whole, curves) = gathered.as_ref().map_or((plan, &cells), |(plan, curves)| (plan, curves));
-    let studies = studies(whole, curves, &left_out);
-    let experiment = &whole.experiment;
+    let seen = Seen::of(plan, &cells);
+    let (experiment, studies) = (&*seen.experiment, seen.studies());
     let concluded = conclude(experiment, &studies).map_err(|error| error.to_string())?;
     let pictures = pictures(experiment, &studies).map_err(|error| error.to_string())?;
     let work = Work::of(plan, store).map_err(|error| error.to_string())?;

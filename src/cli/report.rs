@@ -2,12 +2,12 @@
 
 use super::Exit;
 use super::form::Tabular;
+use super::seen::Seen;
 use super::terminal::{Terminal, print, warn};
 use crate::check::Override;
-use crate::plan::{Cell, Plan};
-use crate::report::along;
+use crate::plan::Plan;
 use crate::report::concluded::{Concluded, conclude};
-use crate::report::study::{CellCurve, Study};
+use crate::report::study::CellCurve;
 use crate::report::table::render;
 use crate::report::{Drawn, Look, Style, pictures, sketch};
 use crate::store::{RunFolder, StoreError};
@@ -29,11 +29,7 @@ pub fn show(
     (program, set): (&str, &[Override]),
     shown: Shown,
 ) -> Exit {
-    let left_out = left_out(plan);
-    let gathered = gathered(plan, cells);
-    let (whole, curves) = gathered.as_ref().map_or((plan, cells), |(plan, curves)| (plan, curves));
-    let studies = studies(whole, curves, &left_out);
-    match write(plan, &studies, cells, folder, (program, set), shown.form) {
+    match write(plan, &Seen::of(plan, cells), cells, folder, (program, set), shown.form) {
         Ok(concluded) if shown.expect => expected(&concluded),
         Ok(_) => Exit::Done,
         Err(Trouble::Store(error)) => {
@@ -56,59 +52,6 @@ pub fn expected(concluded: &Concluded) -> Exit {
     if unmet.is_empty() { Exit::Done } else { Exit::Unmet }
 }
 
-/// The plan and the curves of a study of models that exist, as a study of runs along its axis; none where it has no such.
-pub fn gathered(plan: &Plan, cells: &[CellCurve]) -> Option<(Plan, Vec<CellCurve>)> {
-    let (experiment, curves) = along::gathered(&plan.experiment, cells)?;
-    let mut runs: Vec<Cell> = Vec::new();
-    for curve in &curves {
-        let own = |cell: &&Cell| plan.experiment.arms[cell.arm].name == experiment.arms[curve.arm].name;
-        runs.extend(plan.cells.iter().find(own).map(|cell| Cell { arm: curve.arm, seed: curve.seed, ..cell.clone() }));
-    }
-    Some((Plan { experiment, cells: runs, ..plan.clone() }, curves))
-}
-
-/// The experiment of a plan at each point of its sweep, with the curves that there are.
-pub fn studies<'a>(plan: &'a Plan, cells: &'a [CellCurve], left_out: &'a [String]) -> Vec<Study<'a>> {
-    let mut arms: Vec<usize> = plan.cells.iter().map(|cell| cell.arm).collect();
-    arms.sort_unstable();
-    arms.dedup();
-    let mut studies: Vec<Study<'_>> = Vec::new();
-    for arm in arms {
-        let point = plan.experiment.arms[arm].point;
-        match studies.last_mut().filter(|study| study.point == point) {
-            Some(study) => study.arms.push(arm),
-            None => studies.push(Study {
-                experiment: &plan.experiment,
-                point,
-                arms: vec![arm],
-                cells,
-                limit: plan.limit,
-                left_out,
-            }),
-        }
-    }
-    studies
-}
-
-/// What of the program was not asked for, in words.
-pub fn left_out(plan: &Plan) -> Vec<String> {
-    let (arms, seeds) = &plan.left_out;
-    let mut told = Vec::new();
-    if !arms.is_empty() {
-        told.push(format!("Not asked for: arm {}.", arms.join(", ")));
-    }
-    if !seeds.is_empty() {
-        let seeds: Vec<String> = seeds.iter().map(ToString::to_string).collect();
-        told.push(format!("Not asked for: seed {} of the program.", seeds.join(", ")));
-    }
-    match plan.not_here.as_slice() {
-        [] => {}
-        [one] => told.push(format!("Not here: the model in {one}.")),
-        [first, .., last] => told.push(format!("Not here: {} models, {first} to {last}.", plan.not_here.len())),
-    }
-    told
-}
-
 enum Trouble {
     Store(StoreError),
     Stats(String),
@@ -129,7 +72,7 @@ const TABLES: [&str; 9] =
 
 fn write(
     plan: &Plan,
-    studies: &[Study<'_>],
+    seen: &Seen<'_>,
     cells: &[CellCurve],
     folder: &RunFolder,
     (program, set): (&str, &[Override]),
@@ -149,10 +92,10 @@ fn write(
     folder.write("program.icl", program.as_bytes())?;
     folder.write("run.toml", manifest(plan, set).as_bytes())?;
     folder.write("curves.jsonl", lines(plan, cells).as_bytes())?;
-    let experiment = studies.first().map_or(&plan.experiment, |study| study.experiment);
+    let (experiment, studies) = (&*seen.experiment, seen.studies());
     let mut written = Vec::new();
     let stats = |error: crate::stats::StatsError| Trouble::Stats(error.to_string());
-    let pictures = pictures(experiment, studies).map_err(stats)?;
+    let pictures = pictures(experiment, &studies).map_err(stats)?;
     for picture in &pictures {
         let name = &picture.name;
         folder.write(&format!("figures/{name}.csv"), picture.csv().as_bytes())?;
@@ -169,7 +112,7 @@ fn write(
         let look = Look { width: terminal.width.min(110), height: 14, colour: terminal.colour, ascii: !terminal.live };
         print(&format!("{}\n", sketch(figure, look)));
     }
-    let concluded = conclude(experiment, studies).map_err(stats)?;
+    let concluded = conclude(experiment, &studies).map_err(stats)?;
     for (name, table) in &concluded.tables {
         let forms = [("txt", Style::Unicode), ("md", Style::Markdown), ("csv", Style::Csv), ("tex", Style::Latex)];
         for (form, style) in forms {

@@ -1,8 +1,9 @@
 //! `icl report`: the tables of a study as far as it is, without training.
 
 use super::form::Tabular;
-use super::report::{expected, gathered, left_out, studies as points};
+use super::report::expected;
 use super::run::Choice;
+use super::seen::Seen;
 use super::store::Place;
 use super::studies::{self, Named, Refused};
 use super::terminal::{print, warn};
@@ -79,11 +80,8 @@ fn tabulate(arguments: &Arguments, plan: &Plan, store: &Store) -> Result<Exit, R
     if done == 0 {
         warn(&format!("no cell of `{}` is finished in {}\n", plan.experiment.name, store.root().display()));
     }
-    let left_out = left_out(plan);
-    let gathered = gathered(plan, &cells);
-    let (whole, curves) = gathered.as_ref().map_or((plan, &cells), |(plan, curves)| (plan, curves));
-    let studies = points(whole, curves, &left_out);
-    let concluded = conclude(&whole.experiment, &studies).map_err(Refused::failed)?;
+    let seen = Seen::of(plan, &cells);
+    let concluded = conclude(&seen.experiment, &seen.studies()).map_err(Refused::failed)?;
     let names: Vec<&str> = concluded.tables.iter().map(|(name, _)| name.as_str()).collect();
     if let Some(unknown) = arguments.tables.iter().find(|asked| !names.contains(&asked.as_str())) {
         let reason = format!("`{}` has no table `{unknown}`; it has {}", plan.experiment.name, names.join(", "));

@@ -61,12 +61,6 @@ impl Tokens {
         Ok(Self { path: path.into(), hash, count, cut: Some(cut) })
     }
 
-    /// Where it lies; empty for bytes.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
     /// The hash of its file; empty for bytes.
     #[must_use]
     pub fn hash(&self) -> &str {

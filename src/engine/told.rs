@@ -135,9 +135,12 @@ impl Told<'_> {
     }
 }
 
-/// The examples that a place tells of in a text whose words are cut.
+/// The examples that a place tells of.
 #[must_use]
 pub fn examples_of(place: &Place, task: &Task) -> Vec<usize> {
+    if task.rendering.is_none() {
+        return tokens_of(place, task).into_iter().map(|(_, example)| example).collect();
+    }
     match place {
         Place::Target => task.predicted(),
         Place::Query => task.predicted().last().copied().into_iter().collect(),

@@ -2,6 +2,7 @@
 
 use super::described::Described;
 use crate::engine::state::{Array, Values};
+use crate::pretrained::GPT2_PARTS;
 use crate::program::model::{Activation, Model, Norm, Positions, Sublayer};
 use serde_json::{Value, json};
 
@@ -113,17 +114,10 @@ impl Gpt2 {
         };
         let mut body = vec![take("positions", "wpe.weight")?];
         for layer in 0..self.layers {
-            let (attention, mlp) = (format!("blocks.{}", 2 * layer), format!("blocks.{}", 2 * layer + 1));
-            for (own, new) in [
-                (format!("{attention}.norm"), "ln_1"),
-                (format!("{attention}.attention.in"), "attn.c_attn"),
-                (format!("{attention}.attention.out"), "attn.c_proj"),
-                (format!("{mlp}.norm"), "ln_2"),
-                (format!("{mlp}.mlp.in"), "mlp.c_fc"),
-                (format!("{mlp}.mlp.out"), "mlp.c_proj"),
-            ] {
+            for (block, own, published) in GPT2_PARTS {
+                let own = format!("blocks.{}.{own}", 2 * layer + block);
                 for part in ["weight", "bias"] {
-                    body.push(take(&format!("{own}.{part}"), &format!("h.{layer}.{new}.{part}"))?);
+                    body.push(take(&format!("{own}.{part}"), &format!("h.{layer}.{published}.{part}"))?);
                 }
             }
         }

@@ -1,8 +1,8 @@
 //! GPT-2 (Radford et al. 2019) as `transformers` names its sizes and weights.
 
-use super::Wanted;
 use super::config::Config;
 use super::shards::Shards;
+use super::{Wanted, block};
 use crate::data::DataError;
 use crate::program::model::{Model, Norm, Positions, Sublayer};
 
@@ -21,38 +21,37 @@ pub fn model(config: &Config) -> Result<Model, DataError> {
     Ok(Model { tied, ..Model::plain(width, Positions::Learned, Norm::Pre, blocks) })
 }
 
+/// The parts of a layer, an attention and an mlp, under the names that they have here, with the block of the layer that they
+/// belong to, and as they are published.
+pub const PARTS: [(usize, &str, &str); 6] = [
+    (0, "norm", "ln_1"),
+    (0, "attention.in", "attn.c_attn"),
+    (0, "attention.out", "attn.c_proj"),
+    (1, "norm", "ln_2"),
+    (1, "mlp.in", "mlp.c_fc"),
+    (1, "mlp.out", "mlp.c_proj"),
+];
+
 /// Where a parameter is found; linear maps are `[inputs, outputs]` here as there.
 pub fn wanted(name: &str, shards: &Shards) -> Wanted {
     // Published with a head behind the model, or without one.
     let prefix = if shards.knows("wte.weight") { "" } else { "transformer." };
-    let own = |name: String| Wanted::Same(format!("{prefix}{name}"));
+    let own = |name: &str| Wanted::Same(format!("{prefix}{name}"));
     match name {
-        "read_in.weight" => own("wte.weight".into()),
-        "positions" => own("wpe.weight".into()),
-        "norm.weight" => own("ln_f.weight".into()),
-        "norm.bias" => own("ln_f.bias".into()),
+        "read_in.weight" => own("wte.weight"),
+        "positions" => own("wpe.weight"),
+        "norm.weight" => own("ln_f.weight"),
+        "norm.bias" => own("ln_f.bias"),
         "read_out.weight" => Wanted::Across("lm_head.weight".into()),
         _ => {
-            let block = name.strip_prefix("blocks.").and_then(|rest| rest.split_once('.'));
-            let Some((place, part)) = block.and_then(|(place, part)| Some((place.parse::<usize>().ok()?, part))) else {
-                return Wanted::Zeros;
-            };
-            let (layer, second) = (place / 2, place % 2 == 1);
-            let part = match part.split_once('.') {
-                Some(("norm", which)) => format!("{}.{which}", if second { "ln_2" } else { "ln_1" }),
-                _ => {
-                    let names = [
-                        ("attention.in", "attn.c_attn"),
-                        ("attention.out", "attn.c_proj"),
-                        ("mlp.in", "mlp.c_fc"),
-                        ("mlp.out", "mlp.c_proj"),
-                    ];
-                    let found = names.iter().find_map(|(own, theirs)| Some((theirs, part.strip_prefix(own)?)));
-                    let Some((theirs, which)) = found else { return Wanted::Zeros };
-                    format!("{theirs}{which}")
-                }
-            };
-            own(format!("h.{layer}.{part}"))
+            let found = block(name).and_then(|(place, part)| {
+                let of = |(block, own, published): &(usize, &str, &str)| {
+                    let which = part.strip_prefix(own).filter(|_| *block == place % 2)?;
+                    Some(format!("h.{}.{published}{which}", place / 2))
+                };
+                PARTS.iter().find_map(of)
+            });
+            found.map_or(Wanted::Zeros, |name| own(&name))
         }
     }
 }

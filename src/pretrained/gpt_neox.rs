@@ -1,8 +1,8 @@
 //! GPT-NeoX (Black et al. 2022), of which Pythia is one, as `transformers` names its sizes and weights.
 
-use super::Wanted;
 use super::config::Config;
 use super::shards::Shards;
+use super::{Wanted, block};
 use crate::data::DataError;
 use crate::program::model::{Model, Norm, Positions, Rotary, Sublayer};
 
@@ -47,10 +47,7 @@ pub fn wanted(name: &str, heads: usize, shards: &Shards) -> Wanted {
         "norm.bias" => same("final_layer_norm.bias"),
         "read_out.weight" => Wanted::Across("embed_out.weight".into()),
         _ => {
-            let block = name.strip_prefix("blocks.").and_then(|rest| rest.split_once('.'));
-            let Some((place, part)) = block.and_then(|(place, part)| Some((place.parse::<usize>().ok()?, part))) else {
-                return Wanted::Zeros;
-            };
+            let Some((place, part)) = block(name) else { return Wanted::Zeros };
             let layer = format!("{prefix}layers.{}", place / 2);
             let norm = if place % 2 == 1 { "post_attention_layernorm" } else { "input_layernorm" };
             // A configuration may leave the biases of attention out.

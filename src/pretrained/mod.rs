@@ -12,6 +12,7 @@ mod shards;
 use crate::data::DataError;
 use crate::program::model::{Family, Model, Pretrained};
 use config::Config;
+pub use gpt2::PARTS as GPT2_PARTS;
 use shards::Shards;
 use std::path::{Path, PathBuf};
 
@@ -149,6 +150,12 @@ impl Published {
             }
         }))
     }
+}
+
+/// The block that a parameter belongs to, with what it is called there; none of what stands around the blocks.
+fn block(name: &str) -> Option<(usize, &str)> {
+    let (place, part) = name.strip_prefix("blocks.")?.split_once('.')?;
+    Some((place.parse().ok()?, part))
 }
 
 /// The transpose of `[rows, inputs]`, whose row `r` becomes column `to(r)`.

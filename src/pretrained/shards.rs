@@ -113,7 +113,7 @@ impl Shards {
         while left > 0 {
             let now = &mut block[..left.min((number.size() << 14) as u64) as usize];
             bytes.read_exact(now).map_err(|error| entry.damaged(&opened, &error))?;
-            values.extend(now.chunks_exact(number.size()).map(|bytes| number.read(bytes) as f32));
+            number.floats(now, &mut values);
             left -= now.len() as u64;
         }
         if values.iter().any(|value| !value.is_finite()) {

@@ -67,10 +67,10 @@ impl Rendering {
             let before = literal(pieces.get(place.checked_sub(1).unwrap_or(pieces.len() - 1)));
             let behind = literal(pieces.get(place + 1).or_else(|| pieces.first()));
             let around = count(&before)? + count(&behind)?;
-            let shown = task.shows(*node).ok_or_else(|| Unrendered::Unknown { field: name.clone() })?;
+            let shown = task.texts_of(*node).ok_or_else(|| Unrendered::Unknown { field: name.clone() })?;
             let mut known: HashMap<Vec<u32>, &str> = HashMap::new();
             let (mut longest, mut sum, mut texts) = (0, 0, 0);
-            for text in shown.texts.iter().flatten() {
+            for text in &shown {
                 let all = encode(&format!("{before}{text}{behind}"))?;
                 let own = spanned(&all, &(before.len()..before.len() + text.len()));
                 if own.is_empty() {

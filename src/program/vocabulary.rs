@@ -2,7 +2,7 @@
 
 use super::task::{NodeId, Op, Piece, Task};
 use crate::data::Source;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// The words that there are, each under its place.
@@ -116,6 +116,28 @@ impl Task {
             _ => return None,
         };
         Some(Shown { texts, line: 1 })
+    }
+}
+
+impl Task {
+    /// Every text that a node may be, also one that is chosen among others; none where that is not known. There may be some
+    /// that no sequence shows.
+    #[must_use]
+    pub fn texts_of(&self, id: NodeId) -> Option<Vec<String>> {
+        if let Some(shown) = self.shows(id) {
+            return Some(shown.texts.into_iter().flatten().collect());
+        }
+        let among: &[NodeId] = match &self.nodes[id].op {
+            Op::Gather { table, .. } => std::slice::from_ref(table),
+            Op::Apply { function, args } if matches!(function.as_str(), "[]" | "concat") => args,
+            Op::Apply { function, args } if matches!(function.as_str(), "if" | "where" | "either") => args.get(1..)?,
+            _ => return None,
+        };
+        let mut all = BTreeSet::new();
+        for &operand in among {
+            all.extend(self.texts_of(operand)?);
+        }
+        Some(all.into_iter().collect())
     }
 }
 

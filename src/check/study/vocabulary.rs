@@ -75,6 +75,18 @@ impl Checker<'_> {
         Some(words.with(further))
     }
 
+    /// How a text is cut into tokens, looked at once for all points and arms that show it.
+    fn rendering(&mut self, task: &Task, tokens: &Arc<Tokens>, classes: usize) -> Result<Rendering, Unrendered> {
+        let same =
+            |(of, count, known): &&(Task, usize, Rendering)| *count == classes && known.tokens == *tokens && of == task;
+        if let Some((.., known)) = self.renderings.iter().find(same) {
+            return Ok(known.clone());
+        }
+        let made = Rendering::of(task, tokens, classes)?;
+        self.renderings.push((task.clone(), classes, made.clone()));
+        Ok(made)
+    }
+
     /// Says of all texts how they are cut into tokens.
     fn rendered(
         &mut self,
@@ -82,7 +94,7 @@ impl Checker<'_> {
         (tokens, classes, longest): (&Arc<Tokens>, usize, Option<usize>),
         span: Span,
     ) -> bool {
-        each_text(&mut training.tasks, |task| match Rendering::of(task, tokens, classes) {
+        each_text(&mut training.tasks, |task| match self.rendering(task, tokens, classes) {
             Ok(rendering) if longest.is_some_and(|longest| rendering.most - rendering.spare > longest) => {
                 let title = format!("a text of `{}` may have {} tokens", task.title, rendering.most - rendering.spare);
                 let label = format!("the model reads {} at most", longest.unwrap_or_default());

@@ -107,6 +107,22 @@ impl Number {
     }
 }
 
+impl Number {
+    /// Reads numbers one behind the other, [`Number::size`] bytes each, as 32 bits.
+    pub fn floats(self, bytes: &[u8], out: &mut Vec<f32>) {
+        fn each<const SIZE: usize>(bytes: &[u8], out: &mut Vec<f32>, read: impl Fn([u8; SIZE]) -> f32) {
+            out.extend(bytes.as_chunks().0.iter().map(|&bytes| read(bytes)));
+        }
+        // Weights of models are of these, and of many millions of them.
+        match (self.kind, self.big) {
+            (Kind::F32, false) => each(bytes, out, f32::from_le_bytes),
+            (Kind::F16, false) => each(bytes, out, |bytes| half(u16::from_le_bytes(bytes))),
+            (Kind::Bf16, false) => each(bytes, out, |bytes| f32::from_bits(u32::from(u16::from_le_bytes(bytes)) << 16)),
+            _ => out.extend(bytes.chunks_exact(self.size()).map(|bytes| self.read(bytes) as f32)),
+        }
+    }
+}
+
 /// A 16 bit float of IEEE 754 as one of 32 bits, which holds it exactly.
 fn half(bits: u16) -> f32 {
     let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };

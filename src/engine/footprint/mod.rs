@@ -221,7 +221,7 @@ fn fitted(training: &Training, measure: &Measure, on: u64) -> u64 {
     let MeasureKind::Probe { task, site, place, nodes, reader, .. } = &measure.kind else { return 0 };
     let task = &training.tasks[*task];
     let cut = task.rendering.is_some();
-    let tokens = if cut { examples_of(place, task).len() } else { tokens_of(place, task).len() } as u64;
+    let tokens = examples_of(place, task).len() as u64;
     let rows = on * tokens;
     // Bytes of a row's targets, and the outputs that tell them.
     let (mut told, mut outputs) = (0, 0);

@@ -7,7 +7,8 @@ use crate::engine::intervene::{Changing, Means};
 use crate::engine::network::{Network, Reading};
 use crate::engine::sampler::Sample;
 use crate::engine::texts::{Spot, text_of};
-use crate::program::model::{Context, Site};
+use crate::engine::told::{examples_of, tokens_of};
+use crate::program::model::{Context, Place, Site};
 use crate::program::task::Task;
 use crate::program::training::Change;
 use std::ops::Range;
@@ -39,6 +40,15 @@ impl Tokens {
         match self {
             Self::Shared(tokens) => tokens.len(),
             Self::Each(_, count) => *count,
+        }
+    }
+
+    /// Those of a place in a task, one for each example that it tells of.
+    #[must_use]
+    pub fn of(place: &Place, task: &Task) -> Self {
+        match task.rendering {
+            None => Self::Shared(tokens_of(place, task).into_iter().map(|(token, _)| token).collect()),
+            Some(_) => Self::Each(Spot::Place(place.clone()), examples_of(place, task).len()),
         }
     }
 

@@ -12,8 +12,7 @@ use crate::engine::readers::logistic::Logistic;
 use crate::engine::readers::ridge::Gram;
 use crate::engine::sampler::Sample;
 use crate::engine::streams::{Role, meaning, stream};
-use crate::engine::texts::Spot;
-use crate::engine::told::{examples_of, tokens_of};
+use crate::engine::told::examples_of;
 use crate::program::model::{Context, Model, Site};
 use crate::program::task::{NodeId, Task};
 use crate::program::training::{MeasureKind, Reader};
@@ -47,13 +46,7 @@ impl Asked {
             Site::Everywhere => (0..=model.layers()).map(Site::Residual).collect(),
             site => vec![*site],
         };
-        let (tokens, examples) = if task.rendering.is_some() {
-            let examples = examples_of(place, task);
-            (Tokens::Each(Spot::Place(place.clone()), examples.len()), examples)
-        } else {
-            let (tokens, examples) = tokens_of(place, task).into_iter().unzip();
-            (Tokens::Shared(tokens), examples)
-        };
+        let (tokens, examples) = (Tokens::of(place, task), examples_of(place, task));
         // A measure's own stream, by what it is, so that neither the arm nor the measures beside it change anything.
         let meaning = match (reader, nodes.as_slice()) {
             (Reader::Linear { epochs, .. }, [node]) => meaning(&(task, site, place, context, node, epochs)),
