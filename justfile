@@ -39,6 +39,27 @@ bench-peers *cases:
 bench-published python="python3":
     ICL_PYTHON={{python}} cargo bench --locked --bench published
 
+# Make the kernels of cards once more, after a change in src/engine/card/kernels; needs neither a card nor CUDA, only Python with
+# nvidia-cuda-nvrtc-cu12 (the first time it makes an environment with it, 60 MB).
+ptx:
+    test -x target/ptx/bin/python || python3 -m venv target/ptx
+    target/ptx/bin/pip install --quiet nvidia-cuda-nvrtc-cu12==12.4.127
+    target/ptx/bin/python tools/ptx.py
+
+# Build the binary that computes on cards of NVIDIA's, which is the usual one: it starts everywhere, looks for the driver when a
+# card is asked for, and says what is missing.
+build-cuda: build
+    target/release/icl run --help | grep -A3 -e --device
+
+# Build without cards.
+build-without-cuda:
+    cargo build --release --locked --no-default-features
+# Check this machine's card: parity with the processor, determinism, speed beside PyTorch; `--pack FILE.tar.gz` makes an archive
+# for a machine without Rust. docs/gpu_check.md says what is checked.
+gpu-check *args:
+    if command -v cargo > /dev/null; then cargo build --release --locked --bin icl --example gpu_check; fi
+    bash tools/gpu_check/gpu-check.sh {{args}}
+
 # Fuzz one of `parse`, `format`, `check` and `fix` for so many seconds; needs cargo-fuzz. docs/fuzzing.md says what was found.
 fuzz target="parse" seconds="60":
     sh fuzz/seed.sh

@@ -6,9 +6,13 @@
 mod changing;
 #[path = "engines/compared.rs"]
 mod compared;
+#[path = "engines/drawn.rs"]
+mod drawn;
 #[path = "engines/golden.rs"]
 mod golden;
 #[path = "engines/inside.rs"]
 mod inside;
 #[path = "engines/kept.rs"]
 mod kept;
+#[path = "engines/stacked.rs"]
+mod stacked;

@@ -172,10 +172,10 @@ fn the_stream_is_compared_between_tokens_layers_and_steps() {
     close(numbers[3], alignment(&early.concat(), &late.concat()), 1e-6);
     close(numbers[4], alignment(&late.concat(), &first.concat()), 1e-6);
     let moved = |name: &str| {
-        let get = |of: &Network| of.parameters().into_iter().find(|(known, _)| known == name).unwrap().1;
+        let get = |of: &Network| of.parameters().unwrap().into_iter().find(|(known, _)| known == name).unwrap().1;
         get(now).iter().zip(get(&start)).map(|(a, b)| (a - b).powi(2)).sum::<f64>()
     };
-    let names: Vec<String> = now.parameters().into_iter().map(|(name, _)| name).collect();
+    let names: Vec<String> = now.parameters().unwrap().into_iter().map(|(name, _)| name).collect();
     close(numbers[5], names.iter().map(|name| moved(name)).sum::<f64>().sqrt(), 1e-9);
 }
 

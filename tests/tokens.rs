@@ -202,7 +202,7 @@ fn trained(corpus: &Corpus<'static>, steps: u64) -> Network {
         trainer.step().unwrap();
     }
     let mut copy = network(corpus.training, 1, Engine::alone()).unwrap();
-    copy.load(&trainer.checkpoint().arrays).unwrap();
+    copy.load(&trainer.checkpoint().unwrap().arrays).unwrap();
     copy
 }
 
@@ -382,7 +382,7 @@ fn a_model_of_bytes_learns_and_goes_on_to_the_same_bits() {
     let mut half = None;
     while trainer.steps() < 240 {
         if trainer.steps() == 225 {
-            half = Some(trainer.checkpoint());
+            half = Some(trainer.checkpoint().unwrap());
         }
         trainer.step().unwrap();
     }
@@ -395,7 +395,7 @@ fn a_model_of_bytes_learns_and_goes_on_to_the_same_bits() {
         again.step().unwrap();
     }
     let bits = |trainer: &Trainer<'_>| {
-        (trainer.loss_sum().to_bits(), to_bytes(&trainer.checkpoint().arrays, [].into()).unwrap())
+        (trainer.loss_sum().to_bits(), to_bytes(&trainer.checkpoint().unwrap().arrays, [].into()).unwrap())
     };
     assert!(bits(&again) == bits(&trainer));
 }

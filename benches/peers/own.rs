@@ -50,7 +50,7 @@ impl Own {
     pub fn parameters(&self, cell: usize) -> Vec<(String, Vec<usize>, Vec<f32>)> {
         let network = &self.cells[cell].network;
         let shapes = network.program().parameters.iter().map(|parameter| parameter.shape.clone());
-        let values = network.parameters().into_iter().zip(shapes);
+        let values = network.parameters().expect("weights in memory").into_iter().zip(shapes);
         values
             .map(|((name, values), shape)| (name, shape, values.into_iter().map(|value| value as f32).collect()))
             .collect()

@@ -10,6 +10,7 @@ use crate::check::Override;
 use crate::engine::network::arithmetic;
 use crate::plan::Selection;
 use crate::program::Program;
+use crate::program::experiment::Experiment;
 use crate::program::training::{Arithmetic, Width};
 use crate::world::{Disk, World};
 use std::io::{self, IsTerminal, Read};
@@ -167,13 +168,13 @@ fn planned(file: &Path, report: Report, program: Option<Program>) -> Option<Prog
         warn(&format!("{} states no experiment, so there is nothing to run\n", file.display()));
         return None;
     }
-    compute_with(&mut program, arithmetic());
+    compute_with(&mut program.experiments, arithmetic());
     Some(program)
 }
 
 /// Says what operations the numbers of 32 bits go through; those of 64 bits are always those of the plain engine.
-pub fn compute_with(program: &mut Program, arithmetic: Arithmetic) {
-    let arms = program.experiments.iter_mut().flat_map(|experiment| &mut experiment.arms);
+pub fn compute_with(experiments: &mut [Experiment], arithmetic: Arithmetic) {
+    let arms = experiments.iter_mut().flat_map(|experiment| &mut experiment.arms);
     for numerics in arms.map(|arm| &mut arm.training.numerics).filter(|numerics| numerics.width == Width::F32) {
         numerics.arithmetic = arithmetic;
     }

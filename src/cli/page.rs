@@ -126,7 +126,7 @@ fn environment(plan: &Plan) -> Table {
     if let Some(training) = arm {
         rows.insert(
             1,
-            ("arithmetic", format!("{:?}, {:?}", training.numerics.width, training.numerics.arithmetic).to_lowercase()),
+            ("arithmetic", format!("{}, {:?}", training.numerics.word(), training.numerics.arithmetic).to_lowercase()),
         );
     }
     pairs("environment", ["what", "value"], rows)

@@ -1,7 +1,7 @@
 //! `icl plan`: the cells of a study and what they take, before anything is trained.
 
 use super::cache::{Lines, as_text};
-use super::check::program;
+use super::check::{compute_with, program};
 use super::estimate::{Estimate, Footing, Time};
 use super::form::Form;
 use super::planned::{self, is_plan};
@@ -9,8 +9,9 @@ use super::prices::table;
 use super::spending::Spending;
 use super::store::Place;
 use super::terminal::{Terminal, print, warn};
-use super::{Exit, run::Choice, why};
+use super::{Exit, device, groups, run::Choice, why};
 use crate::plan::{Plan, plans};
+use crate::program::training::Arithmetic;
 use crate::report::Style;
 use crate::report::table::render;
 use crate::shelf::{Known, Why};
@@ -32,6 +33,8 @@ pub struct Arguments {
     /// Cells trained at once, for memory and time; all cores by default.
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
+    #[command(flatten)]
+    device: device::Computing,
     /// Give every cell a row.
     #[arg(long)]
     cells: bool,
@@ -69,7 +72,10 @@ pub fn run(arguments: &Arguments) -> Exit {
         return Exit::Usage;
     }
     let spending = arguments.spending.clone().with_jobs(arguments.jobs);
-    let Some(program) = program(&file, &arguments.choice.set, (&spending, &selection)) else { return Exit::Failed };
+    let Some(mut program) = program(&file, &arguments.choice.set, (&spending, &selection)) else { return Exit::Failed };
+    if arguments.device.cards() {
+        compute_with(&mut program.experiments, Arithmetic::Card);
+    }
     let plans = match plans(program.experiments, &selection) {
         Ok(plans) => plans,
         Err(reason) => {
@@ -93,6 +99,7 @@ pub fn run(arguments: &Arguments) -> Exit {
             return Exit::Failed;
         }
     };
+    let memory = arguments.device.memory();
     let mut json = Vec::new();
     for plan in &plans {
         let stored: Option<Vec<Why>> = match known.as_ref().map(|known| stored(plan, known)).transpose() {
@@ -105,12 +112,20 @@ pub fn run(arguments: &Arguments) -> Exit {
         let stored = stored.as_deref();
         let estimate = Estimate::of(plan, arguments.jobs, !arguments.no_calibrate);
         if arguments.format == Form::Json || arguments.out.is_some() {
-            json.push(as_json(plan, &estimate, stored));
+            let mut told = as_json(plan, &estimate, stored);
+            if arguments.device.cards() {
+                told["card"] = json!({ "free_bytes": memory, "groups": groups::groups(plan, memory) });
+            }
+            json.push(told);
         }
         match arguments.format {
             Form::Json => {}
             Form::Text => {
                 print(&render(&table(plan, &estimate, stored, arguments.cells), style, Some(terminal.width)));
+                if arguments.device.cards() {
+                    let groups = groups::groups(plan, memory);
+                    print(&format!("\n{}", render(&groups::table(&groups, memory), style, Some(terminal.width))));
+                }
                 let told = |why: &Why| matches!(why, Why::Partial { .. } | Why::Differs { .. });
                 if let (Some(known), Some(stored)) = (&known, stored)
                     && stored.iter().any(told)

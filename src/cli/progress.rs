@@ -137,6 +137,14 @@ impl Watcher for Progress<'_> {
         self.total.inc(1);
     }
 
+    fn lost(&self, cards: &[String], reason: &str, left: usize) {
+        for card in cards {
+            self.bars.suspend(|| {
+                warn(&format!("{card} is lost ({reason}); its cells go on elsewhere, on what is left: {left}\n"));
+            });
+        }
+    }
+
     fn waits(&self, units: usize, process: u32, host: &str) {
         if self.waits.swap(true, Ordering::Relaxed) {
             return;

@@ -1,6 +1,7 @@
 //! `icl run`: trains what is missing of a study, then says what it shows.
 
 use super::check::{compute_with, knob, runnable};
+use super::device::{self, Chosen};
 use super::estimate::Estimate;
 use super::form::Tabular;
 use super::planned::{Planned, is_plan};
@@ -15,7 +16,6 @@ use crate::cluster::{Manner, Outcome, Study, run_cells};
 use crate::data::{Embeddings, ShapesSpec, default_cache_dir};
 use crate::engine::corpus::rows_used;
 use crate::plan::{Cell, Plan, Selection, plans};
-use crate::program::training::Arithmetic;
 use crate::report::number::{count, duration};
 use crate::store::{Leases, Names, RunFolder, Store};
 use crate::syntax::parse;
@@ -35,15 +35,14 @@ pub struct Arguments {
     choice: Choice,
     #[command(flatten)]
     spending: Spending,
-    /// Cells trained at once, one thread each; all cores by default.
+    /// Cells trained at once, one thread each; as many as there are cores by default, and on cards all, 1,024 at most.
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
     /// Seconds between two checkpoints of a cell; a kill loses at most these.
     #[arg(long, value_name = "SECONDS", default_value_t = 20)]
     checkpoint_every: u64,
-    /// What computes: the fast engine, or the plain one, which it is checked against and which is many times slower.
-    #[arg(long, value_enum, default_value_t = Engine::Fast)]
-    engine: Engine,
+    #[command(flatten)]
+    device: device::Computing,
     /// Measure the models that are here, where some of those that are to be measured are not.
     #[arg(long)]
     allow_missing: bool,
@@ -58,13 +57,6 @@ pub struct Arguments {
     expect: bool,
     #[command(flatten)]
     place: Place,
-}
-
-/// Both give the same numbers but for rounding; each keeps results of its own.
-#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
-enum Engine {
-    Fast,
-    Plain,
 }
 
 /// What of a study is asked for.
@@ -177,9 +169,14 @@ pub fn run(arguments: &Arguments) -> Exit {
     let spending = arguments.spending.clone().with_jobs(arguments.jobs);
     let asked = (&spending, &selection);
     let Some(mut program) = runnable(&arguments.file, &arguments.choice.set, asked) else { return Exit::Failed };
-    if arguments.engine == Engine::Plain {
-        compute_with(&mut program, Arithmetic::Composed);
+    let chosen = match arguments.device.open() {
+        Ok(chosen) => chosen,
+        Err(reason) => return fail(&reason),
+    };
+    if let Some(said) = &chosen.said {
+        warn(said);
     }
+    compute_with(&mut program.experiments, chosen.arithmetic);
     let stop = Arc::new(AtomicBool::new(false));
     listen(&stop);
     if arguments.expect && program.experiments.iter().all(|experiment| experiment.claims.is_empty()) {
@@ -201,11 +198,15 @@ pub fn run(arguments: &Arguments) -> Exit {
         Ok(plans) => plans,
         Err(reason) => return fail(&reason),
     };
+    if let Err(reason) = chosen.computes(&plans) {
+        return fail(&reason);
+    }
     let mut whole = Exit::Done;
     for plan in plans {
-        Estimate::of(&plan, arguments.jobs, false).warn_of_memory(&plan);
+        let jobs = chosen.jobs(arguments.jobs, plan.cells.len());
+        Estimate::of(&plan, Some(jobs), false).warn_of_memory(&plan);
         let root = folder((&arguments.file, arguments.out.as_deref()), &plan, several);
-        match run_plan(arguments, &plan, &root, &stop) {
+        match run_plan((arguments, &chosen), &plan, &root, &stop) {
             Exit::Done => {}
             // Other experiments are run whatever this one shows.
             Exit::Unmet => whole = Exit::Unmet,
@@ -269,11 +270,11 @@ pub fn folder((file, out): (&Path, Option<&Path>), plan: &Plan, several: bool) -
     if several { base.join(&plan.experiment.name) } else { base }
 }
 
-fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBool>) -> Exit {
+fn run_plan((arguments, chosen): (&Arguments, &Chosen), plan: &Plan, root: &Path, stop: &Arc<AtomicBool>) -> Exit {
     let started = Instant::now();
     let store = arguments.place.store(arguments.out.as_deref());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let jobs = arguments.jobs.unwrap_or(cores).max(1);
+    let jobs = chosen.jobs(arguments.jobs, plan.cells.len());
     let mut found = match curves::finished(plan, &store) {
         Ok(curves) => curves,
         Err(error) => return fail(&error.to_string()),
@@ -294,8 +295,7 @@ fn run_plan(arguments: &Arguments, plan: &Plan, root: &Path, stop: &Arc<AtomicBo
         let shown = plan.experiment.plateau.as_ref().map_or(0, |rule| rule.measure);
         let progress = Progress::new(&todo, shown, Terminal::err().live);
         let checkpoint_every = Duration::from_secs(arguments.checkpoint_every);
-        let plain = arguments.engine == Engine::Plain;
-        let manner = Manner { jobs, checkpoint_every, plain, keep: plan.experiment.keep };
+        let manner = Manner { jobs, checkpoint_every, compute: chosen.compute.clone(), keep: plan.experiment.keep };
         let leases = Leases::default();
         let study = Study {
             cells: &todo,

@@ -2,12 +2,13 @@
 
 use super::Exit;
 use super::check::program;
+use super::computed;
 use super::run::{self, Choice};
 use super::spending::Spending;
 use super::store::Place;
 use super::terminal::warn;
 use crate::check::Override;
-use crate::plan::{Plan, plans};
+use crate::plan::Plan;
 use crate::registry::nearest;
 use crate::store::Store;
 use std::collections::BTreeMap;
@@ -123,7 +124,8 @@ fn of_program(
             return Err(Refused::failed(reason));
         }
     }
-    let plans = plans(experiments, &selection).map_err(|reason| Refused::new(Exit::Usage, reason))?;
+    let plans = computed::of_store(experiments, &selection, &place.store(out));
+    let plans = plans.map_err(|reason| Refused::new(Exit::Usage, reason))?;
     let several = plans.len() > 1;
     let named = |plan: Plan| Named {
         folder: run::folder((file, out), &plan, several),

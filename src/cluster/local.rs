@@ -7,6 +7,7 @@ use super::unit::{Bench, Errand, Ran, Unit};
 use crate::data::{Embeddings, ShapesSpec};
 use crate::engine::crew::Crew;
 use crate::engine::error::Error;
+use crate::engine::stacked::Deck;
 use crate::plan::{Cell, Key};
 use crate::store::{Evaluated, Finished, Leases, Names, Store, StoreError};
 use std::collections::{BTreeMap, VecDeque};
@@ -92,17 +93,29 @@ pub trait Watcher: Sync {
     fn ended(&self, cell: usize, outcome: &Outcome);
     /// Another process trains what is left.
     fn waits(&self, units: usize, process: u32, host: &str);
+    /// Cards answer no more, for a reason; so many are left. None is named where another thread has told already.
+    fn lost(&self, cards: &[String], reason: &str, left: usize);
+}
+
+/// What computes.
+#[derive(Clone, Debug)]
+pub enum Compute {
+    /// The fast engine, on the threads of this process.
+    Fast,
+    /// The plain engine.
+    Plain,
+    /// The stacked engine, on cards.
+    Stacked(Arc<Deck>),
 }
 
 /// How cells are run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Manner {
     /// Segments trained at once, one thread each.
     pub jobs: usize,
     /// Time between two checkpoints on the way; a kill loses at most this.
     pub checkpoint_every: Duration,
-    /// Whether the plain engine runs them in place of the fast one.
-    pub plain: bool,
+    pub compute: Compute,
     /// Checkpoints on the way that stay; none means one at every evaluation.
     pub keep: Option<usize>,
 }
@@ -148,6 +161,7 @@ struct Board<'a> {
 pub fn run_cells(study: &Study<'_>, manner: Manner, stop: &AtomicBool, watcher: &dyn Watcher) -> Vec<Outcome> {
     let board = Mutex::new(Board::new(study.cells));
     let crew = Arc::new(Crew::new(1));
+    let jobs = manner.jobs.max(1);
     let bench = Bench {
         store: study.store,
         leases: study.leases,
@@ -164,7 +178,7 @@ pub fn run_cells(study: &Study<'_>, manner: Manner, stop: &AtomicBool, watcher: 
         }
     };
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..manner.jobs.max(1)).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
         for worker in workers {
             let _ = worker.join();
         }
@@ -328,8 +342,31 @@ fn attend<'a>(place: usize, board: &Mutex<Board<'a>>, bench: &Bench<'_>, study: 
     board.close(place);
 }
 
-/// Runs a unit; where the segment before lacks the checkpoint that it begins with, that is made again first.
+/// Runs a unit. Where a card is lost meanwhile, it goes on from what was kept on one that is left.
 pub(super) fn run(
+    (id, names): (usize, &Names),
+    key: &Key,
+    courses: &mut [Course<'_>],
+    errand: Errand<'_>,
+    bench: &Bench<'_>,
+) -> Result<Ran, Failure> {
+    let mut ran = run_here((id, names), key, courses, errand, bench);
+    let Compute::Stacked(deck) = &bench.manner.compute else { return ran };
+    // Each card can be lost once.
+    for _ in 1..deck.names().len() {
+        let Err(Failure::Engine(Error::Card(reason))) = &ran else { break };
+        // What fails on a card that answers would fail on every other.
+        match deck.look() {
+            Some(lost) if lost.left > 0 => bench.watcher.lost(&lost.names, reason, lost.left),
+            _ => break,
+        }
+        ran = run_here((id, names), key, courses, errand, bench);
+    }
+    ran
+}
+
+/// Runs a unit; where the segment before lacks the checkpoint that it begins with, that is made again first.
+fn run_here(
     (id, names): (usize, &Names),
     key: &Key,
     courses: &mut [Course<'_>],

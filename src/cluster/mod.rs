@@ -5,4 +5,4 @@ mod finer;
 mod local;
 mod unit;
 
-pub use local::{Failure, Manner, Outcome, Study, Watcher, Work, run_cells};
+pub use local::{Compute, Failure, Manner, Outcome, Study, Watcher, Work, run_cells};

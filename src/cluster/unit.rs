@@ -1,7 +1,7 @@
 //! One unit of work: a segment, as far as the cells that share it need it.
 
 use super::course::{Course, Need};
-use super::local::{Failure, Manner, Watcher};
+use super::local::{Compute, Failure, Manner, Watcher};
 use crate::data::{Embeddings, ShapesSpec};
 use crate::engine::corpus::Corpus;
 use crate::engine::crew::Crew;
@@ -94,7 +94,11 @@ impl Unit<'_, '_> {
         let (training, observation, keys) = self.together();
         runs(&training, &observation)?;
         let corpus = Corpus::new(&training, self.courses[0].cell.seed, bench.embeddings)?;
-        let engine = if bench.manner.plain { Engine::Plain(Width::F32) } else { Engine::Fast(bench.crew.clone()) };
+        let engine = match &bench.manner.compute {
+            Compute::Fast => Engine::Fast(bench.crew.clone()),
+            Compute::Plain => Engine::Plain(Width::F32),
+            Compute::Stacked(deck) => Engine::Stacked(deck.clone(), training.numerics.products),
+        };
         let mut trained = Trained {
             unit: self.id,
             trainer: None,
@@ -380,7 +384,7 @@ impl<'c> Trained<'c, '_> {
                 return Ok(Reached::There);
             }
             if bench.stop.load(Ordering::Relaxed) {
-                writer.keep(&trainer.checkpoint(), Kind::Way)?;
+                writer.keep(&trainer.checkpoint()?, Kind::Way)?;
                 return Ok(Reached::Stopped { step: trainer.steps() });
             }
             let worked = self.worked.get_or_insert_with(|| (0, Instant::now()));
@@ -442,7 +446,7 @@ impl<'c> Trained<'c, '_> {
     fn keep(&mut self, writer: &mut Writer, kind: Kind, protected: Option<(u64, u64)>) -> Result<(), Failure> {
         let Some(trainer) = &self.trainer else { return Ok(()) };
         let at = trainer.steps();
-        writer.keep(&trainer.checkpoint(), kind)?;
+        writer.keep(&trainer.checkpoint()?, kind)?;
         self.kept = Instant::now();
         thin_out(self.segment, writer, at, self.bench.manner.keep, protected)
     }

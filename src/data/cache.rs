@@ -28,6 +28,12 @@ pub struct Embeddings {
     warnings: Vec<DataError>,
 }
 
+impl std::fmt::Debug for Embeddings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Embeddings").field("spec", &self.spec).finish_non_exhaustive()
+    }
+}
+
 /// Where rows come from.
 enum Origin {
     /// A file of the user's.
@@ -127,6 +133,12 @@ impl Embeddings {
         assert!(place != ABSENT, "row {row} has not been fetched");
         let start = place as usize * self.spec.width;
         &self.data[start..start + self.spec.width]
+    }
+
+    /// For each row its place among those in memory, `u32::MAX` where it is none of them, and these, `[fetched rows, width]`.
+    #[must_use]
+    pub fn table(&self) -> (&[u32], &[f32]) {
+        (&self.places, &self.data)
     }
 
     /// Copies the embeddings of `rows` into `out` `[rows, width]`.

@@ -3,7 +3,7 @@
 use super::observation::{in_order, phrase};
 use super::study::seeds;
 use super::tasks::title;
-use super::words::{counted, number, percent, width};
+use super::words::{counted, number, percent};
 use crate::plan::Plan;
 use crate::program::{Experiment, PlateauRule};
 use serde::Serialize;
@@ -71,8 +71,7 @@ pub fn unlike(plans: &[&Plan], measures: &[String]) -> Vec<Unlike> {
     look("numerics".into(), "numbers are computed in another way", &|plan| {
         each(plan, &|arm| {
             let numerics = arm.training.numerics;
-            format!("{}, {:?}, revision {}", width(numerics.width), numerics.arithmetic, numerics.revision)
-                .to_lowercase()
+            format!("{}, {:?}, revision {}", numerics.word(), numerics.arithmetic, numerics.revision).to_lowercase()
         })
     });
     look("trial".into(), "a trial says nothing about its study", &|plan| {

@@ -12,7 +12,7 @@ const RESULT: Class = Class::Result;
 /// Everything that a training states but its stages and tasks. Layers are told once where they are alike, `alike` on both sides.
 pub fn facts(training: &Training, named: &Named<'_>, alike: bool) -> Vec<Fact> {
     let mut facts = vec![
-        Fact::new(RESULT, &["numerics"], "numerics", words::width(training.numerics.width).into()),
+        Fact::new(RESULT, &["numerics"], "numerics", training.numerics.word().into()),
         Fact::new(RESULT, &["numerics"], "numerics revision", training.numerics.revision.to_string()),
     ];
     facts.extend(model(&training.model, alike));

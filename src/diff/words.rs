@@ -5,7 +5,7 @@ use crate::data::{ShapesSpec, Source};
 use crate::program::model::{Context, Place, Site};
 use crate::program::task::{Reference, Scored, Task};
 use crate::program::training::{
-    Budget, Cells, Change, Clamp, Guard, Intervention, Position, Rate, Reader, Schedule, Score, Shape, Width, With,
+    Budget, Cells, Change, Clamp, Guard, Intervention, Position, Rate, Reader, Schedule, Score, Shape, With,
 };
 
 /// A number: `64`, `20k`, `3e-4`, `0.5`.
@@ -62,13 +62,6 @@ pub fn budget(budget: Budget) -> String {
     match budget {
         Budget::Fresh => "fresh".into(),
         Budget::Sequences(n) => counted(n, "sequence"),
-    }
-}
-
-pub const fn width(width: Width) -> &'static str {
-    match width {
-        Width::F32 => "f32",
-        Width::F64 => "f64",
     }
 }
 

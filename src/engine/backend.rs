@@ -1,11 +1,13 @@
-//! What runs a compiled model. There are two: [`Fast`](super::fast::Fast), and [`Plain`](super::plain::Plain), which says
-//! the same in composed tensor operations, is easy to read, and serves as its reference.
+//! What runs a compiled model. There are three: [`Fast`](super::fast::Fast); [`Member`](super::stacked::Member),
+//! which computes on a card together with other models; and [`Plain`](super::plain::Plain), which says the same in
+//! composed tensor operations, is easy to read, and serves as their reference.
 
 use super::adam::Update;
 use super::batch::{Batch, Loss, Term};
 use super::dropout::Noise;
-use super::error::Result;
+use super::error::{Error, Result};
 use super::network::Reading;
+use super::stacked::recipe::Drawn;
 use crate::program::model::Context;
 use std::fmt::Debug;
 
@@ -20,6 +22,15 @@ pub struct Numbers {
     pub steps: u64,
 }
 
+/// What a step is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Stepping<'a> {
+    pub batch: &'a Batch,
+    pub terms: &'a [Term],
+    pub update: &'a Update,
+    pub noise: Option<Noise>,
+}
+
 /// A model with its parameters and moments. Sizes were checked against the batch before.
 pub trait Backend: Debug + Send + Sync {
     /// One optimizer step on the weighted sum of the terms.
@@ -27,6 +38,30 @@ pub trait Backend: Debug + Send + Sync {
     /// # Errors
     /// If the loss is not finite; then nothing has changed.
     fn step(&mut self, batch: &Batch, terms: &[Term], update: &Update, noise: Option<Noise>) -> Result<Loss>;
+
+    /// The same step; an engine that waits for something meanwhile may do what else there is, once or not at all.
+    ///
+    /// # Errors
+    /// As [`Backend::step`].
+    fn step_while(&mut self, step: &Stepping, meanwhile: &mut dyn FnMut()) -> Result<Loss> {
+        let _ = meanwhile;
+        self.step(step.batch, step.terms, step.update, step.noise)
+    }
+
+    /// Whether it draws batches itself.
+    fn draws(&self) -> bool {
+        false
+    }
+
+    /// The same step on sequences that the engine draws itself. The batch has neither tokens nor targets, but as many of
+    /// these as there will be, and tells which targets count.
+    ///
+    /// # Errors
+    /// As [`Backend::step`]; a line of the task that cannot be computed; everything of an engine that does not draw.
+    fn step_drawn(&mut self, step: &Stepping, drawn: &[Drawn]) -> Result<Loss> {
+        let _ = (step, drawn);
+        Err(Error::NotRun("drawing in this engine".into()))
+    }
 
     /// The loss and its gradient, by parameter. No optimizer step is made.
     ///
@@ -47,13 +82,22 @@ pub trait Backend: Debug + Send + Sync {
     fn read(&self, batch: &Batch, context: Context, readings: &[Reading]) -> Result<Vec<Vec<f32>>>;
 
     /// All numbers.
-    fn numbers(&self) -> Numbers;
+    ///
+    /// # Errors
+    /// If they lie on a card that does not answer.
+    fn numbers(&self) -> Result<Numbers>;
 
     /// Takes on other numbers, of the same sizes.
-    fn take(&mut self, numbers: &Numbers);
+    ///
+    /// # Errors
+    /// As [`Backend::numbers`].
+    fn take(&mut self, numbers: &Numbers) -> Result<()>;
 
     /// Forgets the moments.
-    fn forget(&mut self);
+    ///
+    /// # Errors
+    /// As [`Backend::numbers`].
+    fn forget(&mut self) -> Result<()>;
 
     /// Optimizer steps since the moments were last forgotten.
     fn steps(&self) -> u64;

@@ -4,14 +4,14 @@ use super::batch::{self, Batch, IGNORED, Targets};
 use super::error::{Error, Result};
 use super::intervene::{Changing, in_force};
 use super::itinerary::{Itinerary, Step};
+use super::outline::{self, Outline};
 use super::sampler::{Rows, Sample, Sampler, Split};
 use super::texts::{self, Part, Text, text_of};
-use super::told::{Told, tokens_of, told};
+use super::told::{Told, told};
 use crate::data::{Embeddings, ShapesSpec};
 use crate::program::task::{Form, Op, Task};
 use crate::program::training::{Change, MeasureKind, Observation, Training};
 use crate::program::vocabulary::Slot;
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -64,12 +64,7 @@ impl<'a> Corpus<'a> {
             Ok(Source { sampler: sampler(task)?, growth, input })
         });
         let sources: Vec<Source<'_>> = sources.collect::<Result<_>>()?;
-        let labels = training
-            .tasks
-            .iter()
-            .zip(&sources)
-            .all(|(task, source)| !task.real && (task.form != Form::Pairs || matches!(source.input, Input::Label)));
-        Ok(Self { training, seed, sources, width: training.token_width(), labels })
+        Ok(Self { training, seed, sources, width: training.token_width(), labels: outline::labels(training) })
     }
 
     /// Draws sequences of a task.
@@ -79,6 +74,19 @@ impl<'a> Corpus<'a> {
     pub fn draw(&self, task: usize, split: Split, sequences: &[u64]) -> Result<Sample> {
         let task = &self.sources[task].sampler;
         with_text(task.task, task.sample(split, sequences).map_err(|fault| Error::Draw(fault.said(task.task)))?)
+    }
+
+    /// The sampler of the instance that a task has grown into.
+    #[must_use]
+    pub fn instance(&self, task: usize, clock: u64) -> &Sampler<'a> {
+        let own = &self.sources[task];
+        own.growth.get(self.training.tasks[task].grown(clock)).unwrap_or(&own.sampler)
+    }
+
+    /// The embeddings that tokens of a task are of.
+    #[must_use]
+    pub fn embeddings(&self, task: usize) -> Option<&Arc<Embeddings>> {
+        if let Input::Embedding(embeddings) = &self.sources[task].input { Some(embeddings) } else { None }
     }
 
     /// The sampler of a task.
@@ -98,14 +106,11 @@ impl<'a> Corpus<'a> {
         let mut parts = Vec::new();
         for (task, sequences) in step.iter().filter(|(_, sequences)| !sequences.is_empty()) {
             let own = &self.sources[*task];
-            let sampler = own.growth.get(self.training.tasks[*task].grown(clock)).unwrap_or(&own.sampler);
+            let sampler = self.instance(*task, clock);
             let at = sampler.task;
             let drawn = sampler.sample(Split::Train, sequences).map_err(|fault| Error::Draw(fault.said(at)))?;
             let drawn = with_text(at, drawn)?;
-            // Read-outs are read at every position, whichever the task counts.
-            let reads = told.iter().any(|told| told.output == 0);
-            let positions = if reads { at.predicted() } else { at.scored() };
-            parts.push((*task, at, &own.input, drawn, positions));
+            parts.push((*task, at, &own.input, drawn, outline::positions(at, &told)));
         }
         let cued = in_force(&self.training.interventions, number).into_iter().any(Change::matches);
         if parts.iter().any(|(_, at, ..)| at.rendering.is_some()) {
@@ -119,36 +124,17 @@ impl<'a> Corpus<'a> {
             return self.text_batch(&texts.collect::<Vec<_>>(), &told, cued);
         }
         // Of tasks of different lengths each sequence is as long as the longest; what lies behind its end does not count.
-        let tokens = parts.iter().map(|(_, at, ..)| at.tokens()).max().unwrap_or(0);
-        let read: BTreeSet<usize> = parts
-            .iter()
-            .flat_map(|(_, at, .., positions)| positions.iter().map(|&position| at.read_at(position)))
-            .collect();
-        let (input, read_at) = (self.empty(), read.into_iter().collect());
-        let mut batch = Batch { tokens, input, read_at, ..Batch::default() };
-        for told in told.iter().filter(|told| told.output > 0) {
-            let read: BTreeSet<usize> =
-                parts.iter().flat_map(|(_, at, ..)| tokens_of(told.place, at)).map(|(token, _)| token).collect();
-            // Of a head that another stage trains nothing is read.
-            batch.heads_at.resize(batch.heads_at.len().max(told.output), Vec::new());
-            batch.heads_at[told.output - 1] = read.into_iter().collect();
-        }
+        let outline = Outline::of(&parts.iter().map(|(_, at, ..)| *at).collect::<Vec<_>>(), &told);
+        let Outline { tokens, read_at, heads_at } = outline.clone();
+        let mut batch = Batch { tokens, input: self.empty(), read_at, heads_at, ..Batch::default() };
         for (task, at, input, drawn, positions) in &parts {
             self.append(&mut batch, at, input, drawn, 0..drawn.sequences, positions)?;
             if cued {
                 cue(&mut batch, at, drawn, 0..drawn.sequences)?;
             }
-            let places = places(&batch, at, positions);
-            for (place, told) in told.iter().enumerate() {
-                let examples: Vec<Option<usize>> = match told.output {
-                    0 => places.clone(),
-                    head => {
-                        let tokens = tokens_of(told.place, at);
-                        let example = |token: &usize| tokens.iter().find(|(at, _)| at == token).map(|(_, at)| *at);
-                        batch.heads_at[head - 1].iter().map(example).collect()
-                    }
-                };
-                add(&mut batch, place + 1, told.targets(*task, drawn, &examples))?;
+            for (place, of) in told.iter().enumerate() {
+                let examples = outline.examples(at, of, &told);
+                add(&mut batch, place + 1, of.targets(*task, drawn, &examples))?;
             }
         }
         Ok(batch)
@@ -230,16 +216,12 @@ impl<'a> Corpus<'a> {
             batch::Input::Labels(labels) => labels.reserve_exact(tokens),
             batch::Input::Dense(values) => values.reserve_exact(tokens * self.width),
         }
-        let scored = at.scored();
-        let counted: Vec<Option<usize>> = places(batch, at, positions)
-            .into_iter()
-            .map(|place| place.filter(|place| scored.contains(place)))
-            .collect();
+        let counted = outline::counted(&batch.read_at, at, positions);
         let target = drawn.of(at.target);
         let read = drawn.of(at.input_row().unwrap_or(at.input));
         let mut labels = Vec::new();
         let mut numbers = Vec::new();
-        let slots = self.slots(at)?;
+        let slots = outline::slots(at)?;
         for sequence in sequences {
             for example in 0..at.length {
                 if at.form == Form::Pairs {
@@ -275,13 +257,6 @@ impl<'a> Corpus<'a> {
         let targets =
             if at.real { Targets::Numbers { width: at.classes, values: numbers } } else { Targets::Labels(labels) };
         add(batch, 0, targets)
-    }
-
-    /// What stands at each token of an example of a text; nothing of a task without one.
-    fn slots(&self, at: &Task) -> Result<Vec<Slot>> {
-        let Form::Text { pieces } = &at.form else { return Ok(Vec::new()) };
-        let lacks = || Error::NotRun(format!("a text of {} with words that the tokenizer lacks", at.title));
-        at.vocabulary.slots(pieces).ok_or_else(lacks)
     }
 
     fn token(&self, batch: &mut Batch, input: &Input, value: &[f64]) {
@@ -345,12 +320,6 @@ pub fn cue(batch: &mut Batch, at: &Task, drawn: &Sample, sequences: Range<usize>
         }
     }
     Ok(())
-}
-
-/// The position of a task that each token of a batch predicts; none where it predicts none of these.
-fn places(batch: &Batch, task: &Task, positions: &[usize]) -> Vec<Option<usize>> {
-    let at = |token: &usize| positions.iter().copied().find(|&position| task.read_at(position) == *token);
-    batch.read_at.iter().map(at).collect()
 }
 
 /// Drawn sequences with their tokens, where words are cut.

@@ -32,6 +32,11 @@ static ZIGGURAT: LazyLock<Ziggurat> = LazyLock::new(|| {
     Ziggurat { x, f }
 });
 
+/// The widths of the layers and then the density at each, for who draws normal numbers elsewhere.
+pub(super) fn layers() -> Vec<f64> {
+    [ZIGGURAT.x, ZIGGURAT.f].concat()
+}
+
 impl Ziggurat {
     /// The number that most bits come to at once; none where more of them decide.
     #[inline]

@@ -9,6 +9,12 @@ pub struct Noise {
     pub step: u64,
 }
 
+/// The key of the stream that decides for sequence `sequence` of the batch and dropout `place` of the model.
+#[must_use]
+pub fn key(noise: Noise, place: u64, sequence: u64) -> [u32; 8] {
+    stream(noise.seed, Role::Dropout, &[noise.step, place, sequence]).key()
+}
+
 /// Fills `factors` with 0 for a share of them and with `1 / (1 - share)` for the others, for sequence `sequence` of the
 /// batch and dropout `place` of the model.
 pub fn fill(noise: Noise, place: u64, sequence: u64, share: f64, factors: &mut [f32]) {

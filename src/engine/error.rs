@@ -28,6 +28,8 @@ pub enum Error {
     NotRun(String),
     /// A model that exists and cannot be read.
     Data(DataError),
+    /// A card that is missing, or does not do what it is asked.
+    Card(String),
     /// A fault of the tensor library.
     Tensor(candle_core::Error),
 }
@@ -50,6 +52,7 @@ impl fmt::Display for Error {
             Self::Draw(text) => f.write_str(text),
             Self::NotRun(what) => write!(f, "this version does not run {what} yet"),
             Self::Data(error) => error.fmt(f),
+            Self::Card(text) => f.write_str(text),
             Self::Tensor(error) => write!(f, "tensor library: {error}"),
         }
     }

@@ -1,7 +1,7 @@
 //! A model with its weights and its optimizer: trained a step at a time, read, saved and restored.
 
 use crate::engine::adam::Update;
-use crate::engine::backend::Backend;
+use crate::engine::backend::{Backend, Stepping};
 use crate::engine::batch::{Batch, Loss, Targets, Term};
 use crate::engine::compile::compile;
 use crate::engine::crew::Crew;
@@ -12,8 +12,10 @@ use crate::engine::kernels::simd::{Vectors, vectors};
 use crate::engine::memory;
 use crate::engine::plain::{Plain, Width};
 use crate::engine::program::{Init, Interface, Parameter, Program};
+use crate::engine::stacked::Deck;
+use crate::engine::stacked::recipe::Drawn;
 use crate::program::model::{Context, Model, Site};
-use crate::program::training::Arithmetic;
+use crate::program::training::{Arithmetic, Products};
 use std::sync::Arc;
 
 /// Standard normals for the parameter of the given name: as many as asked.
@@ -37,6 +39,8 @@ pub enum Engine {
     Fast(Arc<Crew>),
     /// Composed tensor operations.
     Plain(Width),
+    /// Fused operations in f32 on cards, models of one program together.
+    Stacked(Arc<Deck>, Products),
 }
 
 /// What operations the fast engine computes with on this machine.
@@ -113,6 +117,7 @@ impl Network {
         let parameters = parameters.collect::<Result<Vec<_>>>()?;
         let (backend, width): (Box<dyn Backend>, _) = match engine {
             Engine::Fast(crew) => (Box::new(Fast::new(program.clone(), &parameters, crew)), Width::F32),
+            Engine::Stacked(deck, products) => (Box::new(deck.join(&program, products, &parameters)?), Width::F32),
             Engine::Plain(width) => (Box::new(Plain::new(program.clone(), &parameters, width)?), width),
         };
         Ok(Self { program, backend, width })
@@ -131,8 +136,11 @@ impl Network {
     }
 
     /// Forgets the optimizer's moments and step count.
-    pub fn reset_optimizer(&mut self) {
-        self.backend.forget();
+    ///
+    /// # Errors
+    /// If the model lies on a card that does not answer.
+    pub fn reset_optimizer(&mut self) -> Result<()> {
+        self.backend.forget()
     }
 
     /// One optimizer step on the weighted sum of the terms; `noise` keys the dropouts of a model that has some.
@@ -142,6 +150,30 @@ impl Network {
     pub fn step(&mut self, batch: &Batch, terms: &[Term], update: &Update, noise: Option<Noise>) -> Result<Loss> {
         self.check_terms(batch, terms)?;
         self.backend.step(batch, terms, update, noise)
+    }
+
+    /// The same step; where the engine waits for a card, `meanwhile` may be done, once or not at all.
+    ///
+    /// # Errors
+    /// As [`Network::step`].
+    pub fn step_while(&mut self, step: &Stepping, meanwhile: &mut dyn FnMut()) -> Result<Loss> {
+        self.check_terms(step.batch, step.terms)?;
+        self.backend.step_while(step, meanwhile)
+    }
+
+    /// Whether the engine draws batches itself.
+    #[must_use]
+    pub fn draws(&self) -> bool {
+        self.backend.draws()
+    }
+
+    /// One optimizer step on sequences that the engine draws itself, in a batch that has no numbers.
+    ///
+    /// # Errors
+    /// As [`Network::step`]; a line of the task that cannot be computed.
+    pub fn step_drawn(&mut self, step: &Stepping, drawn: &[Drawn]) -> Result<Loss> {
+        self.check_told(step.batch, step.terms)?;
+        self.backend.step_drawn(step, drawn)
     }
 
     /// The loss and its gradient by parameter name.
@@ -190,10 +222,12 @@ impl Network {
     }
 
     /// Every parameter by name, in the program's order.
-    #[must_use]
-    pub fn parameters(&self) -> Named {
+    ///
+    /// # Errors
+    /// If the model lies on a card that does not answer.
+    pub fn parameters(&self) -> Result<Named> {
         let names = self.program.parameters.iter().map(|parameter| parameter.name.clone());
-        names.zip(self.backend.numbers().parameters).collect()
+        Ok(names.zip(self.backend.numbers()?.parameters).collect())
     }
 
     fn check(&self, batch: &Batch) -> Result<()> {
@@ -203,6 +237,10 @@ impl Network {
 
     fn check_terms(&self, batch: &Batch, terms: &[Term]) -> Result<()> {
         self.check(batch)?;
+        self.check_told(batch, terms)
+    }
+
+    fn check_told(&self, batch: &Batch, terms: &[Term]) -> Result<()> {
         ensure(!terms.is_empty(), || "a loss without terms".into())?;
         let interface = &self.program.interface;
         for Term { output, columns, targets, .. } in terms {

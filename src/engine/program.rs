@@ -353,6 +353,12 @@ impl Program {
         &self.listings[context as usize]
     }
 
+    /// The context in which an output is computed.
+    #[must_use]
+    pub fn context(&self, output: usize) -> Context {
+        if output == 0 { Context::Full } else { self.interface.heads[output - 1].context }
+    }
+
     /// How many numbers are trained.
     #[must_use]
     pub fn parameter_count(&self) -> usize {

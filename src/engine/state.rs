@@ -78,9 +78,11 @@ const STEPS_BASE: u64 = 1 << 24;
 
 impl Network {
     /// Parameters, moments and step count. The count is the array `moments.steps`, two numbers `h, l` for `h 2^24 + l`.
-    #[must_use]
-    pub fn state(&self) -> Vec<Array> {
-        let numbers = self.backend.numbers();
+    ///
+    /// # Errors
+    /// If the model lies on a card that does not answer.
+    pub fn state(&self) -> Result<Vec<Array>> {
+        let numbers = self.backend.numbers()?;
         let mut arrays = Vec::with_capacity(3 * self.program.parameters.len() + 1);
         for (place, parameter) in self.program.parameters.iter().enumerate() {
             let mut push = |kind: &str, values: &[f64]| {
@@ -94,7 +96,7 @@ impl Network {
         let steps = numbers.steps;
         let values = Values::F32(vec![(steps / STEPS_BASE) as f32, (steps % STEPS_BASE) as f32]);
         arrays.push(Array { name: STEPS.into(), shape: vec![2], values });
-        arrays
+        Ok(arrays)
     }
 
     /// Takes on the weights of a state, and forgets the moments.
@@ -147,8 +149,7 @@ impl Network {
             return Err(Error::UnknownArray { name: name.into() });
         }
         let steps = steps[0] as u64 * STEPS_BASE + steps[1] as u64;
-        self.backend.take(&Numbers { parameters, first, second, steps });
-        Ok(())
+        self.backend.take(&Numbers { parameters, first, second, steps })
     }
 }
 

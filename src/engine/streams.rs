@@ -145,7 +145,7 @@ pub fn meaning(of: &impl serde::Serialize) -> u64 {
 }
 
 /// What every stream's message begins with.
-fn start(seed: u64, role: Role) -> Vec<u8> {
+pub(super) fn start(seed: u64, role: Role) -> Vec<u8> {
     [b"icl stream 1\0", role.name().as_bytes(), b"\0", &seed.to_le_bytes()].concat()
 }
 
@@ -168,6 +168,12 @@ impl Stream {
             *word = u32::from_le_bytes(*bytes);
         }
         Self::new(key)
+    }
+
+    /// What its numbers follow from.
+    #[must_use]
+    pub fn key(&self) -> [u32; 8] {
+        self.key
     }
 
     /// Makes the next blocks side by side, once all numbers are taken.

@@ -110,6 +110,13 @@ pub fn terms(training: &Training, stage: usize, time: u64, clock: u64) -> Vec<Te
 }
 
 impl Told<'_> {
+    /// The node of a task that holds it, and the place of its label or first number there; none of a task that it does not
+    /// tell of.
+    #[must_use]
+    pub fn node(&self, task: usize) -> Option<(NodeId, usize)> {
+        self.nodes.iter().find(|(of, ..)| *of == task).map(|&(_, node, at)| (node, at))
+    }
+
     /// The right answers of some drawn sequences of a task, at tokens or predictions that tell of so many examples; none
     /// where they tell of no example of it.
     #[must_use]

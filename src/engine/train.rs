@@ -2,18 +2,21 @@
 //! checkpoint is its owner's choice.
 
 use super::adam::{Rule, Update};
+use super::backend::Stepping;
+use super::batch::{Batch, Loss};
 use super::corpus::Corpus;
 use super::dropout::Noise;
 use super::error::{Error, Result};
 use super::intervene::{Changing, in_force};
 use super::itinerary::Itinerary;
+use super::kits::Kits;
 use super::network::{Engine, Network, drawn};
 use super::program::{Interface, Parameter};
 use super::state::Array;
 use super::streams::{Role, named};
 use super::told::{heads, terms};
 use crate::pretrained::Published;
-use crate::program::training::{Optimizer, Training, Width};
+use crate::program::training::{Optimizer, Products, Training, Width};
 
 /// All that a resumed training needs: the state after `step` steps.
 #[derive(Clone, Debug)]
@@ -38,7 +41,10 @@ pub struct Trainer<'a> {
     corpus: &'a Corpus<'a>,
     network: Network,
     itinerary: Itinerary<'a>,
+    kits: Kits<'a>,
     step: u64,
+    /// The batch of the next step, where it was drawn while the engine waited.
+    ahead: Option<Batch>,
     loss_sum: f64,
     /// Whether the moments are those of this step too.
     whole: bool,
@@ -52,7 +58,16 @@ impl<'a> Trainer<'a> {
     pub fn new(corpus: &'a Corpus<'a>, engine: Engine) -> Result<Self> {
         let network = network(corpus.training, corpus.seed, engine)?;
         let itinerary = Itinerary::new(corpus.training, corpus.seed);
-        Ok(Self { corpus, network, itinerary, step: 0, loss_sum: 0.0, whole: true })
+        Ok(Self {
+            corpus,
+            network,
+            itinerary,
+            kits: Kits::new(corpus),
+            step: 0,
+            ahead: None,
+            loss_sum: 0.0,
+            whole: true,
+        })
     }
 
     /// Goes to a checkpoint, from wherever the training is.
@@ -64,7 +79,7 @@ impl<'a> Trainer<'a> {
         self.whole = true;
         self.itinerary = Itinerary::new(self.corpus.training, self.corpus.seed);
         self.itinerary.seek(checkpoint.step);
-        (self.step, self.loss_sum) = (checkpoint.step, checkpoint.loss_sum);
+        (self.step, self.loss_sum, self.ahead) = (checkpoint.step, checkpoint.loss_sum, None);
         Ok(())
     }
 
@@ -92,16 +107,51 @@ impl<'a> Trainer<'a> {
         let (training, step) = (self.corpus.training, self.step);
         let Some(stage) = training.stage_of(step) else { return Err(Error::NotRun("a step after the last".into())) };
         if training.stages[stage].reset && training.stages[stage].from == step {
-            self.network.reset_optimizer();
+            self.network.reset_optimizer()?;
         }
         let (time, clock) = (step - training.origin(step), training.clock(step));
-        let mut batch = self.corpus.training_batch(&self.itinerary.advance(), step)?;
+        let noise = Some(Noise { seed: self.corpus.seed, step });
+        let (terms, update) = (terms(training, stage, time, clock), update(training, time, clock)?);
         let changes = in_force(&training.interventions, step);
+        let mut walk = None;
+        if self.network.draws() && changes.is_empty() && self.ahead.is_none() {
+            let walk = walk.insert(self.itinerary.advance());
+            if let Some((batch, drawn)) = self.kits.step(walk, step) {
+                let stepping = Stepping { batch, terms: &terms, update: &update, noise };
+                let stepped = self.network.step_drawn(&stepping, &drawn);
+                if let Err(Error::Draw(_)) = stepped {
+                    // The sampler says in the author's words what cannot be computed.
+                    self.corpus.training_batch(walk, step)?;
+                }
+                return self.stepped(stepped);
+            }
+        }
+        let mut batch = match (self.ahead.take(), walk) {
+            (Some(batch), _) => batch,
+            (None, Some(walk)) => self.corpus.training_batch(&walk, step)?,
+            (None, None) => self.corpus.training_batch(&self.itinerary.advance(), step)?,
+        };
         if !changes.is_empty() {
             Changing { network: &self.network, changes }.training(&mut batch)?;
         }
-        let (terms, update) = (terms(training, stage, time, clock), update(training, time, clock)?);
-        match self.network.step(&batch, &terms, &update, Some(Noise { seed: self.corpus.seed, step })) {
+        let stepping = Stepping { batch: &batch, terms: &terms, update: &update, noise };
+        let mut ahead = None;
+        let (corpus, itinerary) = (self.corpus, &mut self.itinerary);
+        let mut draw = || {
+            if training.stage_of(step + 1).is_some() {
+                ahead = Some(corpus.training_batch(&itinerary.advance(), step + 1));
+            }
+        };
+        let stepped = self.network.step_while(&stepping, &mut draw);
+        if stepped.is_ok() {
+            self.ahead = ahead.transpose()?;
+        }
+        self.stepped(stepped)
+    }
+
+    /// What became of a step.
+    fn stepped(&mut self, stepped: Result<Loss>) -> Result<Stepped> {
+        match stepped {
             Ok(loss) => {
                 self.step += 1;
                 self.loss_sum += loss.total;
@@ -131,9 +181,11 @@ impl<'a> Trainer<'a> {
     }
 
     /// The state as it is.
-    #[must_use]
-    pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint { step: self.step, loss_sum: self.loss_sum, arrays: self.network.state() }
+    ///
+    /// # Errors
+    /// If the model lies on a card that does not answer.
+    pub fn checkpoint(&self) -> Result<Checkpoint> {
+        Ok(Checkpoint { step: self.step, loss_sum: self.loss_sum, arrays: self.network.state()? })
     }
 }
 
@@ -149,6 +201,9 @@ pub fn network(training: &Training, seed: u64, engine: Engine) -> Result<Network
         outputs: training.outputs(),
         heads: heads(training),
     };
+    if training.numerics.products != Products::Whole && !matches!(engine, Engine::Stacked(..)) {
+        return Err(Error::NotRun(format!("`numerics: {}` on the processor", training.numerics.word())));
+    }
     let engine = match training.numerics.width {
         Width::F32 => engine,
         Width::F64 => Engine::Plain(Width::F64),

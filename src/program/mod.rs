@@ -8,6 +8,7 @@ pub mod figure;
 pub mod graph;
 pub mod intervention;
 pub mod model;
+pub mod numerics;
 pub mod observation;
 pub mod rendering;
 pub mod task;

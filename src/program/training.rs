@@ -2,6 +2,7 @@
 //! change its weights.
 
 use super::model::{Context, Model, Place, Site};
+pub use super::numerics::{Arithmetic, NUMERICS, Numerics, Products, Width};
 use super::task::{NodeId, Task};
 use serde::{Deserialize, Serialize};
 
@@ -30,54 +31,6 @@ pub struct Training {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub interventions: Vec<Intervention>,
 }
-
-/// How numbers are computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Numerics {
-    /// Raised when the same program gives other numbers.
-    pub revision: u32,
-    #[serde(default, skip_serializing_if = "Width::usual")]
-    pub width: Width,
-    #[serde(default, skip_serializing_if = "Arithmetic::usual")]
-    pub arithmetic: Arithmetic,
-}
-
-/// What operations numbers go through: each gives bits of its own, and so has results of its own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Arithmetic {
-    /// The fast engine where a multiplication and an addition are one instruction, however wide the vectors are.
-    #[default]
-    Fused,
-    /// The fast engine on a machine without such an instruction.
-    Unfused,
-    /// Tensor operations of a library, as the plain engine composes them.
-    Composed,
-}
-
-impl Arithmetic {
-    fn usual(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// How wide numbers are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Width {
-    #[default]
-    F32,
-    F64,
-}
-
-impl Width {
-    fn usual(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// The arithmetic of this version.
-pub const NUMERICS: Numerics = Numerics { revision: 4, width: Width::F32, arithmetic: Arithmetic::Fused };
 
 /// How much data there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -175,7 +175,7 @@ fn optimizers_of_plain_are_pytorchs() {
             (0..10).map(|_| model.step(&case.batch, &case.terms, &update, None).unwrap().total).collect();
         assert!(distance(&curve, &golden.values(&format!("{name}.losses")), 1e-3) < 1e-9, "{name}");
         let theirs = golden.by_parameter(&format!("{name}.parameters"), &case.program);
-        let Numbers { parameters, .. } = model.numbers();
+        let Numbers { parameters, .. } = model.numbers().unwrap();
         for ((parameter, ours), theirs) in case.program.parameters.iter().zip(&parameters).zip(&theirs) {
             let distance = distance(ours, theirs, 1e-3);
             assert!(distance < 1e-9, "{} after {name}: {distance:e}", parameter.name);

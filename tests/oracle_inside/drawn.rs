@@ -102,7 +102,7 @@ pub fn drawn() -> (Vec<Array>, Json) {
         }
         let first = network(training, SEED, Engine::alone()).unwrap();
         let shapes = first.program().parameters.iter().map(|parameter| parameter.shape.clone());
-        for ((parameter, values), shape) in first.parameters().into_iter().zip(shapes) {
+        for ((parameter, values), shape) in first.parameters().unwrap().into_iter().zip(shapes) {
             let values = values.into_iter().map(|value| value as f32).collect();
             all.push(array(format!("{name}.first.{parameter}"), shape, values));
         }
@@ -153,7 +153,7 @@ pub fn overwrite() {
         for _ in 0..STEPS {
             assert!(matches!(trainer.step().unwrap(), Stepped::Loss(_)));
         }
-        let state = trainer.checkpoint().arrays;
+        let state = trainer.checkpoint().unwrap().arrays;
         let own = |array: &Array| {
             let parameter = array.name.strip_prefix("parameters.")?;
             Some(Array { name: format!("{name}.now.{parameter}"), ..array.clone() })

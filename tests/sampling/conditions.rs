@@ -56,6 +56,23 @@ fn rows_are_those_for_which_a_condition_holds_each_as_likely() {
 }
 
 #[test]
+fn a_condition_may_ask_about_a_row_that_a_condition_chose() {
+    let line = "    y = (image";
+    let lines =
+        "    partner ~ rows(images, where: floor_hue == image.attributes[0])\n    joined = partner.attributes\n";
+    let task = task_of(&ITEMS.replace(line, &format!("{lines}{line}")), "chosen()");
+    let drawn = draw(&task, 5, Split::Train, &(0..200).collect::<Vec<_>>());
+    let of = |name: &str| drawn.of(task.names[name]);
+    let mut hues = std::collections::BTreeSet::new();
+    for (sequence, position) in (0..200).flat_map(|sequence| (0..3).map(move |position| (sequence, position))) {
+        let hue = of("shown").label(sequence, position);
+        assert_eq!(of("joined").label(sequence, position), hue);
+        hues.insert(hue);
+    }
+    assert_eq!(hues.len(), 10);
+}
+
+#[test]
 fn a_condition_that_leaves_too_few_rows_is_told_in_the_authors_words() {
     for (lines, said) in [
         ("image ~ rows(images, where: shape == wanted and floor_hue == wanted) without replacement", "no row left"),

@@ -20,4 +20,4 @@ experiment study {
   report { table: plateau, plot: error by arm }
 }
 
-// error[E0201] 14:13 "`numerics` cannot be `f16`" help "write `f32` or `f64`"
+// error[E0201] 14:13 "`f16` is not defined" help "write `bf16`"

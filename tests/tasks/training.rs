@@ -72,11 +72,11 @@ pub(super) fn walk(corpus: &Corpus<'_>, observation: &Observation, from: Option<
         walked.losses.push(loss.to_bits());
         if observation.due(trainer.steps(), total) {
             look(&mut walked, &trainer);
-            walked.checkpoints.push(trainer.checkpoint());
+            walked.checkpoints.push(trainer.checkpoint().unwrap());
         }
     }
     if !observation.due(until, total) || until == 0 {
-        walked.checkpoints.push(trainer.checkpoint());
+        walked.checkpoints.push(trainer.checkpoint().unwrap());
     }
     walked
 }

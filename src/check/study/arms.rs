@@ -14,7 +14,7 @@ use crate::program::experiment::Arm;
 use crate::program::task::Task;
 use crate::program::training::{
     Budget, Change, Clamp, Intervention, Length, Measure, MeasureKind, NUMERICS, Numerics, Observation, Optimizer,
-    Stage, Term, Training, Width,
+    Products, Stage, Term, Training, Width,
 };
 use crate::registry::Dimension;
 use crate::syntax::tree::{Block, Expr, ExprKind, Name};
@@ -246,11 +246,12 @@ impl Checker<'_> {
     }
 
     fn numerics(&mut self, found: &Found<'_>, env: Env<'_>) -> Option<Numerics> {
-        let width = match self.choice(found, "numerics", "f32", &["f32", "f64"], env)? {
-            "f64" => Width::F64,
-            _ => Width::F32,
-        };
-        Some(Numerics { width, ..NUMERICS })
+        Some(match self.choice(found, "numerics", "f32", &["f32", "f64", "tf32", "bf16"], env)? {
+            "f64" => Numerics { width: Width::F64, ..NUMERICS },
+            "tf32" => Numerics { products: Products::Tf32, ..NUMERICS },
+            "bf16" => Numerics { products: Products::Bf16, ..NUMERICS },
+            _ => NUMERICS,
+        })
     }
 
     fn clip(&mut self, value: &Value, span: Span) -> Option<f64> {

@@ -1,6 +1,7 @@
 //! Curves out of the store, as one long table or as event files.
 
 use super::super::check::program;
+use super::super::computed;
 use super::super::curves::{Stored, each};
 use super::super::form::Form;
 use super::super::rm::of;
@@ -17,7 +18,7 @@ use crate::export::curves::parquet::Parquet;
 use crate::export::curves::rows::Clock;
 use crate::export::curves::tensorboard::TensorBoard;
 use crate::export::curves::{Exporter, Layout, Run, rows};
-use crate::plan::{Cell, Plan, plans};
+use crate::plan::{Cell, Plan};
 use crate::report::number::bytes;
 use crate::shelf::{newest, rows as shelved};
 use crate::store::{Held, Store, StoreError};
@@ -121,7 +122,8 @@ fn of_key(arguments: &Arguments) -> Result<Named, Refused> {
     let read = read.ok_or_else(|| {
         Refused::failed(format!("{} says what the cell's measures are, and has errors", file.display()))
     })?;
-    for mut plan in plans(read.experiments, &selection).map_err(Refused::failed)? {
+    let plans = computed::each(&read.experiments, &selection).map_err(Refused::failed)?;
+    for mut plan in plans.into_iter().flatten() {
         plan.cells.retain(|cell| cell.key.as_str() == key);
         if !plan.cells.is_empty() {
             let folder = PathBuf::new();

@@ -1,6 +1,7 @@
 //! The weights of a run for other programs.
 
 use super::super::check::program;
+use super::super::computed;
 use super::super::form::Form;
 use super::super::rm::of;
 use super::super::run::embed;
@@ -19,7 +20,7 @@ use crate::export::CHECK;
 use crate::export::activations::{activations, made_up};
 use crate::export::described::{Described, own_names};
 use crate::export::gpt2::Gpt2;
-use crate::plan::{Cell, Selection, plans};
+use crate::plan::{Cell, Selection};
 use crate::report::number::count;
 use crate::shelf::{chain, is_key, rows};
 use crate::store::{Kept, Store, StoreError};
@@ -190,7 +191,8 @@ impl Asked {
         let program = program(file, &[], (&Spending::default(), &selection))
             .ok_or_else(|| format!("{} was read for the sequences of the cell, and has errors", file.display()))?;
         let same = |cell: &Cell| cell.key.as_str() == self.key || self.ends(cell);
-        let found = plans(program.experiments, &selection)?.into_iter().flat_map(|plan| plan.cells).find(same);
+        let plans = computed::each(&program.experiments, &selection)?;
+        let found = plans.into_iter().flatten().flat_map(|plan| plan.cells).find(same);
         found.ok_or_else(|| {
             format!(
                 "{} has no cell with the key {}: it has changed since, or it is another program; --program names the \

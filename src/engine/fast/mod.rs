@@ -331,22 +331,22 @@ impl Backend for Fast {
         Ok(out.into_iter().map(|out| out.into_inner().unwrap_or_else(PoisonError::into_inner)).collect())
     }
 
-    fn numbers(&self) -> Numbers {
+    fn numbers(&self) -> Result<Numbers> {
         let all = |of: &[f32]| -> Vec<Vec<f64>> {
             let zeros = |id: usize| vec![0.0; self.program.parameters[id].count()];
             let get = |id: usize| self.layout.get(id, of).into_iter().map(f64::from).collect();
             let all = 0..self.program.parameters.len();
             if of.len() < self.layout.len { all.map(zeros).collect() } else { all.map(get).collect() }
         };
-        Numbers {
+        Ok(Numbers {
             parameters: all(&self.parameters),
             first: all(&self.first),
             second: all(&self.second),
             steps: self.steps,
-        }
+        })
     }
 
-    fn take(&mut self, numbers: &Numbers) {
+    fn take(&mut self, numbers: &Numbers) -> Result<()> {
         self.ready();
         let put = |from: &[Vec<f64>], to: &mut Buffer| {
             for (id, values) in from.iter().enumerate() {
@@ -359,12 +359,14 @@ impl Backend for Fast {
         put(&numbers.second, &mut self.second);
         self.steps = numbers.steps;
         self.turn();
+        Ok(())
     }
 
-    fn forget(&mut self) {
+    fn forget(&mut self) -> Result<()> {
         self.first.fill(0.0);
         self.second.fill(0.0);
         self.steps = 0;
+        Ok(())
     }
 
     fn steps(&self) -> u64 {

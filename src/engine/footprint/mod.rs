@@ -4,6 +4,7 @@
 //! Buffers of the fast engine are counted as its own layout and plans give them. What grows while it is filled counts
 //! with the half that it was copied from; what is freed is kept by the allocator, and used anew where it fits.
 
+pub mod card;
 mod changed;
 pub mod rows;
 pub mod samples;

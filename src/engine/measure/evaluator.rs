@@ -230,10 +230,10 @@ impl<'a> Evaluator<'a> {
             match (measure.as_str(), task) {
                 ("icl_score", _) => {}
                 ("weight_distance", _) => {
-                    values[place] = number(weights::distance(network, self.first()?));
+                    values[place] = number(weights::distance(network, self.first()?)?);
                 }
                 ("copying_score", Some(task)) => {
-                    values[place] = number(weights::copying(network, model, head(), self.task(*task).classes));
+                    values[place] = number(weights::copying(network, model, head(), self.task(*task).classes)?);
                 }
                 (_, None) => return Err(Error::NotRun(format!("`{measure}` without a task"))),
                 (measure, Some(of)) => {
@@ -254,7 +254,7 @@ impl<'a> Evaluator<'a> {
                         "cosine_collapse" => Box::new(Collapse::new(numbers[0], tokens)),
                         "cosine_similarity" => Box::new(Similarity::new(stream())),
                         "cka" => Box::new(Alignment::new(stream(), model.width)),
-                        "logit_lens" => Box::new(Lens::new(network, model, numbers[0], task, &held.sample)),
+                        "logit_lens" => Box::new(Lens::new(network, model, numbers[0], task, &held.sample)?),
                         _ => return Err(Error::NotRun(format!("`{measure}`"))),
                     };
                     looks.push((*of, Split::Test, Context::Full, look));
@@ -275,10 +275,11 @@ impl<'a> Evaluator<'a> {
     fn first(&self) -> Result<&Network> {
         if self.first.get().is_none() {
             let training = self.corpus.training;
-            // By the operations of the network that it is compared with.
+            // By the operations of the network that it is compared with; a card would be waited for, and first weights
+            // are the same everywhere.
             let engine = match training.numerics.arithmetic {
                 Arithmetic::Composed => Engine::Plain(Width::F32),
-                Arithmetic::Fused | Arithmetic::Unfused => Engine::alone(),
+                Arithmetic::Fused | Arithmetic::Unfused | Arithmetic::Card | Arithmetic::Emulated => Engine::alone(),
             };
             let network = train::network(training, self.corpus.seed, engine)?;
             return Ok(self.first.get_or_init(|| network));

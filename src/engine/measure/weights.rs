@@ -13,11 +13,13 @@ use crate::program::training::Score;
 use std::ops::Range;
 
 /// The Euclidean distance of all parameters of two networks of one shape.
-#[must_use]
-pub fn distance(a: &Network, b: &Network) -> f64 {
-    let (a, b) = (a.backend.numbers().parameters, b.backend.numbers().parameters);
+///
+/// # Errors
+/// If a model lies on a card that does not answer.
+pub fn distance(a: &Network, b: &Network) -> Result<f64> {
+    let (a, b) = (a.backend.numbers()?.parameters, b.backend.numbers()?.parameters);
     let pairs = a.iter().flatten().zip(b.iter().flatten());
-    pairs.map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
+    Ok(pairs.map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt())
 }
 
 /// The parameters of a network by name.
@@ -27,8 +29,8 @@ struct Weights<'a> {
 }
 
 impl<'a> Weights<'a> {
-    fn of(network: &'a Network) -> Self {
-        Self { network, values: network.backend.numbers().parameters }
+    fn of(network: &'a Network) -> Result<Self> {
+        Ok(Self { network, values: network.backend.numbers()?.parameters })
     }
 
     fn get(&self, name: &str) -> Option<&[f64]> {
@@ -54,15 +56,17 @@ impl<'a> Weights<'a> {
 /// The share of labels whose own logit is the one that a head raises most where it attends to them: the largest entry of
 /// each row of the labels' circuit through values, output and read-out (Elhage et al. 2021), in which norms count as
 /// scales alone.
-#[must_use]
-pub fn copying(network: &Network, model: &Model, (layer, head): (usize, usize), labels: usize) -> f64 {
-    let weights = Weights::of(network);
+///
+/// # Errors
+/// If the model lies on a card that does not answer.
+pub fn copying(network: &Network, model: &Model, (layer, head): (usize, usize), labels: usize) -> Result<f64> {
+    let weights = Weights::of(network)?;
     let width = model.width;
     let mut attentions = model.blocks.iter().enumerate().filter_map(|(place, block)| match block {
         Sublayer::Attention { heads, .. } => Some((place, *heads)),
         Sublayer::Mlp { .. } => None,
     });
-    let Some((block, heads)) = attentions.nth(layer) else { return f64::NAN };
+    let Some((block, heads)) = attentions.nth(layer) else { return Ok(f64::NAN) };
     let each = width / heads;
     let part = |name: &str| weights.get(&format!("blocks.{block}.{name}")).unwrap_or_default();
     let (inside, outside, read_in) =
@@ -90,7 +94,7 @@ pub fn copying(network: &Network, model: &Model, (layer, head): (usize, usize), 
         let logits = times(&scaled(&added, &behind), labels, |row, column| read_out[row * labels + column]);
         (0..labels).all(|other| other == label || logits[other] < logits[label])
     });
-    copied.count() as f64 / labels as f64
+    Ok(copied.count() as f64 / labels as f64)
 }
 
 /// A row times a matrix.
@@ -116,14 +120,16 @@ pub struct Lens<'a> {
 
 impl<'a> Lens<'a> {
     /// After so many layers, at the scored predictions of a task.
-    #[must_use]
-    pub fn new(network: &Network, model: &Model, after: usize, task: &'a Task, sample: &'a Sample) -> Self {
-        let weights = Weights::of(network);
+    ///
+    /// # Errors
+    /// If the model lies on a card that does not answer.
+    pub fn new(network: &Network, model: &Model, after: usize, task: &'a Task, sample: &'a Sample) -> Result<Self> {
+        let weights = Weights::of(network)?;
         let (weight, bias) = weights.read_out(model.width, task.classes);
         let norm = weights.get("norm.weight").zip(weights.get("norm.bias"));
         let norm = norm.map(|(scale, shift)| (scale.to_vec(), shift.to_vec()));
         let positions = task.scored();
-        Self { task, sample, after, positions, width: model.width, norm, weight, bias, sum: 0.0, count: 0 }
+        Ok(Self { task, sample, after, positions, width: model.width, norm, weight, bias, sum: 0.0, count: 0 })
     }
 }
 

@@ -88,16 +88,11 @@ impl Plain {
         self.run(listing, batch, &wanted, &sorted(kept), noise)
     }
 
-    /// The context in which an output is computed.
-    fn context(&self, output: usize) -> Context {
-        if output == 0 { Context::Full } else { self.program.interface.heads[output - 1].context }
-    }
-
     /// The loss, and the tensor from which its gradient flows.
     fn loss(&self, batch: &Batch, terms: &[Term], noise: Option<Noise>) -> Result<(Loss, Tensor)> {
         let mut values: Vec<Option<Tensor>> = vec![None; 1 + self.program.interface.heads.len()];
         for context in Context::ALL {
-            let asked = (0..values.len()).filter(|&output| self.context(output) == context);
+            let asked = (0..values.len()).filter(|&output| self.program.context(output) == context);
             let asked = asked.filter(|&output| terms.iter().any(|term| term.output == output)).collect::<Vec<_>>();
             if !asked.is_empty() {
                 for (&output, value) in asked.iter().zip(self.heads(batch, context, &asked, noise)?) {
@@ -176,38 +171,34 @@ impl Backend for Plain {
         read.collect()
     }
 
-    fn numbers(&self) -> Numbers {
-        let all = |tensors: &[Tensor]| {
-            tensors.iter().map(|tensor| numbers(tensor).expect("a tensor of floats is in memory")).collect()
-        };
+    fn numbers(&self) -> Result<Numbers> {
+        let all = |tensors: &[Tensor]| tensors.iter().map(numbers).collect::<Result<Vec<_>>>();
         let parameters: Vec<Tensor> = self.parameters.iter().map(|parameter| parameter.as_tensor().clone()).collect();
-        Numbers {
-            parameters: all(&parameters),
-            first: all(&self.optimizer.first),
-            second: all(&self.optimizer.second),
+        Ok(Numbers {
+            parameters: all(&parameters)?,
+            first: all(&self.optimizer.first)?,
+            second: all(&self.optimizer.second)?,
             steps: self.optimizer.steps,
-        }
+        })
     }
 
-    fn take(&mut self, numbers: &Numbers) {
+    fn take(&mut self, numbers: &Numbers) -> Result<()> {
         let shapes = self.program.parameters.iter().map(|parameter| &parameter.shape);
-        let tensors = |values: &[Vec<f64>]| -> Vec<Tensor> {
-            let one = |(values, shape): (&Vec<f64>, &Vec<usize>)| tensor(values, shape, self.kind);
-            values
-                .iter()
-                .zip(shapes.clone())
-                .map(|both| one(both).expect("numbers have the sizes of the model"))
-                .collect()
+        let tensors = |values: &[Vec<f64>]| {
+            let each = values.iter().zip(shapes.clone());
+            each.map(|(values, shape)| tensor(values, shape, self.kind)).collect::<Result<Vec<_>>>()
         };
-        for (parameter, value) in self.parameters.iter().zip(tensors(&numbers.parameters)) {
-            parameter.set(&value).expect("a parameter keeps its shape");
+        for (parameter, value) in self.parameters.iter().zip(tensors(&numbers.parameters)?) {
+            parameter.set(&value)?;
         }
-        let (first, second) = (tensors(&numbers.first), tensors(&numbers.second));
+        let (first, second) = (tensors(&numbers.first)?, tensors(&numbers.second)?);
         self.optimizer = Optimizer { first, second, steps: numbers.steps };
+        Ok(())
     }
 
-    fn forget(&mut self) {
-        self.optimizer = Optimizer::new(&self.parameters).expect("zeros of the parameters' shapes");
+    fn forget(&mut self) -> Result<()> {
+        self.optimizer = Optimizer::new(&self.parameters)?;
+        Ok(())
     }
 
     fn steps(&self) -> u64 {

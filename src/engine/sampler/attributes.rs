@@ -8,8 +8,8 @@ const FACTORS: usize = 6;
 
 /// How the number of a row is taken apart, the slowest factor first.
 pub struct Attributes {
-    factors: usize,
-    sizes: [f64; FACTORS],
+    pub factors: usize,
+    pub sizes: [f64; FACTORS],
     /// What rows are multiplied with in place of a division by how many of them a label of each factor goes through.
     reciprocals: [f64; FACTORS],
 }

@@ -8,7 +8,7 @@ use crate::engine::streams::Stream;
 use crate::program::task::{NodeId, Op};
 
 /// Up to so many rows are all looked at; of more, some are drawn and looked at.
-const ALL: usize = 4096;
+pub const ALL: usize = 4096;
 /// Candidates that are drawn at a time.
 const SOME: usize = 256;
 /// Times that candidates are drawn before all rows are looked at.
@@ -16,9 +16,9 @@ const TRIES: usize = 64;
 
 /// A condition on rows.
 pub struct Condition {
-    asked: NodeId,
-    candidates: Vec<NodeId>,
-    cone: Cone,
+    pub asked: NodeId,
+    pub candidates: Vec<NodeId>,
+    pub cone: Cone,
 }
 
 impl Condition {

@@ -10,13 +10,14 @@ const ROUNDING: f64 = 1e-6;
 
 /// A distribution ready to be drawn from.
 pub struct Ready {
-    kind: Kind,
-    args: Vec<Option<NodeId>>,
-    copies: usize,
-    width: usize,
+    pub kind: Kind,
+    pub args: Vec<Option<NodeId>>,
+    pub copies: usize,
+    pub width: usize,
 }
 
-enum Kind {
+/// Which distribution it is, with what of it is fixed.
+pub enum Kind {
     Normal,
     Label(u64),
     Interval,
@@ -37,13 +38,14 @@ enum Kind {
     Mixture(Vec<(f64, Ready)>),
 }
 
-struct Bursty {
-    classes: usize,
-    length: usize,
-    copies: usize,
-    exponent: f64,
-    cumulative: Vec<f64>,
-    outside: bool,
+/// Classes of the examples of a sequence and of its query.
+pub struct Bursty {
+    pub classes: usize,
+    pub length: usize,
+    pub copies: usize,
+    pub exponent: f64,
+    pub cumulative: Vec<f64>,
+    pub outside: bool,
 }
 
 /// The numbers that arguments are taken from.

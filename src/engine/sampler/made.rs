@@ -78,9 +78,9 @@ pub enum Start {
 
 /// How an element of a pool is picked.
 pub struct Picked {
-    size: u64,
+    pub size: u64,
     /// The cumulative law, where elements are not equally likely.
-    cumulative: Option<Vec<f64>>,
+    pub cumulative: Option<Vec<f64>>,
     /// Elements that were drawn, to be copied from then on; none of a pool that is too large to be kept.
     pub kept: Option<Kept>,
 }

@@ -4,21 +4,21 @@
 //! after the other, so that neither the batch, nor the order of lines, nor the arguments of the task change them. What
 //! is drawn once a run, and the elements of pools, come from streams that no sequence enters.
 
-mod attributes;
+pub(super) mod attributes;
 mod batch;
 mod chain;
-mod condition;
+pub(super) mod condition;
 mod element;
 mod embedding;
 mod fault;
 mod functions;
-mod laws;
-mod made;
-mod offered;
-mod order;
+pub(super) mod laws;
+pub(super) mod made;
+pub(super) mod offered;
+pub(super) mod order;
 mod room;
-mod same;
-mod texts;
+pub(super) mod same;
+pub(super) mod texts;
 mod values;
 
 pub use fault::Fault;
@@ -54,7 +54,7 @@ pub enum Split {
 
 impl Split {
     /// The role of its streams.
-    fn role(self) -> Role {
+    pub(super) fn role(self) -> Role {
         match self {
             Self::Train => Role::Train,
             Self::Test => Role::Test,
@@ -151,17 +151,17 @@ impl Rows {
 /// A task ready to be sampled under one seed.
 pub struct Sampler<'t> {
     pub task: &'t Task,
-    seed: u64,
+    pub(super) seed: u64,
     /// The role of what is drawn once a run.
-    run: Role,
-    made: Vec<Made>,
-    groups: Vec<Group>,
+    pub(super) run: Role,
+    pub(super) made: Vec<Made>,
+    pub(super) groups: Vec<Group>,
     /// Values that are the same in every sequence; empty for the others.
-    known: Arc<Vec<Values>>,
+    pub(super) known: Arc<Vec<Values>>,
     /// Which node holds the values of each: itself, but for lines that change nothing.
     same: Arc<Vec<NodeId>>,
     /// The nodes that ask about a candidate row.
-    asks: Vec<bool>,
+    pub(super) asks: Vec<bool>,
     room: Arc<Room>,
 }
 
@@ -246,7 +246,7 @@ impl<'t> Sampler<'t> {
     }
 
     /// The nodes that one is computed from.
-    fn needs(&self, id: NodeId) -> Vec<NodeId> {
+    pub(super) fn needs(&self, id: NodeId) -> Vec<NodeId> {
         match &self.made[id] {
             Made::Gather { table, indices } => {
                 std::iter::once(*table).chain(indices.iter().map(|axis| axis.index)).collect()
@@ -434,7 +434,9 @@ impl<'t> Sampler<'t> {
         let order: Vec<NodeId> = self.groups.iter().flat_map(|group| &group.nodes).copied().collect();
         let mut depends = vec![false; self.task.nodes.len()];
         for &id in &order {
-            depends[id] = on.contains(&id) || self.needs(id).iter().any(|&need| depends[need]);
+            // A row is drawn, whatever its condition asks about.
+            let drawn = matches!(self.made[id], Made::Rows { .. });
+            depends[id] = on.contains(&id) || !drawn && self.needs(id).iter().any(|&need| depends[need]);
         }
         let mut wanted = vec![false; self.task.nodes.len()];
         let mut ahead = vec![node];
@@ -480,12 +482,12 @@ fn each(out: &mut Values, positions: Range<usize>, mut f: impl FnMut(&mut [f64],
 }
 
 /// Numbers in one value of a node.
-fn width(node: &Node) -> usize {
+pub(super) fn width(node: &Node) -> usize {
     node.shape.iter().product()
 }
 
 /// What a draw's streams are keyed by: its line's place in the task as written.
-fn key(node: &Node, id: NodeId) -> u64 {
+pub(super) fn key(node: &Node, id: NodeId) -> u64 {
     node.draw.unwrap_or(id as u64)
 }
 

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 /// The labels of the rows of a table.
 pub struct Labels {
-    labels: Arc<Vec<u32>>,
-    attributes: usize,
+    pub labels: Arc<Vec<u32>>,
+    pub attributes: usize,
 }
 
 impl Labels {
@@ -32,9 +32,9 @@ impl Labels {
 
 /// Words in a table with one or two axes.
 pub struct Texts {
-    words: Vec<f64>,
+    pub words: Vec<f64>,
     /// Words in a line of the table.
-    line: usize,
+    pub line: usize,
 }
 
 impl Texts {

@@ -16,6 +16,8 @@ pub(super) const ALL: &[Builtin] = &[
     word("post", "Layer norm after each sublayer, of the stream that it was added to."),
     word("f32", "Numbers of 32 bits."),
     word("f64", "Numbers of 64 bits, on the plain engine."),
+    word("tf32", "Numbers of 32 bits, rounded to 11 digits where matrices are multiplied, on a card."),
+    word("bf16", "Numbers of 32 bits, rounded to 8 digits where matrices are multiplied, on a card."),
     word("gelu", "The GELU activation in its tanh form (Hendrycks and Gimpel 2016)."),
     word("relu", "The rectifier."),
     word("keep", "The optimizer keeps its moments into the stage."),

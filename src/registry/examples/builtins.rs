@@ -259,6 +259,8 @@ pub const EXAMPLES: &[(Group, &[Example])] = &[
             example("post", Labels, Model, "norm: post"),
             example("f32", Labels, Experiment, "numerics: f32"),
             example("f64", Labels, Experiment, "numerics: f64"),
+            example("tf32", Labels, Experiment, "numerics: tf32"),
+            example("bf16", Labels, Experiment, "numerics: bf16"),
             example("gelu", Labels, Model, "blocks: [attention(heads: 2), mlp(activation: gelu)]"),
             example("relu", Labels, Model, "blocks: [attention(heads: 2), mlp(activation: relu)]"),
             example("keep", Labels, Stage, "optimizer: keep"),

@@ -1,0 +1,2 @@
+/* The kernels for the processor. */
+#include "kernels.cu"

@@ -1,0 +1,8 @@
+/* All kernels, as one text. */
+#include "common.h"
+#include "product.cu"
+#include "rows.cu"
+#include "attention.cu"
+#include "losses.cu"
+#include "update.cu"
+#include "draw.cu"

@@ -1,0 +1,287 @@
+//! The memory of a stack on its card, and what is computed there: the rows of some models of one shape go in, what is
+//! read of each comes back.
+
+use super::layout::Layout;
+use super::plan::Plan;
+use super::recipe::{Held, Tables};
+use super::record::{Base, Bases};
+use super::shape::Shape;
+use crate::engine::card::{Card, Memory, Recorded};
+use crate::engine::error::{Error, Result};
+use crate::engine::program::Program;
+use crate::program::training::Products;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A plan with what it takes on the card.
+#[derive(Debug)]
+struct Ready {
+    shape: Shape,
+    plan: Plan,
+    constants: Memory,
+    /// Of each part that the card draws.
+    held: Vec<Held>,
+    /// The launches, with where memories lay when they were made.
+    recorded: Option<(Bases, Recorded)>,
+}
+
+/// All memory of a stack.
+#[derive(Debug)]
+pub struct Machine {
+    program: Arc<Program>,
+    products: Products,
+    layout: Layout,
+    card: Arc<dyn Card>,
+    /// Parameters and moments of every seat.
+    seats: Memory,
+    capacity: usize,
+    free: Vec<usize>,
+    ready: Vec<Ready>,
+    feed: Memory,
+    arena: Memory,
+    result: Memory,
+    /// The seats of the models of a launch.
+    listed: Memory,
+    /// Most models of a launch that memory was found for.
+    most: usize,
+    /// Embeddings that tokens are of.
+    tables: Tables,
+}
+
+/// Shapes that stay planned.
+const PLANS: usize = 48;
+
+/// What part of the memory that is free one stack takes for what it computes, so that others find some too.
+const PART: u64 = 2;
+
+/// One model of a launch: its seat, and the row of its batch.
+pub type Lane = (usize, Vec<u32>);
+
+impl Machine {
+    /// A machine without a model.
+    ///
+    /// # Errors
+    /// If the card has no memory.
+    pub fn new(program: Arc<Program>, products: Products, card: Arc<dyn Card>) -> Result<Self> {
+        let layout = Layout::new(&program);
+        let none = || card.allot(4);
+        Ok(Self {
+            seats: none()?,
+            feed: none()?,
+            arena: none()?,
+            result: none()?,
+            listed: none()?,
+            program,
+            products,
+            layout,
+            card,
+            capacity: 0,
+            free: Vec::new(),
+            ready: Vec::new(),
+            most: usize::MAX,
+            tables: Tables::new(),
+        })
+    }
+
+    /// A seat for one more model, all of whose numbers are 0.
+    ///
+    /// # Errors
+    /// If the card has no memory for it.
+    pub fn sit(&mut self) -> Result<usize> {
+        if self.free.is_empty() {
+            self.widen()?;
+        }
+        let seat = self.free.pop().ok_or_else(|| Error::Card("no seat".into()))?;
+        self.card.write(&self.seats, seat * self.layout.seat(), &vec![0; self.layout.seat()])?;
+        Ok(seat)
+    }
+
+    /// Gives a seat back.
+    pub fn leave(&mut self, seat: usize) {
+        self.free.push(seat);
+    }
+
+    /// Twice as many seats.
+    fn widen(&mut self) -> Result<()> {
+        let capacity = (2 * self.capacity).max(4);
+        let each = self.layout.seat();
+        let wider = self.card.allot(capacity * each)?;
+        let mut words = vec![0; each];
+        for seat in 0..self.capacity {
+            self.card.read(&self.seats, seat * each, &mut words)?;
+            self.card.write(&wider, seat * each, &words)?;
+        }
+        self.seats = wider;
+        self.free.extend((self.capacity..capacity).rev());
+        self.capacity = capacity;
+        Ok(())
+    }
+
+    /// Parameters and both moments of a seat.
+    ///
+    /// # Errors
+    /// If the card does not answer.
+    pub fn numbers(&self, seat: usize) -> Result<[Vec<Vec<f64>>; 3]> {
+        let mut words = vec![0; self.layout.seat()];
+        self.card.read(&self.seats, seat * self.layout.seat(), &mut words)?;
+        let third = |at: usize| self.layout.read(&words[at * self.layout.len..][..self.layout.len]);
+        Ok([third(0), third(1), third(2)])
+    }
+
+    /// Sets them.
+    ///
+    /// # Errors
+    /// If the card does not answer.
+    pub fn take(&self, seat: usize, numbers: [&[Vec<f64>]; 3]) -> Result<()> {
+        let mut words = vec![0; self.layout.seat()];
+        for (third, numbers) in words.chunks_mut(self.layout.len.max(1)).zip(numbers) {
+            self.layout.write(numbers, third);
+        }
+        self.card.write(&self.seats, seat * self.layout.seat(), &words)
+    }
+
+    /// Makes both moments of a seat 0.
+    ///
+    /// # Errors
+    /// If the card does not answer.
+    pub fn forget(&self, seat: usize) -> Result<()> {
+        let at = seat * self.layout.seat() + self.layout.len;
+        self.card.write(&self.seats, at, &vec![0; 2 * self.layout.len])
+    }
+
+    /// Gradients, of words that were read back.
+    #[must_use]
+    pub fn gradients(&self, words: &[u32]) -> Vec<Vec<f64>> {
+        self.layout.read(words)
+    }
+
+    /// Computes what a shape says for some models, as many at once as memory holds. What comes back has the order of the lanes.
+    ///
+    /// # Errors
+    /// If the card does not answer, or has no memory for a single model.
+    pub fn run(&mut self, shape: &Shape, lanes: &[Lane]) -> Result<Vec<Vec<u32>>> {
+        let place = self.planned(shape)?;
+        let mut read = Vec::with_capacity(lanes.len());
+        let mut rest = lanes;
+        while !rest.is_empty() {
+            let most = self.roomy(place, rest.len())?;
+            let (now, later) = rest.split_at(most);
+            read.extend(self.launch(place, now)?);
+            rest = later;
+        }
+        Ok(read)
+    }
+
+    /// The place of a plan for a shape.
+    fn planned(&mut self, shape: &Shape) -> Result<usize> {
+        if let Some(place) = self.ready.iter().position(|ready| ready.shape == *shape) {
+            return Ok(place);
+        }
+        if self.ready.len() >= PLANS {
+            self.card.finish()?;
+            self.ready.remove(0);
+        }
+        let plan = Plan::new(&self.program, &self.layout, shape, self.products);
+        let constants = self.card.allot(plan.constants.len().max(1))?;
+        self.card.write(&constants, 0, &plan.constants)?;
+        let mut held = Vec::with_capacity(shape.drawn.len());
+        for part in &shape.drawn {
+            held.push(Held::new(&part.recipe, &*self.card, &mut self.tables)?);
+        }
+        self.ready.push(Ready { shape: shape.clone(), plan, constants, held, recorded: None });
+        Ok(self.ready.len() - 1)
+    }
+
+    /// How many of so many models fit at once; memory grows to hold them.
+    fn roomy(&mut self, place: usize, models: usize) -> Result<usize> {
+        let plan = &self.ready[place].plan;
+        let (feed, arena, result) = (plan.feed, plan.arena, plan.result.next_multiple_of(2));
+        let mut wanted = models.min(self.most).max(1);
+        let fits = |wanted: usize| {
+            self.feed.words >= wanted * feed
+                && self.arena.words >= wanted * arena
+                && self.result.words >= wanted * result
+        };
+        if fits(wanted) {
+            self.list(wanted)?;
+            return Ok(wanted);
+        }
+        let held = 4 * (self.feed.words + self.arena.words + self.result.words) as u64;
+        let each = 4 * (feed + arena + result).max(1) as u64;
+        let room = self.card.room()?.free / PART + held;
+        wanted = wanted.min((room / each) as usize).max(1);
+        loop {
+            match self.grow(wanted * feed, wanted * arena, wanted * result) {
+                Ok(()) => break,
+                Err(Error::Card(_)) if wanted > 1 => {
+                    wanted /= 2;
+                    self.most = wanted;
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        self.list(wanted)?;
+        Ok(wanted)
+    }
+
+    fn grow(&mut self, feed: usize, arena: usize, result: usize) -> Result<()> {
+        let card = &self.card;
+        // What is too small is given back first, so that it makes room.
+        let fit = |memory: &mut Memory, words: usize| -> Result<()> {
+            if memory.words < words {
+                card.finish()?;
+                *memory = card.allot(4)?;
+                *memory = card.allot(words)?;
+            }
+            Ok(())
+        };
+        fit(&mut self.arena, arena)?;
+        fit(&mut self.feed, feed)?;
+        fit(&mut self.result, result)
+    }
+
+    fn list(&mut self, models: usize) -> Result<()> {
+        if self.listed.words < models {
+            self.card.finish()?;
+            self.listed = self.card.allot(models.next_power_of_two())?;
+        }
+        Ok(())
+    }
+
+    /// Computes all lanes at once.
+    fn launch(&mut self, place: usize, lanes: &[Lane]) -> Result<Vec<Vec<u32>>> {
+        let ready = &mut self.ready[place];
+        let plan = &ready.plan;
+        let stride = plan.result.next_multiple_of(2);
+        let bases = Bases {
+            feed: Base { at: self.feed.at, stride: plan.feed },
+            arena: Base { at: self.arena.at, stride: plan.arena },
+            seat: Base { at: self.seats.at, stride: self.layout.seat() },
+            result: Base { at: self.result.at, stride },
+            constant: ready.constants.at,
+            seats: self.listed.at,
+        };
+        if ready.recorded.as_ref().is_none_or(|(known, _)| *known != bases) {
+            static NUMBERS: AtomicU64 = AtomicU64::new(0);
+            let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+            ready.recorded = Some((bases, Recorded { number, launches: plan.launches(&bases, &ready.held) }));
+        }
+        let seats: Vec<u32> = lanes.iter().map(|(seat, _)| *seat as u32).collect();
+        self.card.write(&self.listed, 0, &seats)?;
+        let rows: Vec<u32> = lanes.iter().flat_map(|(_, row)| row.iter().copied()).collect();
+        self.card.write(&self.feed, 0, &rows)?;
+        if let Some((_, recorded)) = &ready.recorded {
+            self.card.launch(recorded, lanes.len())?;
+        }
+        let mut read = vec![0; lanes.len() * stride];
+        self.card.read(&self.result, 0, &mut read)?;
+        Ok(read.chunks(stride.max(1)).map(|row| row[..plan.result].to_vec()).collect())
+    }
+
+    /// Bytes of the memory that is allotted.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let own = [&self.seats, &self.feed, &self.arena, &self.result, &self.listed];
+        4 * own.iter().map(|memory| memory.words as u64).sum::<u64>()
+    }
+}

@@ -1,0 +1,186 @@
+//! Where the threads of a stack's models meet: what they ask is computed together.
+
+use super::machine::Lane;
+use super::shape::Shape;
+use crate::engine::error::{Error, Result};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A model at a meeting.
+pub type Guest = u64;
+
+/// What computes the rows of some models of one shape.
+pub type Run<'r> = dyn Fn(&Shape, &[Lane]) -> Result<Vec<Vec<u32>>> + 'r;
+
+/// How long those that have asked wait for one that has not. Who keeps them waiting longer, as one that draws held-out
+/// sequences or writes a checkpoint, is not waited for again until it asks.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// The threads that ask, and what they are told.
+#[derive(Debug, Default)]
+pub struct Meeting {
+    table: Mutex<Table>,
+    bell: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    next: Guest,
+    /// Everyone, with whether they are waited for; who has asked is.
+    guests: BTreeMap<Guest, bool>,
+    /// How many are waited for.
+    expected: usize,
+    asked: Vec<Question>,
+    answers: BTreeMap<Guest, std::result::Result<Vec<u32>, String>>,
+    /// Whether somebody has the card compute.
+    busy: bool,
+    rounds: u64,
+    served: u64,
+}
+
+#[derive(Debug)]
+struct Question {
+    guest: Guest,
+    shape: Shape,
+    lane: Lane,
+}
+
+impl Meeting {
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One more, who is waited for.
+    pub fn enter(&self) -> Guest {
+        let mut table = self.table();
+        let guest = table.next;
+        table.next += 1;
+        table.expect(guest);
+        guest
+    }
+
+    /// One less.
+    pub fn leave(&self, guest: Guest) {
+        let mut table = self.table();
+        if table.guests.remove(&guest) == Some(true) {
+            table.expected -= 1;
+        }
+        drop(table);
+        // Those who wait may have waited for it alone.
+        self.bell.notify_all();
+    }
+
+    /// How many there are.
+    pub fn guests(&self) -> usize {
+        self.table().guests.len()
+    }
+
+    /// How often something was computed, and for how many altogether.
+    pub fn rounds(&self) -> (u64, u64) {
+        let table = self.table();
+        (table.rounds, table.served)
+    }
+
+    /// Asks, and waits for the answer; `meanwhile` is done once where others are still waited for. One of those who ask has
+    /// everything computed that was asked by then.
+    pub fn ask(
+        &self,
+        guest: Guest,
+        (shape, lane): (Shape, Lane),
+        run: &Run<'_>,
+        meanwhile: &mut dyn FnMut(),
+    ) -> Result<Vec<u32>> {
+        let mut idle = Some(meanwhile);
+        let mut table = self.table();
+        table.expect(guest);
+        table.asked.push(Question { guest, shape, lane });
+        let since = Instant::now();
+        if table.complete() {
+            self.bell.notify_all();
+        }
+        loop {
+            if let Some(answer) = table.answers.remove(&guest) {
+                return answer.map_err(Error::Card);
+            }
+            let waited = since.elapsed();
+            let due = !table.busy && (table.complete() || waited >= PATIENCE);
+            if due && table.asked.iter().any(|question| question.guest == guest) {
+                table.busy = true;
+                let asked = table.dismiss();
+                drop(table);
+                let guests: Vec<Guest> = asked.iter().map(|question| question.guest).collect();
+                let computed = catch_unwind(AssertUnwindSafe(|| computed(asked, run)));
+                // Nobody waits for an answer that will not come.
+                let failed = |guest| (guest, Err("the stacked engine failed".to_string()));
+                let answers = computed.unwrap_or_else(|_| guests.into_iter().map(failed).collect());
+                table = self.table();
+                table.busy = false;
+                table.rounds += 1;
+                table.served += answers.len() as u64;
+                table.answers.extend(answers);
+                self.bell.notify_all();
+                continue;
+            }
+            // Whoever asks last finds everyone there, and has no time for anything else.
+            if (!table.complete() || table.busy)
+                && let Some(meanwhile) = idle.take()
+            {
+                drop(table);
+                meanwhile();
+                table = self.table();
+                continue;
+            }
+            let left = PATIENCE.saturating_sub(waited).max(Duration::from_millis(1));
+            let waiting = self.bell.wait_timeout(table, left);
+            table = waiting.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+impl Table {
+    /// Waits for a guest.
+    fn expect(&mut self, guest: Guest) {
+        if self.guests.insert(guest, true) != Some(true) {
+            self.expected += 1;
+        }
+    }
+
+    /// Whether everyone who is waited for has asked.
+    fn complete(&self) -> bool {
+        self.asked.len() >= self.expected
+    }
+
+    /// What was asked; whoever has not is not waited for any more.
+    fn dismiss(&mut self) -> Vec<Question> {
+        let asked = std::mem::take(&mut self.asked);
+        self.guests.values_mut().for_each(|waited| *waited = false);
+        self.expected = 0;
+        for question in &asked {
+            if let Some(waited) = self.guests.get_mut(&question.guest) {
+                *waited = true;
+                self.expected += 1;
+            }
+        }
+        asked
+    }
+}
+
+/// What everyone is told, shape by shape.
+fn computed(mut asked: Vec<Question>, run: &Run<'_>) -> Vec<(Guest, std::result::Result<Vec<u32>, String>)> {
+    let mut answers = Vec::with_capacity(asked.len());
+    while let Some(first) = asked.first() {
+        let shape = first.shape.clone();
+        let (now, later): (Vec<Question>, Vec<Question>) =
+            asked.into_iter().partition(|question| question.shape == shape);
+        asked = later;
+        let (guests, lanes): (Vec<Guest>, Vec<Lane>) =
+            now.into_iter().map(|question| (question.guest, question.lane)).unzip();
+        match run(&shape, &lanes) {
+            Ok(rows) => answers.extend(guests.into_iter().zip(rows.into_iter().map(Ok))),
+            Err(error) => answers.extend(guests.into_iter().map(|guest| (guest, Err(error.to_string())))),
+        }
+    }
+    answers
+}

@@ -1,0 +1,230 @@
+//! The stacked engine: models of one program side by side on a card, each step of all of them one row of launches.
+//!
+//! Every model has a thread that draws its batches and looks at its results, as on any other engine. Where such a thread
+//! asks for a step, it waits until the others of its stack have asked too; whoever asks last has the card compute all of it
+//! at once. A model's numbers do not depend on who else has asked: launches have no size that follows from how many
+//! models there are, and sums are made in an order that follows from the program and the batch. So models come and go as
+//! their studies do, and one that is resumed meets others than before.
+//!
+//! [`shape`](self::shape) is what the launches for a batch follow from, [`feed`](self::feed) what the batch brings,
+//! [`plan`](self::plan) the launches (`ahead`, `attend`, `behind`), `machine` the memory, [`deck`](self::deck) the cards.
+
+mod ahead;
+mod attend;
+mod behind;
+pub mod deck;
+pub mod feed;
+pub mod footprint;
+mod layout;
+mod machine;
+mod meeting;
+pub mod plan;
+pub mod recipe;
+mod record;
+pub mod shape;
+
+pub use deck::Deck;
+pub use layout::Layout;
+
+use super::adam::Update;
+use super::backend::{Backend, Numbers, Stepping};
+use super::batch::{Batch, Loss, Term};
+use super::card::Card;
+use super::dropout::Noise;
+use super::error::{Error, Result};
+use super::network::Reading;
+use super::program::Program;
+use crate::program::model::Context;
+use crate::program::training::Products;
+use feed::{Ask, row};
+use machine::Machine;
+use meeting::{Guest, Meeting};
+use recipe::{Drawn, Part};
+use shape::{Asked, Shape, Shaped};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// All models of one program on one card.
+#[derive(Debug)]
+pub struct Stack {
+    program: Arc<Program>,
+    products: Products,
+    machine: Mutex<Machine>,
+    meeting: Meeting,
+}
+
+impl Stack {
+    /// A stack without a model.
+    ///
+    /// # Errors
+    /// If the card has no memory.
+    pub fn new(program: Arc<Program>, products: Products, card: Arc<dyn Card>) -> Result<Arc<Self>> {
+        let machine = Mutex::new(Machine::new(program.clone(), products, card)?);
+        Ok(Arc::new(Self { program, products, machine, meeting: Meeting::default() }))
+    }
+
+    /// The program of its models.
+    #[must_use]
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// Whether it computes such models so.
+    fn computes(&self, program: &Program, products: Products) -> bool {
+        self.products == products && *self.program == *program
+    }
+
+    /// How many models it has.
+    #[must_use]
+    pub fn models(&self) -> usize {
+        self.meeting.guests()
+    }
+
+    /// How often the card was asked for something, and for how many models altogether.
+    #[must_use]
+    pub fn asked(&self) -> (u64, u64) {
+        self.meeting.rounds()
+    }
+
+    /// Bytes that it takes on its card.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.machine().bytes()
+    }
+
+    /// A model with the given first values, in the order of the program's parameters.
+    ///
+    /// # Errors
+    /// If the card has no memory for it.
+    pub fn join(self: &Arc<Self>, parameters: &[Vec<f32>]) -> Result<Member> {
+        let wide: Vec<Vec<f64>> =
+            parameters.iter().map(|values| values.iter().map(|&value| f64::from(value)).collect()).collect();
+        let mut machine = self.machine();
+        let seat = machine.sit()?;
+        machine.take(seat, [&wide, &[], &[]])?;
+        drop(machine);
+        Ok(Member { stack: self.clone(), seat, guest: self.meeting.enter(), steps: 0 })
+    }
+
+    fn machine(&self) -> MutexGuard<'_, Machine> {
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A model of a stack.
+#[derive(Debug)]
+pub struct Member {
+    stack: Arc<Stack>,
+    seat: usize,
+    guest: Guest,
+    steps: u64,
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        self.stack.meeting.leave(self.guest);
+        self.stack.machine().leave(self.seat);
+    }
+}
+
+impl Member {
+    /// Has something computed, together with what others ask.
+    fn ask(&self, shaped: Shaped, batch: &Batch, ask: &Ask) -> Result<Vec<u32>> {
+        self.ask_while(shaped, batch, ask, &mut || {})
+    }
+
+    /// The same, with something to do while others are waited for.
+    fn ask_while(&self, shaped: Shaped, batch: &Batch, ask: &Ask, meanwhile: &mut dyn FnMut()) -> Result<Vec<u32>> {
+        let row = row(&self.stack.program, &shaped, batch, ask)?;
+        let run = |shape: &Shape, lanes: &[machine::Lane]| self.stack.machine().run(shape, lanes);
+        self.stack.meeting.ask(self.guest, (shaped.shape, (self.seat, row)), &run, meanwhile)
+    }
+
+    fn stepped(&mut self, step: &Stepping, drawn: &[Drawn], meanwhile: &mut dyn FnMut()) -> Result<Loss> {
+        let Stepping { batch, terms, update, noise } = *step;
+        let asked = Asked::Step { clips: update.clip.is_some() };
+        let mut shaped = Shape::of(&self.stack.program, batch, asked, terms, noise.is_some())?;
+        let part = |drawn: &Drawn| Part { recipe: drawn.recipe.clone(), sequences: drawn.sequences.len() };
+        shaped.shape.drawn = drawn.iter().map(part).collect();
+        let ask = Ask { terms, update: Some((update, self.steps + 1)), noise, readings: &[], drawn };
+        let words = self.ask_while(shaped, batch, &ask, meanwhile)?;
+        if words.get(2 * (terms.len() + 1)).is_some_and(|fault| *fault != 0) {
+            return Err(Error::Draw("a line of the task cannot be computed".into()));
+        }
+        let loss = Self::told(&words, terms.len());
+        if !loss.total.is_finite() {
+            return Err(Error::NotFinite { what: "the loss".into() });
+        }
+        self.steps += 1;
+        Ok(loss)
+    }
+
+    fn told(words: &[u32], terms: usize) -> Loss {
+        let number = |at: usize| f64::from_bits(u64::from(words[2 * at]) | u64::from(words[2 * at + 1]) << 32);
+        Loss { total: number(terms), terms: (0..terms).map(number).collect() }
+    }
+}
+
+impl Backend for Member {
+    fn step(&mut self, batch: &Batch, terms: &[Term], update: &Update, noise: Option<Noise>) -> Result<Loss> {
+        self.step_while(&Stepping { batch, terms, update, noise }, &mut || {})
+    }
+
+    fn step_while(&mut self, step: &Stepping, meanwhile: &mut dyn FnMut()) -> Result<Loss> {
+        self.stepped(step, &[], meanwhile)
+    }
+
+    fn draws(&self) -> bool {
+        true
+    }
+
+    fn step_drawn(&mut self, step: &Stepping, drawn: &[Drawn]) -> Result<Loss> {
+        self.stepped(step, drawn, &mut || {})
+    }
+
+    fn gradients(&self, batch: &Batch, terms: &[Term], noise: Option<Noise>) -> Result<(Loss, Vec<Vec<f64>>)> {
+        let shaped = Shape::of(&self.stack.program, batch, Asked::Gradients, terms, noise.is_some())?;
+        let words = self.ask(shaped, batch, &Ask { terms, noise, ..Ask::default() })?;
+        let gradients = self.stack.machine().gradients(&words[2 * (terms.len() + 1)..]);
+        Ok((Self::told(&words, terms.len()), gradients))
+    }
+
+    fn outputs(&self, batch: &Batch) -> Result<Vec<f32>> {
+        let shaped = Shape::of(&self.stack.program, batch, Asked::Outputs, &[], false)?;
+        let words = self.ask(shaped, batch, &Ask::default())?;
+        Ok(words.into_iter().map(f32::from_bits).collect())
+    }
+
+    fn read(&self, batch: &Batch, context: Context, readings: &[Reading]) -> Result<Vec<Vec<f32>>> {
+        let program = &self.stack.program;
+        let shaped = Shape::read(program, batch, context, readings)?;
+        let listing = program.listing(context);
+        let words = self.ask(shaped, batch, &Ask { readings, ..Ask::default() })?;
+        let mut rest = words.into_iter().map(f32::from_bits);
+        let each = readings.iter().map(|reading| {
+            let width = listing.source(reading.site).map_or(0, |source| listing.width(source, batch.tokens));
+            rest.by_ref().take(batch.sequences * reading.positions.len() * width).collect()
+        });
+        Ok(each.collect())
+    }
+
+    fn numbers(&self) -> Result<Numbers> {
+        let [parameters, first, second] = self.stack.machine().numbers(self.seat)?;
+        Ok(Numbers { parameters, first, second, steps: self.steps })
+    }
+
+    fn take(&mut self, numbers: &Numbers) -> Result<()> {
+        self.stack.machine().take(self.seat, [&numbers.parameters, &numbers.first, &numbers.second])?;
+        self.steps = numbers.steps;
+        Ok(())
+    }
+
+    fn forget(&mut self) -> Result<()> {
+        self.stack.machine().forget(self.seat)?;
+        self.steps = 0;
+        Ok(())
+    }
+
+    fn steps(&self) -> u64 {
+        self.steps
+    }
+}
