@@ -5,9 +5,13 @@ use icl::cluster::{Compute, Manner, Outcome, Study, Watcher, Work, run_cells};
 use icl::data::{Embeddings, ShapesSpec};
 use icl::engine::card::Card;
 use icl::engine::card::host::Host;
+use icl::engine::corpus::Corpus;
+use icl::engine::network::Engine;
 use icl::engine::stacked::Deck;
+use icl::engine::state::to_bytes;
+use icl::engine::train::{Stepped, Trainer};
 use icl::plan::{Cell, Selection, plans};
-use icl::program::training::Arithmetic;
+use icl::program::training::{Arithmetic, Optimizer, Products, Rate, Training};
 use icl::store::{Evaluated, Leases, Names, Store};
 use std::collections::BTreeMap;
 use std::fs;
@@ -146,6 +150,35 @@ fn the_cells_of_a_card_that_is_lost_go_on_elsewhere_to_the_same_bits() {
     assert!(outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed(_))), "{outcomes:?}");
     let (_, again, _) = run(&cells, &Arc::new(Deck::host()), 6, &root);
     assert_eq!(again, whole);
+}
+
+/// What some calls make of a training: every loss, and the state behind the last.
+fn trained(training: &Training, ask: &dyn Fn(&mut Trainer<'_>) -> Vec<Stepped>) -> (Vec<Stepped>, Vec<u8>, usize) {
+    let none = |_: &ShapesSpec| -> Arc<Embeddings> { unreachable!("the study has no images") };
+    let corpus = Corpus::new(training, 3, none).unwrap();
+    let engine = Engine::Stacked(Arc::new(Deck::host()), Products::Whole);
+    let mut trainer = Trainer::new(&corpus, engine).unwrap();
+    let (mut made, mut calls) = (Vec::new(), 0);
+    while trainer.steps() < training.steps() && !matches!(made.last(), Some(Stepped::Diverged)) {
+        made.extend(ask(&mut trainer));
+        calls += 1;
+    }
+    (made, to_bytes(&trainer.checkpoint().unwrap().arrays, [].into()).unwrap(), calls)
+}
+
+/// Steps that a card is asked for together are those that it makes one by one; where one diverges, nothing behind it counts.
+#[test]
+fn steps_together_are_steps_one_by_one() {
+    let folder = study();
+    let mut training = (*cells(folder.path())[5].training).clone();
+    for (lr, diverges) in [(1e-2, false), (3e3, true)] {
+        training.optimizer = Optimizer::Sgd { lr: Rate::Constant(lr), momentum: 0.9, weight_decay: 0.0 };
+        let (apart, state, calls) = trained(&training, &|trainer| vec![trainer.step().unwrap()]);
+        let (together, same, fewer) = trained(&training, &|trainer| trainer.steps_to(u64::MAX).unwrap());
+        assert_eq!(apart, together);
+        assert_eq!(matches!(apart.last(), Some(Stepped::Diverged)), diverges, "{apart:?}");
+        assert!(state == same && fewer < calls.min(4), "{fewer} calls for {calls} steps");
+    }
 }
 
 /// The curves of a study on the processor's own engine and on the stacked one differ by rounding.

@@ -78,7 +78,7 @@ fn origin(listing: &Listing, mut slot: Slot) -> Slot {
         let operation = &listing.operations[slot - 1];
         match operation.kind {
             Kind::LayerNorm { .. } | Kind::Activation(_) | Kind::Dropout { .. } | Kind::Prune | Kind::Gather { .. } => {
-                slot = operation.inputs[0]
+                slot = operation.inputs[0];
             }
             _ => break,
         }

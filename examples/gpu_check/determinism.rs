@@ -47,10 +47,7 @@ pub fn check(place: &Place, quick: bool) -> Determinism {
         let [of, other] = pair else { continue };
         let mut first: Option<Vec<Vec<u64>>> = None;
         for (&(way, size, accompanied), group) in WAYS.iter().zip(&mut groups) {
-            let trained = match accompanied {
-                true => beside(place, of, other, steps),
-                false => all(place, of, size, steps),
-            };
+            let trained = if accompanied { beside(place, of, other, steps) } else { all(place, of, size, steps) };
             match trained {
                 Ok((bits, together)) => {
                     let known = first.get_or_insert_with(|| bits.clone());

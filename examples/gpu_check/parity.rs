@@ -108,13 +108,13 @@ impl Found {
         let known = self.kinds.iter().position(|known| known.kind == kind && known.against == against);
         let place = known.unwrap_or_else(|| {
             let (kind, against) = (kind.to_owned(), against.to_owned());
-            self.kinds.push(Largest { kind, against, largest: Some(0.0), allowed, at: String::new(), compared: 0 });
+            self.kinds.push(Largest { kind, against, by: Some(0.0), allowed, at: String::new(), compared: 0 });
             self.kinds.len() - 1
         });
         let known = &mut self.kinds[place];
         known.compared += 1;
-        if known.largest.is_some_and(|largest| distance > largest || !distance.is_finite()) {
-            known.largest = distance.is_finite().then_some(distance);
+        if known.by.is_some_and(|largest| distance > largest || !distance.is_finite()) {
+            known.by = distance.is_finite().then_some(distance);
             known.at = at;
         }
         let holds = distance <= allowed;

@@ -69,7 +69,7 @@ pub struct Largest {
     pub kind: String,
     pub against: String,
     /// Nothing if it is not finite.
-    pub largest: Option<f64>,
+    pub by: Option<f64>,
     pub allowed: f64,
     pub at: String,
     pub compared: usize,

@@ -48,7 +48,7 @@ fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 fn of_parity(parity: &Parity, ran_on: &str) -> String {
     let rows: Vec<Vec<String>> = (parity.kinds.iter())
         .map(|kind| {
-            let largest = kind.largest.map_or("not finite".into(), |largest| format!("{largest:.1e}"));
+            let largest = kind.by.map_or("not finite".into(), |largest| format!("{largest:.1e}"));
             // Curves are judged one by one.
             let allowed = if kind.kind == "100 steps" { "10 x f32".into() } else { format!("{:.0e}", kind.allowed) };
             let cells = [&kind.kind, &kind.against, &largest, &allowed, &kind.compared.to_string(), &kind.at];

@@ -388,11 +388,14 @@ impl<'c> Trained<'c, '_> {
                 return Ok(Reached::Stopped { step: trainer.steps() });
             }
             let worked = self.worked.get_or_insert_with(|| (0, Instant::now()));
-            match trainer.step()? {
-                Stepped::Diverged => return Ok(Reached::Diverged { step: trainer.steps() + 1 }),
-                Stepped::Loss(loss) => {
-                    worked.0 += 1;
-                    bench.watcher.stepped(self.unit, trainer.steps(), loss);
+            let before = trainer.steps();
+            for (made, stepped) in (before + 1..).zip(trainer.steps_to(step)?) {
+                match stepped {
+                    Stepped::Diverged => return Ok(Reached::Diverged { step: made }),
+                    Stepped::Loss(loss) => {
+                        worked.0 += 1;
+                        bench.watcher.stepped(self.unit, made, loss);
+                    }
                 }
             }
             if self.kept.elapsed() >= bench.manner.checkpoint_every {

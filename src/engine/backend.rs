@@ -53,13 +53,15 @@ pub trait Backend: Debug + Send + Sync {
         false
     }
 
-    /// The same step on sequences that the engine draws itself. The batch has neither tokens nor targets, but as many of
-    /// these as there will be, and tells which targets count.
+    /// Steps one after the other on sequences that the engine draws itself; their losses, which end before the first that is
+    /// not finite, from where on nothing has changed. A batch has neither tokens nor targets, but as many of these as there
+    /// will be, and tells which targets count; all steps have as many sequences of each task, and terms that are alike but
+    /// for their weights.
     ///
     /// # Errors
-    /// As [`Backend::step`]; a line of the task that cannot be computed; everything of an engine that does not draw.
-    fn step_drawn(&mut self, step: &Stepping, drawn: &[Drawn]) -> Result<Loss> {
-        let _ = (step, drawn);
+    /// A line of the task that cannot be computed; everything of an engine that does not draw.
+    fn steps_drawn(&mut self, steps: &[(Stepping, Vec<Drawn>)]) -> Result<Vec<Loss>> {
+        let _ = steps;
         Err(Error::NotRun("drawing in this engine".into()))
     }
 

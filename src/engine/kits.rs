@@ -19,14 +19,15 @@ pub struct Kits<'a> {
 
 /// What a kit follows from: the stage, and the instance and number of sequences of each task.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Key {
+pub struct Key {
     stage: usize,
     parts: Vec<(usize, usize, usize)>,
 }
 
 /// One kind of step.
-struct Kit {
-    batch: Batch,
+pub struct Kit {
+    /// Without its numbers.
+    pub batch: Batch,
     /// Of each part, how it is drawn, and what the cell has of its own.
     parts: Vec<(Arc<Recipe>, Vec<u32>)>,
 }
@@ -40,36 +41,42 @@ impl<'a> Kits<'a> {
         Self { corpus, known: Vec::new() }
     }
 
-    /// The batch of a step without its numbers, and its parts; none where the corpus must draw.
-    pub fn step<'s>(&'s mut self, step: &'s Step, number: u64) -> Option<(&'s Batch, Vec<Drawn<'s>>)> {
+    /// What a step's kit follows from.
+    #[must_use]
+    pub fn key(&self, step: &Step, number: u64) -> Option<Key> {
         let training = self.corpus.training;
         let clock = training.clock(number);
         let parts = step.iter().filter(|(_, sequences)| !sequences.is_empty());
-        let parts: Vec<&(usize, Vec<u64>)> = parts.collect();
-        let instance = |task: usize| training.tasks[task].grown(clock);
-        let key = Key {
-            stage: training.stage_of(number)?,
-            parts: parts.iter().map(|(task, sequences)| (*task, instance(*task), sequences.len())).collect(),
-        };
-        let place = match self.known.iter().position(|(known, _)| *known == key) {
+        let part = |(task, sequences): &(usize, Vec<u64>)| (*task, training.tasks[*task].grown(clock), sequences.len());
+        Some(Key { stage: training.stage_of(number)?, parts: parts.map(part).collect() })
+    }
+
+    /// The kit of a step; none where the corpus must draw.
+    pub fn of(&mut self, key: &Key, number: u64) -> Option<&Kit> {
+        let place = match self.known.iter().position(|(known, _)| known == key) {
             Some(place) => place,
             None => {
                 if self.known.len() >= KEPT {
                     self.known.clear();
                 }
-                let kit = Kit::new(self.corpus, &key, clock);
-                self.known.push((key, kit));
+                let kit = Kit::new(self.corpus, key, self.corpus.training.clock(number));
+                self.known.push((key.clone(), kit));
                 self.known.len() - 1
             }
         };
-        let kit = self.known[place].1.as_ref()?;
-        let drawn = kit.parts.iter().zip(&parts);
-        let drawn = drawn.map(|((recipe, own), (_, sequences))| Drawn { recipe, own, sequences });
-        Some((&kit.batch, drawn.collect()))
+        self.known[place].1.as_ref()
     }
 }
 
 impl Kit {
+    /// The parts of a step of this kind.
+    #[must_use]
+    pub fn drawn<'s>(&'s self, step: &'s Step) -> Vec<Drawn<'s>> {
+        let parts = step.iter().filter(|(_, sequences)| !sequences.is_empty());
+        let drawn = self.parts.iter().zip(parts);
+        drawn.map(|((recipe, own), (_, sequences))| Drawn { recipe, own, sequences }).collect()
+    }
+
     fn new(corpus: &Corpus<'_>, key: &Key, clock: u64) -> Option<Self> {
         let training = corpus.training;
         let told = told(training, key.stage);

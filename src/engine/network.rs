@@ -167,13 +167,16 @@ impl Network {
         self.backend.draws()
     }
 
-    /// One optimizer step on sequences that the engine draws itself, in a batch that has no numbers.
+    /// Optimizer steps on sequences that the engine draws itself, in batches that have no numbers. Losses end before the
+    /// first that is not finite.
     ///
     /// # Errors
-    /// As [`Network::step`]; a line of the task that cannot be computed.
-    pub fn step_drawn(&mut self, step: &Stepping, drawn: &[Drawn]) -> Result<Loss> {
-        self.check_told(step.batch, step.terms)?;
-        self.backend.step_drawn(step, drawn)
+    /// If the sizes do not fit; a line of the task that cannot be computed.
+    pub fn steps_drawn(&mut self, steps: &[(Stepping, Vec<Drawn>)]) -> Result<Vec<Loss>> {
+        for (step, _) in steps {
+            self.check_told(step.batch, step.terms)?;
+        }
+        self.backend.steps_drawn(steps)
     }
 
     /// The loss and its gradient by parameter name.

@@ -3,20 +3,22 @@
 
 use super::adam::{Rule, Update};
 use super::backend::Stepping;
-use super::batch::{Batch, Loss};
+use super::batch::{Batch, Loss, Term};
 use super::corpus::Corpus;
 use super::dropout::Noise;
 use super::error::{Error, Result};
 use super::intervene::{Changing, in_force};
-use super::itinerary::Itinerary;
+use super::itinerary::{Itinerary, Step as Walk};
 use super::kits::Kits;
 use super::network::{Engine, Network, drawn};
 use super::program::{Interface, Parameter};
+use super::stacked::recipe::Drawn;
 use super::state::Array;
 use super::streams::{Role, named};
 use super::told::{heads, terms};
 use crate::pretrained::Published;
 use crate::program::training::{Optimizer, Products, Training, Width};
+use std::collections::VecDeque;
 
 /// All that a resumed training needs: the state after `step` steps.
 #[derive(Clone, Debug)]
@@ -42,6 +44,8 @@ pub struct Trainer<'a> {
     network: Network,
     itinerary: Itinerary<'a>,
     kits: Kits<'a>,
+    /// The sequences of next steps that were walked to already.
+    pending: VecDeque<Walk>,
     step: u64,
     /// The batch of the next step, where it was drawn while the engine waited.
     ahead: Option<Batch>,
@@ -63,6 +67,7 @@ impl<'a> Trainer<'a> {
             network,
             itinerary,
             kits: Kits::new(corpus),
+            pending: VecDeque::new(),
             step: 0,
             ahead: None,
             loss_sum: 0.0,
@@ -80,6 +85,7 @@ impl<'a> Trainer<'a> {
         self.itinerary = Itinerary::new(self.corpus.training, self.corpus.seed);
         self.itinerary.seek(checkpoint.step);
         (self.step, self.loss_sum, self.ahead) = (checkpoint.step, checkpoint.loss_sum, None);
+        self.pending.clear();
         Ok(())
     }
 
@@ -104,62 +110,127 @@ impl<'a> Trainer<'a> {
     /// # Errors
     /// What the engine cannot do, or a line of a task that cannot be computed.
     pub fn step(&mut self) -> Result<Stepped> {
+        let stepped = self.steps_to(self.step + 1)?;
+        stepped.into_iter().next().ok_or_else(|| Error::NotRun("no step".into()))
+    }
+
+    /// Makes the next steps, as many as the engine makes at once, but none behind `until`. What became of them ends with the
+    /// first that diverges.
+    ///
+    /// # Errors
+    /// As [`Trainer::step`].
+    pub fn steps_to(&mut self, until: u64) -> Result<Vec<Stepped>> {
         let (training, step) = (self.corpus.training, self.step);
         let Some(stage) = training.stage_of(step) else { return Err(Error::NotRun("a step after the last".into())) };
         if training.stages[stage].reset && training.stages[stage].from == step {
             self.network.reset_optimizer()?;
         }
-        let (time, clock) = (step - training.origin(step), training.clock(step));
-        let noise = Some(Noise { seed: self.corpus.seed, step });
-        let (terms, update) = (terms(training, stage, time, clock), update(training, time, clock)?);
-        let changes = in_force(&training.interventions, step);
-        let mut walk = None;
-        if self.network.draws() && changes.is_empty() && self.ahead.is_none() {
-            let walk = walk.insert(self.itinerary.advance());
-            if let Some((batch, drawn)) = self.kits.step(walk, step) {
-                let stepping = Stepping { batch, terms: &terms, update: &update, noise };
-                let stepped = self.network.step_drawn(&stepping, &drawn);
-                if let Err(Error::Draw(_)) = stepped {
-                    // The sampler says in the author's words what cannot be computed.
-                    self.corpus.training_batch(walk, step)?;
-                }
-                return self.stepped(stepped);
-            }
+        if self.network.draws()
+            && self.ahead.is_none()
+            && let Some(stepped) = self.drawn(stage, until)?
+        {
+            return Ok(stepped);
         }
-        let mut batch = match (self.ahead.take(), walk) {
-            (Some(batch), _) => batch,
-            (None, Some(walk)) => self.corpus.training_batch(&walk, step)?,
-            (None, None) => self.corpus.training_batch(&self.itinerary.advance(), step)?,
+        let (terms, update) = asked(training, stage, step)?;
+        let mut batch = match self.ahead.take() {
+            Some(batch) => batch,
+            None => {
+                let walk = self.walk();
+                self.corpus.training_batch(&walk, step)?
+            }
         };
+        let changes = in_force(&training.interventions, step);
         if !changes.is_empty() {
             Changing { network: &self.network, changes }.training(&mut batch)?;
         }
+        let noise = Some(Noise { seed: self.corpus.seed, step });
         let stepping = Stepping { batch: &batch, terms: &terms, update: &update, noise };
         let mut ahead = None;
-        let (corpus, itinerary) = (self.corpus, &mut self.itinerary);
+        let (corpus, draws) = (self.corpus, self.network.draws());
+        let (kits, pending, itinerary) = (&mut self.kits, &mut self.pending, &mut self.itinerary);
         let mut draw = || {
-            if training.stage_of(step + 1).is_some() {
-                ahead = Some(corpus.training_batch(&itinerary.advance(), step + 1));
+            let next = step + 1;
+            if training.stage_of(next).is_none() {
+                return;
+            }
+            let walk = pending.pop_front().unwrap_or_else(|| itinerary.advance());
+            // Who draws a step follows from the step, not from who had time.
+            let own = draws && in_force(&training.interventions, next).is_empty();
+            if own && kits.key(&walk, next).is_some_and(|key| kits.of(&key, next).is_some()) {
+                pending.push_front(walk);
+            } else {
+                ahead = Some(corpus.training_batch(&walk, next));
             }
         };
-        let stepped = self.network.step_while(&stepping, &mut draw);
-        if stepped.is_ok() {
-            self.ahead = ahead.transpose()?;
-        }
-        self.stepped(stepped)
-    }
-
-    /// What became of a step.
-    fn stepped(&mut self, stepped: Result<Loss>) -> Result<Stepped> {
-        match stepped {
+        match self.network.step_while(&stepping, &mut draw) {
             Ok(loss) => {
-                self.step += 1;
-                self.loss_sum += loss.total;
-                Ok(Stepped::Loss(loss.total))
+                self.ahead = ahead.transpose()?;
+                Ok(self.made(&[loss], 1))
             }
-            Err(Error::NotFinite { .. }) => Ok(Stepped::Diverged),
+            Err(Error::NotFinite { .. }) => Ok(self.made(&[], 1)),
             Err(other) => Err(other),
         }
+    }
+
+    /// The next steps of a stage that the engine draws itself, and that are alike; none where it cannot draw the first.
+    fn drawn(&mut self, stage: usize, until: u64) -> Result<Option<Vec<Stepped>>> {
+        let training = self.corpus.training;
+        let (mut walks, mut key) = (Vec::new(), None);
+        for step in self.step..until.min(self.step + TOGETHER) {
+            if training.stage_of(step) != Some(stage) || !in_force(&training.interventions, step).is_empty() {
+                break;
+            }
+            let walk = self.walk();
+            let own = self.kits.key(&walk, step);
+            if key.get_or_insert_with(|| own.clone()) != &own {
+                self.pending.push_front(walk);
+                break;
+            }
+            let told = asked(training, stage, step)?;
+            walks.push((step, walk, told));
+        }
+        let Some(key) = key.flatten() else { return Ok(None) };
+        let Some(kit) = self.kits.of(&key, self.step) else {
+            walks.into_iter().rev().for_each(|(_, walk, _)| self.pending.push_front(walk));
+            return Ok(None);
+        };
+        let seed = self.corpus.seed;
+        let steps: Vec<(Stepping, Vec<Drawn>)> = (walks.iter())
+            .map(|(step, walk, (terms, update))| {
+                let noise = Some(Noise { seed, step: *step });
+                (Stepping { batch: &kit.batch, terms, update, noise }, kit.drawn(walk))
+            })
+            .collect();
+        match self.network.steps_drawn(&steps) {
+            Ok(losses) => Ok(Some(self.made(&losses, walks.len()))),
+            Err(fault @ Error::Draw(_)) => {
+                // The sampler says in the author's words what cannot be computed.
+                for (step, walk, _) in &walks {
+                    self.corpus.training_batch(walk, *step)?;
+                }
+                Err(fault)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// The sequences of the next step that nobody has walked to.
+    fn walk(&mut self) -> Walk {
+        self.pending.pop_front().unwrap_or_else(|| self.itinerary.advance())
+    }
+
+    /// What became of so many steps, of which those before the first that diverged have losses.
+    fn made(&mut self, losses: &[Loss], steps: usize) -> Vec<Stepped> {
+        let mut made = Vec::with_capacity(steps);
+        for loss in losses {
+            self.step += 1;
+            self.loss_sum += loss.total;
+            made.push(Stepped::Loss(loss.total));
+        }
+        if losses.len() < steps {
+            made.push(Stepped::Diverged);
+        }
+        made
     }
 
     /// How many steps were made.
@@ -251,6 +322,15 @@ fn fitted(
         to[..own].copy_from_slice(from);
     }
     Ok(values)
+}
+
+/// Steps that an engine is asked for together where it draws their batches; a stop waits for them.
+const TOGETHER: u64 = 16;
+
+/// The terms of a step's loss, and what the optimizer does.
+fn asked(training: &Training, stage: usize, step: u64) -> Result<(Vec<Term>, Update)> {
+    let (time, clock) = (step - training.origin(step), training.clock(step));
+    Ok((terms(training, stage, time, clock), update(training, time, clock)?))
 }
 
 /// What the optimizer does at a time of the run and of the stage.

@@ -29,7 +29,7 @@ fn stacked_is_plain() {
 /// What three steps make of a model.
 fn trained(engine: &mut dyn Backend, of: &Drawn, seed: u64) -> (Vec<u64>, Numbers) {
     let losses = (0..3).map(|step| {
-        let update = Update { clip: (seed % 2 == 0).then_some(1.0), ..Update::adam(1e-3 * (seed + 1) as f64) };
+        let update = Update { clip: seed.is_multiple_of(2).then_some(1.0), ..Update::adam(1e-3 * (seed + 1) as f64) };
         let noise = of.noise.map(|_| icl::engine::dropout::Noise { seed, step });
         engine.step(&of.batch, &of.terms, &update, noise).unwrap().total.to_bits()
     });

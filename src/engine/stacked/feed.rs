@@ -130,8 +130,9 @@ pub fn input_words(program: &Program, shape: &Shape) -> usize {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ask<'a> {
     pub terms: &'a [Term],
-    /// The update, and which step it is since the moments were empty, from 1.
-    pub update: Option<(&'a Update, u64)>,
+    /// The update, which step it is since the moments were empty, from 1, and whether it is the first of those that are
+    /// asked for together.
+    pub update: Option<(&'a Update, u64, bool)>,
     pub noise: Option<Noise>,
     pub readings: &'a [Reading<'a>],
     /// What the card draws; the batch then has neither tokens nor targets, but tells which of these count.
@@ -146,8 +147,8 @@ pub fn row(program: &Program, shaped: &Shaped, batch: &Batch, ask: &Ask) -> Resu
     let shape = &shaped.shape;
     let feed = Feed::of(program, shape);
     let mut words = vec![0; feed.len];
-    if let Some((update, step)) = ask.update {
-        put(&mut words, feed.rule, rule(update, step).into_iter().map(f32::to_bits));
+    if let Some((update, step, first)) = ask.update {
+        put(&mut words, feed.rule, rule(update, step, first).into_iter().map(f32::to_bits));
     }
     for (&(own, sequences), drawn) in feed.drawn.iter().zip(ask.drawn) {
         put(&mut words, own, drawn.own.iter().copied());
@@ -274,15 +275,16 @@ fn told(targets: &Targets, rows: usize, words: &mut [u32], at: Option<usize>, we
 }
 
 /// A rule as the kernel `step` reads it.
-fn rule(update: &Update, step: u64) -> [f32; RULE] {
+fn rule(update: &Update, step: u64, first: bool) -> [f32; RULE] {
+    let first = f32::from(u8::from(first));
     let largest = update.clip.map_or(-1.0, |largest| largest as f32);
     // The factor is 1 where nothing is clipped; else the card computes it.
     match Step::new(&Update { clip: None, ..*update }, step, 0.0) {
         Step::Adam { factor, decay, shrink, keep, take, size, root, eps } => {
-            [1.0, factor, decay, shrink, keep, take.0, take.1, size, root, eps, largest, 0.0]
+            [1.0, factor, decay, shrink, keep, take.0, take.1, size, root, eps, largest, first]
         }
         Step::Sgd { factor, decay, momentum, lr } => {
-            [0.0, factor, decay, momentum, lr, 0.0, 0.0, 0.0, 0.0, 0.0, largest, 0.0]
+            [0.0, factor, decay, momentum, lr, 0.0, 0.0, 0.0, 0.0, 0.0, largest, first]
         }
     }
 }

@@ -54,8 +54,12 @@ const PLANS: usize = 48;
 /// What part of the memory that is free one stack takes for what it computes, so that others find some too.
 const PART: u64 = 2;
 
-/// One model of a launch: its seat, and the row of its batch.
-pub type Lane = (usize, Vec<u32>);
+/// One model of a launch: its seat, and the rows of its batches, one for each step.
+#[derive(Debug)]
+pub struct Lane {
+    pub seat: usize,
+    pub rows: Vec<Vec<u32>>,
+}
 
 impl Machine {
     /// A machine without a model.
@@ -155,7 +159,8 @@ impl Machine {
         self.layout.read(words)
     }
 
-    /// Computes what a shape says for some models, as many at once as memory holds. What comes back has the order of the lanes.
+    /// Computes what a shape says for some models, as many at once as memory holds, step after step. What comes back has the
+    /// order of the lanes, of each the words of all steps. All lanes have as many.
     ///
     /// # Errors
     /// If the card does not answer, or has no memory for a single model.
@@ -266,16 +271,22 @@ impl Machine {
             let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
             ready.recorded = Some((bases, Recorded { number, launches: plan.launches(&bases, &ready.held) }));
         }
-        let seats: Vec<u32> = lanes.iter().map(|(seat, _)| *seat as u32).collect();
+        let seats: Vec<u32> = lanes.iter().map(|lane| lane.seat as u32).collect();
         self.card.write(&self.listed, 0, &seats)?;
-        let rows: Vec<u32> = lanes.iter().flat_map(|(_, row)| row.iter().copied()).collect();
-        self.card.write(&self.feed, 0, &rows)?;
-        if let Some((_, recorded)) = &ready.recorded {
-            self.card.launch(recorded, lanes.len())?;
-        }
+        let mut told = vec![Vec::new(); lanes.len()];
         let mut read = vec![0; lanes.len() * stride];
-        self.card.read(&self.result, 0, &mut read)?;
-        Ok(read.chunks(stride.max(1)).map(|row| row[..plan.result].to_vec()).collect())
+        for step in 0..lanes.first().map_or(0, |lane| lane.rows.len()) {
+            let rows: Vec<u32> = lanes.iter().flat_map(|lane| lane.rows[step].iter().copied()).collect();
+            self.card.write(&self.feed, 0, &rows)?;
+            if let Some((_, recorded)) = &ready.recorded {
+                self.card.launch(recorded, lanes.len())?;
+            }
+            self.card.read(&self.result, 0, &mut read)?;
+            for (told, row) in told.iter_mut().zip(read.chunks(stride.max(1))) {
+                told.extend_from_slice(&row[..plan.result]);
+            }
+        }
+        Ok(told)
     }
 
     /// Bytes of the memory that is allotted.

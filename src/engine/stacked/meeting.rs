@@ -171,9 +171,9 @@ impl Table {
 fn computed(mut asked: Vec<Question>, run: &Run<'_>) -> Vec<(Guest, std::result::Result<Vec<u32>, String>)> {
     let mut answers = Vec::with_capacity(asked.len());
     while let Some(first) = asked.first() {
-        let shape = first.shape.clone();
+        let (shape, steps) = (first.shape.clone(), first.lane.rows.len());
         let (now, later): (Vec<Question>, Vec<Question>) =
-            asked.into_iter().partition(|question| question.shape == shape);
+            asked.into_iter().partition(|question| question.shape == shape && question.lane.rows.len() == steps);
         asked = later;
         let (guests, lanes): (Vec<Guest>, Vec<Lane>) =
             now.into_iter().map(|question| (question.guest, question.lane)).unzip();

@@ -37,8 +37,9 @@ use super::program::Program;
 use crate::program::model::Context;
 use crate::program::training::Products;
 use feed::{Ask, row};
-use machine::Machine;
+use machine::{Lane, Machine};
 use meeting::{Guest, Meeting};
+use plan::AFTER;
 use recipe::{Drawn, Part};
 use shape::{Asked, Shape, Shaped};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -134,28 +135,45 @@ impl Member {
 
     /// The same, with something to do while others are waited for.
     fn ask_while(&self, shaped: Shaped, batch: &Batch, ask: &Ask, meanwhile: &mut dyn FnMut()) -> Result<Vec<u32>> {
-        let row = row(&self.stack.program, &shaped, batch, ask)?;
-        let run = |shape: &Shape, lanes: &[machine::Lane]| self.stack.machine().run(shape, lanes);
-        self.stack.meeting.ask(self.guest, (shaped.shape, (self.seat, row)), &run, meanwhile)
+        let rows = vec![row(&self.stack.program, &shaped, batch, ask)?];
+        self.ask_rows(shaped, rows, meanwhile)
     }
 
-    fn stepped(&mut self, step: &Stepping, drawn: &[Drawn], meanwhile: &mut dyn FnMut()) -> Result<Loss> {
-        let Stepping { batch, terms, update, noise } = *step;
+    fn ask_rows(&self, shaped: Shaped, rows: Vec<Vec<u32>>, meanwhile: &mut dyn FnMut()) -> Result<Vec<u32>> {
+        let run = |shape: &Shape, lanes: &[Lane]| self.stack.machine().run(shape, lanes);
+        let lane = Lane { seat: self.seat, rows };
+        self.stack.meeting.ask(self.guest, (shaped.shape, lane), &run, meanwhile)
+    }
+
+    /// Steps one after the other, whose batches have one shape. Their losses end before the first that is not finite.
+    fn stepped(&mut self, steps: &[(Stepping, Vec<Drawn>)], meanwhile: &mut dyn FnMut()) -> Result<Vec<Loss>> {
+        let Some((Stepping { batch, terms, update, noise }, drawn)) = steps.first() else { return Ok(Vec::new()) };
         let asked = Asked::Step { clips: update.clip.is_some() };
         let mut shaped = Shape::of(&self.stack.program, batch, asked, terms, noise.is_some())?;
         let part = |drawn: &Drawn| Part { recipe: drawn.recipe.clone(), sequences: drawn.sequences.len() };
         shaped.shape.drawn = drawn.iter().map(part).collect();
-        let ask = Ask { terms, update: Some((update, self.steps + 1)), noise, readings: &[], drawn };
-        let words = self.ask_while(shaped, batch, &ask, meanwhile)?;
-        if words.get(2 * (terms.len() + 1)).is_some_and(|fault| *fault != 0) {
-            return Err(Error::Draw("a line of the task cannot be computed".into()));
+        let rows = steps.iter().enumerate().map(|(place, (step, drawn))| {
+            let Stepping { batch, terms, update, noise } = *step;
+            let update = Some((update, self.steps + 1 + place as u64, place == 0));
+            row(&self.stack.program, &shaped, batch, &Ask { terms, update, noise, readings: &[], drawn })
+        });
+        let rows = rows.collect::<Result<Vec<_>>>()?;
+        let each = 2 * (terms.len() + 1) + AFTER;
+        let terms = terms.len();
+        let words = self.ask_rows(shaped, rows, meanwhile)?;
+        let mut losses = Vec::with_capacity(steps.len());
+        for words in words.chunks(each) {
+            if words[each - AFTER] != 0 && !steps[0].1.is_empty() {
+                return Err(Error::Draw("a line of the task cannot be computed".into()));
+            }
+            let loss = Self::told(words, terms);
+            if !loss.total.is_finite() {
+                break;
+            }
+            losses.push(loss);
         }
-        let loss = Self::told(&words, terms.len());
-        if !loss.total.is_finite() {
-            return Err(Error::NotFinite { what: "the loss".into() });
-        }
-        self.steps += 1;
-        Ok(loss)
+        self.steps += losses.len() as u64;
+        Ok(losses)
     }
 
     fn told(words: &[u32], terms: usize) -> Loss {
@@ -170,15 +188,16 @@ impl Backend for Member {
     }
 
     fn step_while(&mut self, step: &Stepping, meanwhile: &mut dyn FnMut()) -> Result<Loss> {
-        self.stepped(step, &[], meanwhile)
+        let mut losses = self.stepped(&[(*step, Vec::new())], meanwhile)?;
+        losses.pop().ok_or_else(|| Error::NotFinite { what: "the loss".into() })
     }
 
     fn draws(&self) -> bool {
         true
     }
 
-    fn step_drawn(&mut self, step: &Stepping, drawn: &[Drawn]) -> Result<Loss> {
-        self.stepped(step, drawn, &mut || {})
+    fn steps_drawn(&mut self, steps: &[(Stepping, Vec<Drawn>)]) -> Result<Vec<Loss>> {
+        self.stepped(steps, &mut || {})
     }
 
     fn gradients(&self, batch: &Batch, terms: &[Term], noise: Option<Noise>) -> Result<(Loss, Vec<Vec<f64>>)> {

@@ -27,6 +27,10 @@ pub struct Plan {
     pub drawn: Vec<Placed>,
 }
 
+/// Words that are read back behind the losses of a step: what could not be drawn, and whether the loss of a step before
+/// was not finite.
+pub const AFTER: usize = 4;
+
 impl Plan {
     #[must_use]
     pub fn new(program: &Program, layout: &Layout, shape: &Shape, products: Products) -> Self {
@@ -121,7 +125,9 @@ impl Planner<'_> {
             }
             flows.push(flow);
         }
-        let operands = [lost, At::Feed(feed.weights), At::Feed(feed.counts), At::Result(0)];
+        let steps = matches!(shape.asked, Asked::Step { .. });
+        let over = if steps { At::Result(told + 2) } else { At::Nothing };
+        let operands = [lost, At::Feed(feed.weights), At::Feed(feed.counts), At::Result(0), over, At::Feed(feed.rule)];
         self.recorder.call(Kernel::SumLosses, 1, &operands, &[shape.terms.len()]);
         let before = self.recorder.calls.len();
         for (walk, flow) in walks.iter().zip(&mut flows) {
@@ -136,7 +142,7 @@ impl Planner<'_> {
         match shape.asked {
             Asked::Step { clips } => {
                 self.updated(grads, told, clips);
-                told + if shape.drawn.is_empty() { 0 } else { 2 }
+                told + AFTER
             }
             _ => {
                 let words = self.layout.len;

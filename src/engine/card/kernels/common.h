@@ -49,6 +49,9 @@ typedef struct {
 #ifndef INFINITY
 #define INFINITY __int_as_float(0x7f800000)
 #endif
+#ifndef NAN
+#define NAN __int_as_float(0x7fffffff)
+#endif
 #define DEVICE static __device__ __forceinline__
 #define APART static __device__ __noinline__
 #define KERNEL(name) NAMED(name)

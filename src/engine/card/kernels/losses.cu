@@ -72,8 +72,10 @@ KERNEL(squared_error) {
   TOGETHER
 }
 
-/* Each term of the loss, and behind them their weighted sum, in f64. operands: 0 losses of the rows, term after term, 1
- * weights of the terms, 2 how many rows each term has, 3 out; n: 0 terms; one block */
+/* Each term of the loss, and behind them their weighted sum, in f64. Of steps that are asked for together the sum is none
+ * from the first on that is not finite, so that no later step changes anything. operands: 0 losses of the rows, term after
+ * term, 1 weights of the terms, 2 how many rows each term has, 3 out, 4 a word that stays from one of these steps to the next,
+ * if there are some, 5 the rule, the last number of which says whether a step is the first; n: 0 terms; one block */
 KERNEL(sum_losses) {
   const float *rows = FLOATS(0, LANE);
   const double *weights = DOUBLES(1, LANE);
@@ -100,6 +102,14 @@ KERNEL(sum_losses) {
     first += count;
   }
   EACH_THREAD
-  if (t == 0) out[N(0)] = total;
+  if (t == 0) {
+    if (THERE(4)) {
+      int *over = (int *)WORDS(4, LANE);
+      if (FLOATS(5, LANE)[11] != 0.0f) *over = 0;
+      if (!is_finite(total)) *over = 1;
+      if (*over) total = NAN;
+    }
+    out[N(0)] = total;
+  }
   TOGETHER
 }

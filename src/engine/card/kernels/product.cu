@@ -1,21 +1,27 @@
 /* Products in tiles of 64 and of 16, of whole numbers and of rounded ones, and sums of their parts. */
-#include "common.h"
+#include "units.h"
 
 #define NAME product_wide
 #define EACH 4
+#define ROUNDED(x) (x)
 #include "product.h"
 
 #define NAME product_small
 #define EACH 1
+#define ROUNDED(x) (x)
 #include "product.h"
 
 #define NAME product_tf32
-#define BRAIN 0
-#include "narrow.h"
+#define EACH 4
+#define ROUNDED rounded_tf32
+#define UNITS units_tf32
+#include "product.h"
 
 #define NAME product_bf16
-#define BRAIN 1
-#include "narrow.h"
+#define EACH 4
+#define ROUNDED rounded_bf16
+#define UNITS units_bf16
+#include "product.h"
 
 /* Sums parts in order into a matrix. operands: 0 parts, 1 out; n: 0 numbers, 1 parts, 2 numbers between parts, 3 whether
  * out is added to, 4 columns, 5 numbers between rows of out; blocks: numbers */

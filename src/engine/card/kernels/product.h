@@ -1,5 +1,6 @@
 /* Products of matrices, C = f A B + bias for many models and, within a model, many pairs of matrices. Included once for
- * each size of tile: NAME the kernel, EACH the rows and columns of a thread. A tile is 16 EACH numbers wide and high.
+ * each kernel: NAME it, EACH the rows and columns of a thread, ROUNDED what becomes of numbers before they are multiplied, and
+ * UNITS, if there are any, what multiplies on a card in tiles of 64 (units.h). A tile is 16 EACH numbers wide and high.
  *
  * operands: 0 A, 1 B, 2 C, 3 bias (of C's columns) if any
  * n: 0 M, 1 N, 2 K, 3-5 numbers between the rows of A, B, C as they lie, 6 flags (1 A lies transposed, 2 B does, 4 C is
@@ -13,11 +14,11 @@
 
 KERNEL(NAME) {
   const int m = N(0), n = N(1), lda = N(3), ldb = N(4), ldc = N(5), flags = N(6);
-  const int lane = LANE, pair = BLOCK % N(8), tile = BLOCK / N(8), outer = pair / N(7), inner = pair % N(7);
-  const float *left = FLOATS(0, lane) + outer * N(9) + inner * N(10);
-  const float *right = FLOATS(1, lane) + outer * N(11) + inner * N(12);
-  float *out = FLOATS(2, lane) + outer * N(13) + inner * N(14) + PART * m * n;
-  const float *bias = THERE(3) ? FLOATS(3, lane) : 0;
+  const int pair = BLOCK % N(8), tile = BLOCK / N(8), outer = pair / N(7), inner = pair % N(7);
+  const float *left = FLOATS(0, LANE) + outer * N(9) + inner * N(10);
+  const float *right = FLOATS(1, LANE) + outer * N(11) + inner * N(12);
+  float *out = FLOATS(2, LANE) + outer * N(13) + inner * N(14) + PART * m * n;
+  const float *bias = THERE(3) ? FLOATS(3, LANE) : 0;
   const float factor = (float)a.f[0];
   const int tiles = (n + TILE - 1) / TILE;
   const int row0 = tile / tiles * TILE, column0 = tile % tiles * TILE;
@@ -51,27 +52,33 @@ KERNEL(NAME) {
     }
     TOGETHER
     EACH_THREAD
+#if defined(__CUDACC__) && defined(UNITS)
+    UNITS(sum, some_left, some_right, t);
+#else
     const int down = t / 16, over = t % 16;
-    const int deep = until - start < DEPTH ? (int)(until - start) : DEPTH;
+    const int deep = until - start < DEPTH ? until - start : DEPTH;
     for (int k = 0; k < deep; k++) {
       float x[EACH], y[EACH];
-      for (int i = 0; i < EACH; i++) x[i] = some_left[k][down + 16 * i];
-      for (int j = 0; j < EACH; j++) y[j] = some_right[k][over + 16 * j];
+      for (int i = 0; i < EACH; i++) x[i] = ROUNDED(some_left[k][down + 16 * i]);
+      for (int j = 0; j < EACH; j++) y[j] = ROUNDED(some_right[k][over + 16 * j]);
       for (int i = 0; i < EACH; i++)
         for (int j = 0; j < EACH; j++) OF(sum)[i * EACH + j] = MULTIPLY_ADD(x[i], y[j], OF(sum)[i * EACH + j]);
     }
+#endif
     TOGETHER
   }
   EACH_THREAD
-  for (int i = 0; i < EACH; i++) {
-    for (int j = 0; j < EACH; j++) {
-      const int row = row0 + t / 16 + 16 * i, column = column0 + t % 16 + 16 * j;
-      if (row < m && column < n) {
-        float value = OF(sum)[i * EACH + j] * factor;
-        if (bias) value += bias[column];
-        if (flags & 4) value += out[row * ldc + column];
-        out[row * ldc + column] = value;
-      }
+  for (int i = 0; i < EACH * EACH; i++) {
+#if defined(__CUDACC__) && defined(UNITS)
+    const int row = row0 + unit_row(t, i), column = column0 + unit_column(t, i);
+#else
+    const int row = row0 + t / 16 + i / EACH * 16, column = column0 + t % 16 + i % EACH * 16;
+#endif
+    if (row < m && column < n) {
+      float value = OF(sum)[i] * factor;
+      if (bias) value += bias[column];
+      if (flags & 4) value += out[row * ldc + column];
+      out[row * ldc + column] = value;
     }
   }
   TOGETHER
@@ -81,3 +88,5 @@ KERNEL(NAME) {
 #undef DEPTH
 #undef NAME
 #undef EACH
+#undef ROUNDED
+#undef UNITS

@@ -29,7 +29,8 @@ KERNEL(squares) {
  * is. operands: 0 parameters, 1 first and 2 second moments, 3 gradients, 4 the rule, 5 the loss, 6 squares of the
  * gradients, part after part; n: 0 numbers, 1 parts; blocks: numbers
  * The rule is: whether it is Adam, factor, decay, shrink, keep, take of both moments, size, root, eps; or descent with
- * factor, decay, momentum, rate; and last the largest norm, if that is not below 0. */
+ * factor, decay, momentum, rate; then the largest norm, if that is not below 0, and last whether it is
+ * the first step of those that are asked for together. */
 KERNEL(step) {
   float *values = FLOATS(0, LANE), *first = FLOATS(1, LANE), *second = FLOATS(2, LANE);
   const float *grads = FLOATS(3, LANE), *rule = FLOATS(4, LANE);
