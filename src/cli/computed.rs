@@ -8,20 +8,19 @@ use crate::program::experiment::Experiment;
 use crate::program::training::Arithmetic;
 use crate::store::Store;
 
-/// The plans of some experiments by each arithmetic, this machine's usual one first.
-///
-/// # Errors
-/// What is wrong with the selection.
-pub fn each(experiments: &[Experiment], selection: &Selection) -> Result<Vec<Vec<Plan>>, String> {
+/// The plans of some experiments by each arithmetic, this machine's usual one first, each made when it is asked for.
+pub fn each<'a>(
+    experiments: &'a [Experiment],
+    selection: &'a Selection,
+) -> impl Iterator<Item = Result<Vec<Plan>, String>> + 'a {
     let usual = arithmetic();
     let others = [Arithmetic::Card, Arithmetic::Fused, Arithmetic::Unfused, Arithmetic::Composed, Arithmetic::Emulated];
-    let all = std::iter::once(usual).chain(others.into_iter().filter(|other| *other != usual));
-    let of = |arithmetic| {
+    let all = std::iter::once(usual).chain(others.into_iter().filter(move |other| *other != usual));
+    all.map(|arithmetic| {
         let mut experiments = experiments.to_vec();
         compute_with(&mut experiments, arithmetic);
         plans(experiments, selection)
-    };
-    all.map(of).collect()
+    })
 }
 
 /// The plans of some experiments as their cells were computed: by the usual arithmetic, unless the store has more cells
@@ -30,16 +29,23 @@ pub fn each(experiments: &[Experiment], selection: &Selection) -> Result<Vec<Vec
 /// # Errors
 /// What is wrong with the selection.
 pub fn of_store(experiments: Vec<Experiment>, selection: &Selection, store: &Store) -> Result<Vec<Plan>, String> {
-    let Ok(marks) = store.cells() else { return plans(experiments, selection) };
+    let marks = store.cells().unwrap_or_default();
     if marks.is_empty() {
         return plans(experiments, selection);
     }
-    let finished = |plans: &[Plan]| {
-        let cells = plans.iter().flat_map(|plan| &plan.cells);
-        cells.filter(|cell| marks.contains(cell.key.as_str())).count()
-    };
-    let all = each(&experiments, selection)?;
-    let most = all.iter().map(|plans| finished(plans)).max().unwrap_or(0);
-    let found = all.into_iter().find(|plans| finished(plans) == most);
-    found.map_or_else(|| plans(experiments, selection), Ok)
+    let mut best: Option<(usize, Vec<Plan>)> = None;
+    for found in each(&experiments, selection) {
+        let found = found?;
+        let cells = || found.iter().flat_map(|plan| &plan.cells);
+        let finished = cells().filter(|cell| marks.contains(cell.key.as_str())).count();
+        let whole = finished == cells().count();
+        if best.as_ref().is_none_or(|(most, _)| finished > *most) {
+            best = Some((finished, found));
+        }
+        // Most stores have one arithmetic, and all of it.
+        if whole {
+            break;
+        }
+    }
+    Ok(best.map(|(_, plans)| plans).unwrap_or_default())
 }

@@ -1,5 +1,6 @@
 //! What a study is computed with: `--device` and `--engine`.
 
+use super::estimate::cores;
 use crate::cluster::Compute;
 use crate::engine::network::arithmetic;
 use crate::engine::stacked::Deck;
@@ -65,20 +66,18 @@ pub struct Chosen {
     pub arithmetic: Arithmetic,
     /// What is worth telling: which cards there are, or why there is none.
     pub said: Option<String>,
-    cards: bool,
+    /// Whether that is on cards, whose memory then holds the models.
+    pub cards: bool,
 }
 
 impl Chosen {
     /// How many of so many cells are trained at once, where that was not said: as many as there are cores on the processor,
     /// where each takes one; on cards, where they share them, all.
     pub fn jobs(&self, asked: Option<usize>, cells: usize) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         let usual = || if self.cards { cells.min(TOGETHER) } else { cores() };
         asked.unwrap_or_else(usual).max(1)
     }
-}
 
-impl Chosen {
     /// Whether it computes the numbers that every cell asks for; else what does.
     pub fn computes(&self, plans: &[Plan]) -> Result<(), String> {
         let mut asked = plans.iter().flat_map(|plan| &plan.cells).map(|cell| cell.training.numerics);
@@ -100,11 +99,13 @@ impl Computing {
         self.device != Device::Cpu
     }
 
-    /// Bytes that are free on the cards that are asked for, where some are here: of the one that has the least.
-    pub fn memory(&self) -> Option<u64> {
-        match (self.cards(), self.open().ok()?.compute) {
-            (true, Compute::Stacked(deck)) => deck.free(),
-            _ => None,
+    /// What a plan is of: the arithmetic that would compute it, and the bytes that are free on the cards that are asked for,
+    /// of the one that has the least. What is planned for cards that are not here is planned for some.
+    pub fn planned(&self) -> (Arithmetic, Option<u64>) {
+        match self.open() {
+            Ok(Chosen { compute: Compute::Stacked(deck), arithmetic, cards: true, .. }) => (arithmetic, deck.free()),
+            Ok(chosen) => (chosen.arithmetic, None),
+            Err(_) => (Arithmetic::Card, None),
         }
     }
 

@@ -11,7 +11,6 @@ use super::store::Place;
 use super::terminal::{Terminal, print, warn};
 use super::{Exit, device, groups, run::Choice, why};
 use crate::plan::{Plan, plans};
-use crate::program::training::Arithmetic;
 use crate::report::Style;
 use crate::report::table::render;
 use crate::shelf::{Known, Why};
@@ -73,9 +72,8 @@ pub fn run(arguments: &Arguments) -> Exit {
     }
     let spending = arguments.spending.clone().with_jobs(arguments.jobs);
     let Some(mut program) = program(&file, &arguments.choice.set, (&spending, &selection)) else { return Exit::Failed };
-    if arguments.device.cards() {
-        compute_with(&mut program.experiments, Arithmetic::Card);
-    }
+    let (arithmetic, memory) = arguments.device.planned();
+    compute_with(&mut program.experiments, arithmetic);
     let plans = match plans(program.experiments, &selection) {
         Ok(plans) => plans,
         Err(reason) => {
@@ -99,7 +97,6 @@ pub fn run(arguments: &Arguments) -> Exit {
             return Exit::Failed;
         }
     };
-    let memory = arguments.device.memory();
     let mut json = Vec::new();
     for plan in &plans {
         let stored: Option<Vec<Why>> = match known.as_ref().map(|known| stored(plan, known)).transpose() {

@@ -204,7 +204,10 @@ pub fn run(arguments: &Arguments) -> Exit {
     let mut whole = Exit::Done;
     for plan in plans {
         let jobs = chosen.jobs(arguments.jobs, plan.cells.len());
-        Estimate::of(&plan, Some(jobs), false).warn_of_memory(&plan);
+        // Models on cards take none of what is told here.
+        if !chosen.cards {
+            Estimate::of(&plan, Some(jobs), false).warn_of_memory(&plan);
+        }
         let root = folder((&arguments.file, arguments.out.as_deref()), &plan, several);
         match run_plan((arguments, &chosen), &plan, &root, &stop) {
             Exit::Done => {}

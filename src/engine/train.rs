@@ -175,25 +175,29 @@ impl<'a> Trainer<'a> {
     /// The next steps of a stage that the engine draws itself, and that are alike; none where it cannot draw the first.
     fn drawn(&mut self, stage: usize, until: u64) -> Result<Option<Vec<Stepped>>> {
         let training = self.corpus.training;
-        let (mut walks, mut key) = (Vec::new(), None);
+        if !in_force(&training.interventions, self.step).is_empty() {
+            return Ok(None);
+        }
+        let first = self.walk();
+        let key = self.kits.key(&first, self.step);
+        self.pending.push_front(first);
+        let Some(key) = key else { return Ok(None) };
+        if self.kits.of(&key, self.step).is_none() {
+            return Ok(None);
+        }
+        let mut walks = Vec::new();
         for step in self.step..until.min(self.step + TOGETHER) {
             if training.stage_of(step) != Some(stage) || !in_force(&training.interventions, step).is_empty() {
                 break;
             }
             let walk = self.walk();
-            let own = self.kits.key(&walk, step);
-            if key.get_or_insert_with(|| own.clone()) != &own {
+            if self.kits.key(&walk, step).as_ref() != Some(&key) {
                 self.pending.push_front(walk);
                 break;
             }
-            let told = asked(training, stage, step)?;
-            walks.push((step, walk, told));
+            walks.push((step, walk, asked(training, stage, step)?));
         }
-        let Some(key) = key.flatten() else { return Ok(None) };
-        let Some(kit) = self.kits.of(&key, self.step) else {
-            walks.into_iter().rev().for_each(|(_, walk, _)| self.pending.push_front(walk));
-            return Ok(None);
-        };
+        let Some(kit) = self.kits.of(&key, self.step) else { return Ok(None) };
         let seed = self.corpus.seed;
         let steps: Vec<(Stepping, Vec<Drawn>)> = (walks.iter())
             .map(|(step, walk, (terms, update))| {

@@ -122,12 +122,13 @@ fn of_key(arguments: &Arguments) -> Result<Named, Refused> {
     let read = read.ok_or_else(|| {
         Refused::failed(format!("{} says what the cell's measures are, and has errors", file.display()))
     })?;
-    let plans = computed::each(&read.experiments, &selection).map_err(Refused::failed)?;
-    for mut plan in plans.into_iter().flatten() {
-        plan.cells.retain(|cell| cell.key.as_str() == key);
-        if !plan.cells.is_empty() {
-            let folder = PathBuf::new();
-            return Ok(Named { plan, file, set: arguments.choice.set.clone(), store, folder, version: None });
+    for plans in computed::each(&read.experiments, &selection) {
+        for mut plan in plans.map_err(Refused::failed)? {
+            plan.cells.retain(|cell| cell.key.as_str() == key);
+            if !plan.cells.is_empty() {
+                let folder = PathBuf::new();
+                return Ok(Named { plan, file, set: arguments.choice.set.clone(), store, folder, version: None });
+            }
         }
     }
     Err(Refused::failed(format!(

@@ -191,16 +191,17 @@ impl Asked {
         let program = program(file, &[], (&Spending::default(), &selection))
             .ok_or_else(|| format!("{} was read for the sequences of the cell, and has errors", file.display()))?;
         let same = |cell: &Cell| cell.key.as_str() == self.key || self.ends(cell);
-        let plans = computed::each(&program.experiments, &selection)?;
-        let found = plans.into_iter().flatten().flat_map(|plan| plan.cells).find(same);
-        found.ok_or_else(|| {
-            format!(
-                "{} has no cell with the key {}: it has changed since, or it is another program; --program names the \
-                 right one, and without --with none is needed",
-                file.display(),
-                short(&self.key, 8)
-            )
-        })
+        for plans in computed::each(&program.experiments, &selection) {
+            if let Some(found) = plans?.into_iter().flat_map(|plan| plan.cells).find(same) {
+                return Ok(found);
+            }
+        }
+        Err(format!(
+            "{} has no cell with the key {}: it has changed since, or it is another program; --program names the \
+             right one, and without --with none is needed",
+            file.display(),
+            short(&self.key, 8)
+        ))
     }
 
     /// Whether a cell's run ends in the last segment.

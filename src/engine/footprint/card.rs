@@ -5,9 +5,9 @@ use crate::engine::batch::{Batch, Input, Targets, Term};
 use crate::engine::compile::compile;
 use crate::engine::error::Result;
 use crate::engine::network::Reading;
+use crate::engine::outline;
 use crate::engine::stacked::footprint::{Footprint, footprint};
 use crate::engine::stacked::shape::{Asked, Shape as Stacked};
-use crate::program::task::Form;
 use crate::program::training::{Observation, Training, Width};
 
 /// The footprint of a cell on a card, with what cells must have in common to be computed together; none of a cell whose
@@ -21,7 +21,7 @@ pub fn on_card(training: &Training, observation: &Observation) -> Result<Option<
     }
     let Shape { model, interface, steps, looks, .. } = shape(training, observation);
     let program = compile(&model, &interface)?;
-    let labels = training.tasks.iter().all(|task| !task.real && (task.form != Form::Pairs || task.reads_label()));
+    let labels = outline::labels(training);
     let input = || if labels { Input::Labels(Vec::new()) } else { Input::default() };
     let mut shapes = Vec::new();
     for (batch, read) in steps {

@@ -15,10 +15,11 @@ use super::error::Result;
 use super::fast::rooms::Rooms;
 use super::measure::{AT_ONCE, few};
 use super::network::Reading;
+use super::outline::{self, Outline};
 use super::program::{Interface, Kind, Program, Rows as Kept};
 use super::told::{examples_of, heads, terms, tokens_of, told};
 use crate::program::model::{Context, Model, Site, Sublayer};
-use crate::program::task::{Form, Task};
+use crate::program::task::Task;
 use crate::program::training::{Measure, MeasureKind, Observation, Position, Reader, Training, Width};
 use samples::Samples;
 use std::collections::BTreeSet;
@@ -179,7 +180,7 @@ fn grown(count: u64, each: u64) -> u64 {
 /// Bytes of the largest batch.
 fn batches(training: &Training, on: u64) -> u64 {
     let sequences = (training.batch as u64).max((AT_ONCE as u64).min(on));
-    let labels = training.tasks.iter().all(|task| !task.real && (task.form != Form::Pairs || task.reads_label()));
+    let labels = outline::labels(training);
     let tokens = sequences * training.tokens() as u64;
     tokens * 4 * if labels { 1 } else { training.token_width() as u64 }
 }
@@ -336,19 +337,7 @@ fn scored(task: &Task, positions: &[usize], sequences: usize) -> Look {
 /// The batch of a step of a stage, as the corpus makes it of these tasks, without numbers.
 fn step(training: &Training, stage: usize, tasks: &[&Task]) -> Batch {
     let told = told(training, stage);
-    let reads = told.iter().any(|told| told.output == 0);
-    let positions = |task: &Task| if reads { task.predicted() } else { task.scored() };
-    let read: BTreeSet<usize> =
-        tasks.iter().flat_map(|task| positions(task).into_iter().map(|position| task.read_at(position))).collect();
-    let mut heads_at: Vec<Vec<usize>> = Vec::new();
-    for told in told.iter().filter(|told| told.output > 0) {
-        if told.output > heads_at.len() {
-            let read: BTreeSet<usize> =
-                tasks.iter().flat_map(|task| tokens_of(told.place, task)).map(|(token, _)| token).collect();
-            heads_at.push(read.into_iter().collect());
-        }
-    }
-    let tokens = tasks.iter().map(|task| task.tokens()).max().unwrap_or(0);
+    let Outline { tokens, read_at, heads_at } = Outline::of(tasks, &told);
     if tasks.iter().any(|task| task.rendering.is_some()) {
         let reads = tasks.iter().map(|task| task.predictions(task.scored().len())).max().unwrap_or(0);
         let heads = told.iter().map(|told| told.output).max().unwrap_or(0);
@@ -359,7 +348,7 @@ fn step(training: &Training, stage: usize, tasks: &[&Task]) -> Batch {
         let changes = changed::places(&training.interventions);
         return Batch { sequences: training.batch, tokens, each_at, changes, ..Batch::default() };
     }
-    let (read_at, changes) = (read.into_iter().collect(), changed::places(&training.interventions));
+    let changes = changed::places(&training.interventions);
     Batch { sequences: training.batch, tokens, read_at, heads_at, changes, ..Batch::default() }
 }
 

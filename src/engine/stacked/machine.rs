@@ -21,6 +21,8 @@ struct Ready {
     constants: Memory,
     /// Of each part that the card draws.
     held: Vec<Held>,
+    /// How many models memory was found for, where that was less than were asked for.
+    most: usize,
     /// The launches, with where memories lay when they were made.
     recorded: Option<(Bases, Recorded)>,
 }
@@ -42,8 +44,6 @@ pub struct Machine {
     result: Memory,
     /// The seats of the models of a launch.
     listed: Memory,
-    /// Most models of a launch that memory was found for.
-    most: usize,
     /// Embeddings that tokens are of.
     tables: Tables,
 }
@@ -82,7 +82,6 @@ impl Machine {
             capacity: 0,
             free: Vec::new(),
             ready: Vec::new(),
-            most: usize::MAX,
             tables: Tables::new(),
         })
     }
@@ -193,7 +192,7 @@ impl Machine {
         for part in &shape.drawn {
             held.push(Held::new(&part.recipe, &*self.card, &mut self.tables)?);
         }
-        self.ready.push(Ready { shape: shape.clone(), plan, constants, held, recorded: None });
+        self.ready.push(Ready { shape: shape.clone(), plan, constants, held, most: usize::MAX, recorded: None });
         Ok(self.ready.len() - 1)
     }
 
@@ -201,7 +200,7 @@ impl Machine {
     fn roomy(&mut self, place: usize, models: usize) -> Result<usize> {
         let plan = &self.ready[place].plan;
         let (feed, arena, result) = (plan.feed, plan.arena, plan.result.next_multiple_of(2));
-        let mut wanted = models.min(self.most).max(1);
+        let mut wanted = models.min(self.ready[place].most).max(1);
         let fits = |wanted: usize| {
             self.feed.words >= wanted * feed
                 && self.arena.words >= wanted * arena
@@ -218,12 +217,13 @@ impl Machine {
         loop {
             match self.grow(wanted * feed, wanted * arena, wanted * result) {
                 Ok(()) => break,
-                Err(Error::Card(_)) if wanted > 1 => {
-                    wanted /= 2;
-                    self.most = wanted;
-                }
+                Err(Error::Card(_)) if wanted > 1 => wanted /= 2,
                 Err(other) => return Err(other),
             }
+        }
+        if wanted < models {
+            // Groups of one size, so that launches are recorded once.
+            self.ready[place].most = wanted;
         }
         self.list(wanted)?;
         Ok(wanted)
