@@ -14,5 +14,7 @@ mod golden;
 mod inside;
 #[path = "engines/kept.rs"]
 mod kept;
+#[path = "engines/kernels.rs"]
+mod kernels;
 #[path = "engines/stacked.rs"]
 mod stacked;

@@ -5,12 +5,10 @@ use crate::compared::{Drawn, Make, agree, drawn, plain};
 use icl::engine::adam::Update;
 use icl::engine::backend::{Backend, Numbers};
 use icl::engine::card::host::Host;
-use icl::engine::card::{Args, Card, Kernel, Launch, Operand, Recorded};
 use icl::engine::plain::Width;
 use icl::engine::stacked::footprint::{Footprint, footprint};
 use icl::engine::stacked::shape::{Asked, Shape};
 use icl::engine::stacked::{Deck, Stack};
-use icl::engine::streams::{Role, stream};
 use icl::program::training::Products;
 use std::sync::{Arc, Barrier};
 
@@ -78,77 +76,5 @@ fn a_models_bits_do_not_hang_on_its_group() {
         let pairs: Vec<_> = (0..4).flat_map(|pair| together(2 * pair..2 * pair + 2)).collect();
         let alone: Vec<_> = (0..8).flat_map(|seed| together(seed..seed + 1)).collect();
         assert!(all == pairs && all == alone, "{}", of.title);
-    }
-}
-
-/// The number with so many digits, the first of which is not written: to the nearest, and of two as near away from 0, or to
-/// the one whose last digit is 0.
-fn rounded(value: f32, digits: u32, even: bool) -> f64 {
-    let wide = f64::from(value);
-    let unit = 2.0_f64.powi(wide.abs().log2().floor() as i32 - (digits as i32 - 1));
-    let (whole, rest) = ((wide.abs() / unit).floor(), (wide.abs() / unit).fract());
-    let up = rest > 0.5 || rest == 0.5 && (!even || whole % 2.0 == 1.0);
-    wide.signum() * unit * (whole + f64::from(u8::from(up)))
-}
-
-/// Products of rounded numbers, transposed or not, cut at the edges of their tiles, with sums of several parts: against
-/// the formula in f64.
-#[test]
-fn products_round_as_they_say() {
-    let card = Host::new();
-    let (rows, columns, inner) = (70, 65, 83);
-    let mut draws = stream(41, Role::Test, &[]);
-    let (left, right) = (draws.normals(rows * inner), draws.normals(inner * columns));
-    for (kernel, digits, even) in [(Kernel::ProductTf32, 11, false), (Kernel::ProductBf16, 8, true)] {
-        for transposed in 0..4 {
-            let turned = |values: &[f32], rows: usize, columns: usize| -> Vec<f32> {
-                (0..rows * columns).map(|at| values[at % rows * columns + at / rows]).collect()
-            };
-            let a = if transposed & 1 == 0 { left.clone() } else { turned(&left, rows, inner) };
-            let b = if transposed & 2 == 0 { right.clone() } else { turned(&right, inner, columns) };
-            let memory = card.allot(a.len() + b.len() + 3 * rows * columns).unwrap();
-            let words: Vec<u32> = a.iter().chain(&b).map(|value| value.to_bits()).collect();
-            card.write(&memory, 0, &words).unwrap();
-            let operand = |at: usize| Operand { at: memory.at + 4 * at as u64, stride: 0, by_seat: 0 };
-            let mut args = Args::default();
-            args.operands[..3].copy_from_slice(&[operand(0), operand(a.len()), operand(a.len() + b.len())]);
-            let lies = |turned: bool, usual: usize, other: usize| if turned { other } else { usual };
-            let numbers = [
-                rows,
-                columns,
-                inner,
-                lies(transposed & 1 > 0, inner, rows),
-                lies(transposed & 2 > 0, columns, inner),
-                columns,
-                transposed,
-                1,
-                1,
-            ];
-            for (to, number) in args.numbers.iter_mut().zip(numbers) {
-                *to = number as i64;
-            }
-            args.numbers[15] = 30;
-            args.factors[0] = 0.5;
-            let launch = Launch { kernel, blocks: 4, parts: 3, args };
-            card.launch(&Recorded { number: 0, launches: vec![launch] }, 1).unwrap();
-            let mut read = vec![0; 3 * rows * columns];
-            card.read(&memory, a.len() + b.len(), &mut read).unwrap();
-            for row in 0..rows {
-                for column in 0..columns {
-                    let part =
-                        |part: usize| f64::from(f32::from_bits(read[part * rows * columns + row * columns + column]));
-                    let ours: f64 = (0..3).map(part).sum();
-                    let term = |k: usize| {
-                        rounded(left[row * inner + k], digits, even)
-                            * rounded(right[k * columns + column], digits, even)
-                    };
-                    let theirs: f64 = 0.5 * (0..inner).map(term).sum::<f64>();
-                    assert!(
-                        (ours - theirs).abs() < 2e-5,
-                        "{kernel:?} {transposed} at {row}, {column}: {ours} {theirs}"
-                    );
-                }
-            }
-        }
     }
 }

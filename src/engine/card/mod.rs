@@ -65,6 +65,9 @@ macro_rules! kernels {
 
 kernels! {
     ProductWide = product_wide,
+    ProductTall = product_tall,
+    ProductNarrow = product_narrow,
+    ProductFlat = product_flat,
     ProductSmall = product_small,
     ProductTf32 = product_tf32,
     ProductBf16 = product_bf16,
@@ -86,6 +89,15 @@ kernels! {
     Pick = pick,
     PickBack = pick_back,
     Replace = replace,
+    Attend32 = attend_32,
+    AttendRows32 = attend_rows_32,
+    AttendKeys32 = attend_keys_32,
+    Attend64 = attend_64,
+    AttendRows64 = attend_rows_64,
+    AttendKeys64 = attend_keys_64,
+    Attend128 = attend_128,
+    AttendRows128 = attend_rows_128,
+    AttendKeys128 = attend_keys_128,
     Rotate = rotate,
     Weigh = weigh,
     WeighBack = weigh_back,
@@ -117,7 +129,7 @@ pub struct Operand {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Args {
-    pub operands: [Operand; 8],
+    pub operands: [Operand; 9],
     /// Address of the seats of the launch's models, `i32` each.
     pub seats: u64,
     pub numbers: [i64; 16],

@@ -1,8 +1,9 @@
 //! A pass forwards, as launches: what each operation of a program writes where.
 
 use super::feed::Feed;
+use super::fused::Uses;
 use super::layout::Layout;
-use super::record::{At, Matrix, Product, Recorder, by_columns, by_numbers, by_rows};
+use super::record::{At, Besides, Matrix, Product, Recorder, by_columns, by_numbers, by_rows};
 use super::shape::{ConstantAs, Shape};
 use crate::engine::card::Kernel;
 use crate::engine::program::{Held, Kind, Listing, Operation, ParameterId, Program, Rows, Slot, wave};
@@ -36,7 +37,8 @@ pub struct Walk<'a> {
     pub context: Context,
     pub listing: &'a Listing,
     pub needed: Vec<bool>,
-    /// By slot.
+    pub uses: Uses,
+    /// By slot; nothing where it is computed together with what reads it.
     pub values: Vec<At>,
     /// By operation.
     pub left: Vec<Left>,
@@ -79,10 +81,12 @@ impl<'a> Planner<'a> {
     pub fn ahead(&mut self, context: Context, wanted: &[Slot]) -> Walk<'a> {
         let listing = self.program.listing(context);
         let count = listing.operations.len();
+        let needed = listing.needed(wanted);
         let mut walk = Walk {
             context,
             listing,
-            needed: listing.needed(wanted),
+            uses: Uses::new(listing, &needed, wanted),
+            needed,
             values: vec![At::Nothing; count + 1],
             left: vec![Left::Nothing; count],
         };
@@ -90,6 +94,7 @@ impl<'a> Planner<'a> {
         for place in 0..count {
             if walk.needed[place] {
                 self.apply(&mut walk, place);
+                self.outlived(&mut walk, place);
             }
         }
         walk
@@ -111,17 +116,22 @@ impl<'a> Planner<'a> {
                 self.recorder.call(Kernel::Embed, by_numbers(rows * width), &operands, &[rows, width]);
                 out
             }
-            Kind::ReadIn { weight, bias } => self.linear(value(0), (rows, of(0)), weight, bias, 0..width),
-            Kind::Linear { weight, bias, ref columns } => {
-                self.linear(value(0), (rows, of(0)), weight, bias, columns.clone())
-            }
-            Kind::Tied { weight, bias } => {
-                let out = self.recorder.room(rows * width);
-                let right = Matrix::new(self.parameter(weight), of(0)).transposed();
-                let product = Product { bias: self.parameter(bias), ..Product::new(rows, width, of(0)) };
-                self.recorder.product(Matrix::new(value(0), of(0)), right, Matrix::new(out, width), &product);
-                out
-            }
+            Kind::ReadIn { .. } | Kind::Linear { .. } | Kind::Tied { .. } => match self.follower(walk, operation) {
+                // The sum is computed with it.
+                Some(Operation { kind: Kind::Add, .. }) => return,
+                Some(&Operation { kind: Kind::Activation(activation), output, .. }) => {
+                    let (out, active) = (self.recorder.room(rows * width), self.recorder.room(rows * width));
+                    walk.values[output] = active;
+                    let besides = Besides::Activates(active, activation_number(activation));
+                    self.linear(walk, operation, out, (At::Nothing, besides));
+                    out
+                }
+                _ => {
+                    let out = self.recorder.room(rows * width);
+                    self.linear(walk, operation, out, (At::Nothing, Besides::Nothing));
+                    out
+                }
+            },
             Kind::AddPositions { table } => self.table(value(0), self.parameter(table), walk, slot),
             Kind::AddWaves => {
                 let waves = (0..self.shape.tokens).flat_map(|token| (0..width).map(move |at| wave(token, at, width)));
@@ -155,6 +165,7 @@ impl<'a> Planner<'a> {
                 self.recorder.product(from, right, Matrix::new(out, width), &Product::new(rows, width, own));
                 out
             }
+            Kind::Activation(_) if walk.values[slot] != At::Nothing => walk.values[slot],
             Kind::Activation(activation) => {
                 let out = self.recorder.room(rows * width);
                 let numbers = [rows * width, activation_number(activation)];
@@ -184,6 +195,12 @@ impl<'a> Planner<'a> {
                 let each = self.shape.reads[read].each;
                 self.pick(walk, (input(0), slot), At::Feed(self.feed.places[read]), each)
             }
+            Kind::Add if value(1) == At::Nothing => {
+                let out = self.recorder.room(rows * width);
+                let update = &walk.listing.operations[input(1) - 1];
+                self.linear(walk, update, out, (value(0), Besides::Nothing));
+                out
+            }
             Kind::Add => {
                 let out = self.recorder.room(rows * width);
                 let operands = [value(0), value(1), out];
@@ -195,20 +212,25 @@ impl<'a> Planner<'a> {
         walk.values[slot] = self.fixed(walk, slot, out);
     }
 
-    fn linear(
-        &mut self,
-        from: At,
-        (rows, inner): (usize, usize),
-        weight: ParameterId,
-        bias: ParameterId,
-        columns: std::ops::Range<usize>,
-    ) -> At {
-        let out = self.recorder.room(rows * columns.len());
-        let right = Matrix::new(self.parameter(weight).plus(columns.start), self.columns(weight));
-        let bias = self.parameter(bias).plus(columns.start);
-        let product = Product { bias, ..Product::new(rows, columns.len(), inner) };
-        self.recorder.product(Matrix::new(from, inner), right, Matrix::new(out, columns.len()), &product);
-        out
+    /// The product of a linear operation, with what is done to it besides.
+    fn linear(&mut self, walk: &Walk, operation: &Operation, out: At, (summands, besides): (At, Besides)) {
+        let (rows, width) = (self.rows(walk, operation.output), walk.listing.widths[operation.output]);
+        let (from, inner) = (walk.values[operation.inputs[0]], walk.listing.widths[operation.inputs[0]]);
+        let (right, bias) = match operation.kind {
+            Kind::Linear { weight, bias, ref columns } => {
+                let right = Matrix::new(self.parameter(weight).plus(columns.start), self.columns(weight));
+                (right, self.parameter(bias).plus(columns.start))
+            }
+            Kind::Tied { weight, bias } => {
+                (Matrix::new(self.parameter(weight), inner).transposed(), self.parameter(bias))
+            }
+            Kind::ReadIn { weight, bias } => {
+                (Matrix::new(self.parameter(weight), self.columns(weight)), self.parameter(bias))
+            }
+            _ => return,
+        };
+        let product = Product { bias, summands, besides, ..Product::new(rows, width, inner) };
+        self.recorder.product(Matrix::new(from, inner), right, Matrix::new(out, width), &product);
     }
 
     /// A value with a row of a table added to every token.

@@ -1,11 +1,13 @@
-//! Attention as launches, forwards and backwards: products of every sequence and head at once, and between them the
-//! weights. The weights stay in memory, since they can be read, scaled and replaced.
+//! Attention as launches, forwards and backwards. Where somebody reads, scales or replaces its weights they stay in memory:
+//! products of every sequence and head at once, and between them what makes weights of scores. Else they are made where
+//! they are needed (`flash`).
 
 use super::ahead::{Planner, Walk};
+use super::flash::{Into, Unwritten};
 use super::record::{At, Matrix, Product, by_numbers, by_rows};
-use super::shape::ConstantAs;
+use super::shape::{Asked, ConstantAs};
 use crate::engine::card::Kernel;
-use crate::engine::program::{Held, Operation, Order, Slot, slope};
+use crate::engine::program::{Held, Operation, Order, Slot, Source, slope};
 
 /// The sizes of an attention, and how it weighs.
 #[derive(Clone, Copy, Debug)]
@@ -13,42 +15,63 @@ pub struct Attention {
     queries: Slot,
     keys: Slot,
     out: Slot,
-    heads: usize,
-    order: Order,
-    softmax: bool,
+    pub heads: usize,
+    pub order: Order,
+    pub softmax: bool,
     /// Rows of a sequence, and its keys.
-    rows: usize,
-    tokens: usize,
-    width: usize,
+    pub rows: usize,
+    pub tokens: usize,
+    pub width: usize,
     /// The tokens of the rows, where these are not all.
-    at: At,
+    pub at: At,
+}
+
+impl Attention {
+    /// The width of a head.
+    pub const fn own(&self) -> usize {
+        self.width / self.heads
+    }
 }
 
 /// What it leaves for the way back, and for who reads its weights.
 #[derive(Clone, Debug)]
 pub struct Left {
-    attention: Attention,
-    /// `[B, rows, width]` and, side by side with values behind them, `[B, T, ...]`: as positions have turned them.
-    queries: At,
-    keys: Keys,
-    /// `[B, heads, rows, T]`, before they are changed and after.
-    weights: At,
-    pub changed: At,
+    pub attention: Attention,
+    pub from: Projected,
     turns: Option<At>,
+    weights: Weights,
 }
 
-/// Keys, with the words between two tokens.
+/// Queries `[B, rows, width]`, keys and values `[B, T, width]` with the words between two tokens, as positions have turned
+/// them.
 #[derive(Clone, Copy, Debug)]
-struct Keys {
-    at: At,
-    row: usize,
+pub struct Projected {
+    pub queries: At,
+    pub keys: At,
+    pub keys_row: usize,
+    pub values: At,
+    pub values_row: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Weights {
+    /// `[B, heads, rows, T]`, before they are changed and after.
+    Written {
+        made: At,
+        changed: At,
+    },
+    Unwritten(Unwritten),
 }
 
 impl Left {
-    /// Where the weights of a head lie: of the first sequence, with the rows between sequences and of a head.
-    pub fn pattern(&self, head: usize) -> (At, usize, usize) {
+    /// Where the weights of a head lie: of the first sequence, with the rows between sequences and of a head. None where they
+    /// are not written.
+    pub fn pattern(&self, head: usize) -> Option<(At, usize)> {
         let Attention { rows, tokens, heads, .. } = self.attention;
-        (self.changed.plus(head * rows * tokens), heads * rows, tokens)
+        match self.weights {
+            Weights::Written { changed, .. } => Some((changed.plus(head * rows * tokens), heads * rows)),
+            Weights::Unwritten(_) => None,
+        }
     }
 }
 
@@ -78,28 +101,72 @@ impl Planner<'_> {
 
     /// The mixed values.
     pub fn attend(&mut self, walk: &Walk, of: Attention) -> (At, Left) {
-        let Attention { heads, rows, tokens, width, .. } = of;
+        let Attention { rows, tokens, width, .. } = of;
         let sequences = self.shape.sequences;
-        let own = width / heads;
-        let (mut queries, seen) = (walk.values[of.queries], walk.values[of.keys]);
-        let mut keys = Keys { at: seen, row: 2 * width };
-        let turns = self.turns(&of, own);
+        let seen = walk.values[of.keys];
+        let (values, both) = (seen.plus(width), 2 * width);
+        let mut from =
+            Projected { queries: walk.values[of.queries], keys: seen, keys_row: both, values, values_row: both };
+        let turns = self.turns(&of, of.own());
         if let Some(table) = turns {
             let (turned, others) =
                 (self.recorder.room(sequences * rows * width), self.recorder.room(sequences * tokens * width));
             let whole = |row: usize, at: At| Matrix::new(at, row);
-            self.turn(&of, table, whole(width, queries), whole(width, turned), (rows, of.at), (false, false));
-            self.turn(&of, table, whole(2 * width, seen), whole(width, others), (tokens, At::Nothing), (false, false));
-            queries = turned;
-            keys = Keys { at: others, row: width };
+            self.turn(&of, table, whole(width, from.queries), whole(width, turned), (rows, of.at), (false, false));
+            self.turn(&of, table, whole(both, seen), whole(width, others), (tokens, At::Nothing), (false, false));
+            from = Projected { queries: turned, keys: others, keys_row: width, ..from };
         }
-        let size = sequences * heads * rows * tokens;
-        let weights = self.recorder.room(size);
+        let (out, weights) = if self.unwritten(walk, &of) {
+            let (out, left) = self.flash(&of, &from);
+            (out, Weights::Unwritten(left))
+        } else {
+            self.written(walk, &of, &from)
+        };
+        let left = Left { attention: of, from, turns, weights };
+        if !self.shape.asked.trains() {
+            self.forgotten(walk, &left);
+        }
+        (out, left)
+    }
+
+    /// Gives back what only a way back would need.
+    fn forgotten(&mut self, walk: &Walk, left: &Left) {
+        let of = &left.attention;
+        let size = self.shape.sequences * of.heads * of.rows * of.tokens;
+        match left.weights {
+            Weights::Unwritten(own) => self.recorder.free(own.kept, 3 * self.shape.sequences * of.heads * of.rows),
+            Weights::Written { made, changed } => {
+                if !self.looked_into(walk, of) {
+                    self.recorder.free(changed, size);
+                }
+                if made != changed {
+                    self.recorder.free(made, size);
+                }
+            }
+        }
+        if left.turns.is_some() {
+            self.recorder.free(left.from.queries, self.shape.sequences * of.rows * of.width);
+            self.recorder.free(left.from.keys, self.shape.sequences * of.tokens * of.width);
+        }
+    }
+
+    /// Whether the weights are read from outside.
+    pub fn looked_into(&self, walk: &Walk, of: &Attention) -> bool {
+        let read = |source| matches!(source, Some(Source::Pattern(slot, _)) if slot == of.out);
+        self.shape.asked == Asked::Values(walk.context)
+            && self.shape.readings.iter().any(|(site, _)| read(walk.listing.source(*site)))
+    }
+
+    /// The mixed values, by weights that stay in memory.
+    fn written(&mut self, walk: &Walk, of: &Attention, from: &Projected) -> (At, Weights) {
+        let Attention { heads, rows, tokens, width, .. } = *of;
+        let (sequences, own) = (self.shape.sequences, of.own());
+        let weights = self.recorder.room(sequences * heads * rows * tokens);
         let pairs = (sequences, heads);
         let scores = Product { factor: 1.0 / (own as f64).sqrt(), pairs, ..Product::new(rows, tokens, own) };
         self.recorder.product(
-            Matrix::new(queries, width).apart(rows * width, own),
-            Matrix::new(keys.at, keys.row).transposed().apart(tokens * keys.row, own),
+            Matrix::new(from.queries, width).apart(rows * width, own),
+            Matrix::new(from.keys, from.keys_row).transposed().apart(tokens * from.keys_row, own),
             Matrix::new(weights, tokens).apart(heads * rows * tokens, rows * tokens),
             &scores,
         );
@@ -110,15 +177,15 @@ impl Planner<'_> {
         let numbers = [sequences * heads * rows, rows, heads, tokens, usize::from(of.softmax)];
         let count = by_rows(sequences * heads * rows);
         self.recorder.call(Kernel::Weigh, count, &[weights, slopes, of.at], &numbers);
-        let changed = self.change(walk, &of, weights);
+        let changed = self.change(walk, of, weights);
         let out = self.recorder.room(sequences * rows * width);
         self.recorder.product(
             Matrix::new(changed, tokens).apart(heads * rows * tokens, rows * tokens),
-            Matrix::new(seen.plus(width), 2 * width).apart(tokens * 2 * width, own),
+            Matrix::new(from.values, from.values_row).apart(tokens * from.values_row, own),
             Matrix::new(out, width).apart(rows * width, own),
             &Product { pairs, ..Product::new(rows, own, tokens) },
         );
-        (out, Left { attention: of, queries, keys, weights, changed, turns })
+        (out, Weights::Written { made: weights, changed })
     }
 
     /// Cosines and sines of rotary positions, `[T, half]` each.
@@ -183,7 +250,7 @@ impl Planner<'_> {
     }
 
     /// Heads whose patterns are constants, which lie in the feed where they are not 0.
-    fn fixed_patterns(&self, walk: &Walk, of: &Attention) -> Vec<(usize, At, bool)> {
+    pub fn fixed_patterns(&self, walk: &Walk, of: &Attention) -> Vec<(usize, At, bool)> {
         let all = self.shape.fixed.iter().zip(&self.feed.fixed);
         all.filter_map(|(&(site, kind), &(at, _))| match walk.listing.held(site) {
             Some(Held::Pattern(slot, head)) if slot == of.out => {
@@ -226,59 +293,72 @@ impl Planner<'_> {
         into: &mut dyn FnMut(&mut Self, Slot) -> (At, bool),
     ) {
         let of = left.attention;
+        let Attention { rows, tokens, width, .. } = of;
+        let sequences = self.shape.sequences;
+        let (keys, keys_add) = into(self, of.keys);
+        let (queries, queries_add) = into(self, of.queries);
+        let both = 2 * width;
+        let values = (keys.plus(width), both, keys_add);
+        let turned = left.turns.map(|table| {
+            let room = |planner: &mut Self, rows: usize| planner.recorder.room(sequences * rows * width);
+            (room(self, rows), room(self, tokens), table)
+        });
+        let to = match turned {
+            None => Into { queries: (queries, width, queries_add), keys: (keys, both, keys_add), values },
+            Some((turned, others, _)) => Into { queries: (turned, width, false), keys: (others, width, false), values },
+        };
+        match left.weights {
+            Weights::Unwritten(own) => self.flash_back(left, &own, grads, &to),
+            Weights::Written { made, changed } => self.written_back(walk, left, (made, changed), grads, &to),
+        }
+        if let Some((turned, others, table)) = turned {
+            let whole = |row: usize, at: At| Matrix::new(at, row);
+            self.turn(&of, table, whole(width, turned), whole(width, queries), (rows, of.at), (true, queries_add));
+            self.turn(&of, table, whole(width, others), whole(both, keys), (tokens, At::Nothing), (true, keys_add));
+            self.recorder.free(turned, sequences * rows * width);
+            self.recorder.free(others, sequences * tokens * width);
+        }
+    }
+
+    /// The same by weights that stayed in memory.
+    fn written_back(&mut self, walk: &Walk, left: &Left, (made, changed): (At, At), grads: At, into: &Into) {
+        let (of, from) = (left.attention, left.from);
         let Attention { heads, rows, tokens, width, .. } = of;
-        let (sequences, own) = (self.shape.sequences, width / heads);
+        let (sequences, own) = (self.shape.sequences, of.own());
         let (pairs, size) = ((sequences, heads), sequences * heads * rows * tokens);
         let pattern = |at: At| Matrix::new(at, tokens).apart(heads * rows * tokens, rows * tokens);
         let mixed = Matrix::new(grads, width).apart(rows * width, own);
-        let seen = walk.values[of.keys];
+        let over = |(at, row, _): (At, usize, bool)| Matrix::new(at, row).apart(tokens * row, own);
         let weights = self.recorder.room(size);
         self.recorder.product(
             mixed,
-            Matrix::new(seen.plus(width), 2 * width).transposed().apart(tokens * 2 * width, own),
+            over((from.values, from.values_row, false)).transposed(),
             pattern(weights),
             &Product { pairs, ..Product::new(rows, tokens, own) },
         );
-        let (keys, adds) = into(self, of.keys);
-        self.recorder.product(
-            pattern(left.changed).transposed(),
-            mixed,
-            Matrix::new(keys.plus(width), 2 * width).apart(tokens * 2 * width, own),
-            &Product { adds, pairs, ..Product::new(tokens, own, rows) },
-        );
+        let product = Product { adds: into.values.2, pairs, ..Product::new(tokens, own, rows) };
+        self.recorder.product(pattern(changed).transposed(), mixed, over(into.values), &product);
         for (head, ..) in self.fixed_patterns(walk, &of) {
             self.fix(&of, weights, head, At::Nothing, false);
         }
         self.factors(&of, weights);
         let numbers = [sequences * heads * rows, rows, heads, tokens, usize::from(of.softmax)];
         let count = by_rows(sequences * heads * rows);
-        self.recorder.call(Kernel::WeighBack, count, &[left.weights, weights, of.at], &numbers);
+        self.recorder.call(Kernel::WeighBack, count, &[made, weights, of.at], &numbers);
         let factor = 1.0 / (own as f64).sqrt();
-        let (queries, queries_add) = into(self, of.queries);
-        let turned = left
-            .turns
-            .map(|_| (self.recorder.room(sequences * rows * width), self.recorder.room(sequences * tokens * width)));
-        let to_queries = turned.map_or(queries, |(turned, _)| turned);
+        let (queries, row, adds) = into.queries;
         self.recorder.product(
             pattern(weights),
-            Matrix::new(left.keys.at, left.keys.row).apart(tokens * left.keys.row, own),
-            Matrix::new(to_queries, width).apart(rows * width, own),
-            &Product { pairs, factor, adds: queries_add && turned.is_none(), ..Product::new(rows, own, tokens) },
+            over((from.keys, from.keys_row, false)),
+            Matrix::new(queries, row).apart(rows * row, own),
+            &Product { pairs, factor, adds, ..Product::new(rows, own, tokens) },
         );
-        let (to_keys, row) = turned.map_or((keys, 2 * width), |(_, turned)| (turned, width));
         self.recorder.product(
             pattern(weights).transposed(),
-            Matrix::new(left.queries, width).apart(rows * width, own),
-            Matrix::new(to_keys, row).apart(tokens * row, own),
-            &Product { pairs, factor, adds: adds && turned.is_none(), ..Product::new(tokens, own, rows) },
+            Matrix::new(from.queries, width).apart(rows * width, own),
+            over(into.keys),
+            &Product { pairs, factor, adds: into.keys.2, ..Product::new(tokens, own, rows) },
         );
-        if let (Some((turned, others)), Some(table)) = (turned, left.turns) {
-            let whole = |row: usize, at: At| Matrix::new(at, row);
-            self.turn(&of, table, whole(width, turned), whole(width, queries), (rows, of.at), (true, queries_add));
-            self.turn(&of, table, whole(width, others), whole(2 * width, keys), (tokens, At::Nothing), (true, adds));
-            self.recorder.free(turned, sequences * rows * width);
-            self.recorder.free(others, sequences * tokens * width);
-        }
         self.recorder.free(weights, size);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::ahead::{Left, Planner, Walk, activation_number};
 use super::layout::Layout;
-use super::record::{At, Matrix, Product, by_columns, by_numbers, by_rows};
+use super::record::{At, Besides, Matrix, Product, by_columns, by_numbers, by_rows};
 use crate::engine::card::Kernel;
 use crate::engine::program::{Kind, Operation, Parameter, ParameterId, Program, Slot};
 use std::ops::Range;
@@ -69,12 +69,14 @@ impl Gradients {
 pub struct Flow {
     /// By slot.
     grads: Vec<Option<At>>,
+    /// The slot whose gradient lies where another's does, which needs it longer.
+    borrows: Option<Slot>,
 }
 
 impl Flow {
     #[must_use]
     pub fn new(slots: usize) -> Self {
-        Self { grads: vec![None; slots] }
+        Self { grads: vec![None; slots], borrows: None }
     }
 
     /// Sets the gradient of a slot.
@@ -117,7 +119,8 @@ impl Planner<'_> {
                 self.replace(walk, operation.output, (grads, width, &columns), At::Nothing, false);
             }
             flow.grads[operation.output] = None;
-            if !self.unwind(walk, operation, &walk.left[place], (grads, flow), into) {
+            let borrowed = flow.borrows.take_if(|slot| *slot == operation.output).is_some();
+            if !self.unwind(walk, operation, &walk.left[place], (grads, flow), into) && !borrowed {
                 let words = self.words(walk, operation.output);
                 self.recorder.free(grads, words);
             }
@@ -145,31 +148,25 @@ impl Planner<'_> {
                     let (at, adds) = into.part(weight, 0..labels, 0..width);
                     let numbers = [rows, width, usize::from(adds)];
                     self.recorder.call(Kernel::EmbedBack, labels, &[value(0), grads, at], &numbers);
+                    self.biases((grads, rows, width), bias, into);
                 } else {
-                    self.weights((value(0), of(0)), (grads, rows, width), weight, 0..width, into);
+                    self.weights((value(0), of(0)), (grads, rows, width), (weight, bias), &(0..width), into);
                 }
-                self.biases((grads, rows, width), bias, 0, into);
             }
             Kind::Linear { weight, bias, ref columns } => {
-                self.weights((value(0), of(0)), (grads, rows, width), weight, columns.clone(), into);
-                self.biases((grads, rows, width), bias, columns.start, into);
+                self.weights((value(0), of(0)), (grads, rows, width), (weight, bias), columns, into);
                 if input(0) != 0 {
-                    let (to, adds) = self.into(walk, flow, input(0));
-                    let of = of(0);
                     let right = Matrix::new(self.parameter(weight).plus(columns.start), self.columns(weight));
-                    let product = Product { adds, ..Product::new(rows, of, width) };
-                    self.recorder.product(Matrix::new(grads, width), right.transposed(), Matrix::new(to, of), &product);
+                    self.inputs(walk, flow, operation, grads, right.transposed());
                 }
             }
             Kind::Tied { weight, bias } => {
                 let inner = of(0);
                 let (at, adds) = into.part(weight, 0..width, 0..inner);
-                self.parted((grads, width), (value(0), inner), rows, Matrix::new(at, inner), adds);
-                self.biases((grads, rows, width), bias, 0, into);
-                let (to, adds) = self.into(walk, flow, input(0));
-                let product = Product { adds, ..Product::new(rows, inner, width) };
-                let right = Matrix::new(self.parameter(weight), inner);
-                self.recorder.product(Matrix::new(grads, width), right, Matrix::new(to, inner), &product);
+                let product = Product { adds, ..Product::new(width, inner, rows) };
+                self.parted((grads, value(0)), Matrix::new(at, inner), product);
+                self.biases((grads, rows, width), bias, into);
+                self.inputs(walk, flow, operation, grads, Matrix::new(self.parameter(weight), inner));
             }
             Kind::AddPositions { table } => {
                 let each = self.each(walk, slot) * width;
@@ -238,10 +235,15 @@ impl Planner<'_> {
                 self.put_back(walk, flow, (input(0), slot), (grads, places, each));
             }
             Kind::Add => {
-                // The second first: the first may take the gradient over.
-                let (to, adds) = self.into(walk, flow, input(1));
-                let words = rows * width;
-                self.recorder.copy(Matrix::new(grads, words), Matrix::new(to, words), (1, words), adds);
+                let lends = self.lends(walk, operation) && input(0) != 0;
+                if lends && flow.grads[input(0)].is_none() && flow.grads[input(1)].is_none() {
+                    (flow.grads[input(1)], flow.borrows) = (Some(grads), Some(input(1)));
+                } else {
+                    // The second first: the first may take the gradient over.
+                    let (to, adds) = self.into(walk, flow, input(1));
+                    let words = rows * width;
+                    self.recorder.copy(Matrix::new(grads, words), Matrix::new(to, words), (1, words), adds);
+                }
                 self.pass(walk, flow, grads, input(0));
                 return true;
             }
@@ -264,46 +266,66 @@ impl Planner<'_> {
         self.recorder.call(Kernel::PickBack, by_numbers(words), &[grads, places, at], &numbers);
     }
 
-    /// The gradient of some columns of a matrix, of its input and its output's gradient.
+    /// The gradient of what a linear operation reads, of which `right` is the matrix the other way round; where that is an
+    /// activation that nothing else reads, the gradient of what it is of.
+    fn inputs(&mut self, walk: &Walk, flow: &mut Flow, operation: &Operation, grads: At, right: Matrix) {
+        let (rows, width) = (self.rows(walk, operation.output), walk.listing.widths[operation.output]);
+        let inner = walk.listing.widths[operation.inputs[0]];
+        let before = self.activated(walk, operation);
+        let slopes = before.and_then(|before| match before.kind {
+            Kind::Activation(activation) => Some((before.inputs[0], activation_number(activation))),
+            _ => None,
+        });
+        let (slot, besides) = match slopes {
+            Some((slot, kind)) => (slot, Besides::Slopes(walk.values[slot], kind)),
+            None => (operation.inputs[0], Besides::Nothing),
+        };
+        let (to, adds) = self.into(walk, flow, slot);
+        let product = Product { adds, besides, ..Product::new(rows, inner, width) };
+        self.recorder.product(Matrix::new(grads, width), right, Matrix::new(to, inner), &product);
+    }
+
+    /// The gradients of some columns of a matrix and of its bias, of its input and its output's gradient.
     fn weights(
         &mut self,
         (input, inner): (At, usize),
         (grads, rows, width): (At, usize, usize),
-        weight: ParameterId,
-        columns: Range<usize>,
+        (weight, bias): (ParameterId, ParameterId),
+        columns: &Range<usize>,
         into: &mut Gradients,
     ) {
-        let row = self.columns(weight);
+        let out = self.columns(weight);
         let (at, adds) = into.part(weight, 0..inner, columns.clone());
-        self.parted((input, inner), (grads, width), rows, Matrix::new(at.plus(columns.start), row), adds);
+        let (bias, bias_adds) = into.part(bias, 0..1, columns.clone());
+        let sums = (bias.plus(columns.start), bias_adds);
+        let product = Product { adds, sums, ..Product::new(inner, width, rows) };
+        self.parted((input, grads), Matrix::new(at.plus(columns.start), out), product);
     }
 
-    /// `left^T right` over all rows, in chains of some rows each.
-    fn parted(&mut self, (left, high): (At, usize), (right, wide): (At, usize), rows: usize, out: Matrix, adds: bool) {
-        let left = Matrix::new(left, high).transposed();
-        let right = Matrix::new(right, wide);
+    /// `left^T right` over all rows, in chains of some rows each, and the sums of columns where they are asked for.
+    fn parted(&mut self, (left, right): (At, At), out: Matrix, of: Product) {
+        let Product { rows: high, columns: wide, inner: rows, adds, sums: (bias, bias_adds), .. } = of;
+        let (left, right) = (Matrix::new(left, high).transposed(), Matrix::new(right, wide));
         let parts = rows.div_ceil(CHAIN);
-        let product = Product { chain: CHAIN, ..Product::new(high, wide, rows) };
         if parts == 1 {
-            self.recorder.product(left, right, out, &Product { adds, ..product });
+            self.recorder.product(left, right, out, &Product { chain: CHAIN, ..of });
             return;
         }
-        let sums = self.recorder.room(parts * high * wide);
-        self.recorder.product(left, right, Matrix::new(sums, wide), &product);
-        self.recorder.sum(sums, parts, high * wide, (high, wide), out, adds);
-        self.recorder.free(sums, parts * high * wide);
+        let (each, own) = (high * wide, if bias == At::Nothing { 0 } else { wide });
+        let room = self.recorder.room(parts * (each + own));
+        let sums = if own > 0 { room.plus(parts * each) } else { At::Nothing };
+        let product = Product { chain: CHAIN, adds: false, sums: (sums, false), ..of };
+        self.recorder.product(left, right, Matrix::new(room, wide), &product);
+        self.recorder.sum(room, parts, each, (high, wide), out, adds);
+        if own > 0 {
+            self.recorder.sum(sums, parts, wide, (1, wide), Matrix::new(bias, wide), bias_adds);
+        }
+        self.recorder.free(room, parts * (each + own));
     }
 
-    /// The gradient of some numbers of a bias.
-    fn biases(
-        &mut self,
-        (grads, rows, width): (At, usize, usize),
-        bias: ParameterId,
-        start: usize,
-        into: &mut Gradients,
-    ) {
-        let (at, adds) = into.part(bias, 0..1, start..start + width);
-        let at = at.plus(start);
+    /// The gradient of a bias alone.
+    fn biases(&mut self, (grads, rows, width): (At, usize, usize), bias: ParameterId, into: &mut Gradients) {
+        let (at, adds) = into.part(bias, 0..1, 0..width);
         let parts = rows.div_ceil(CHAIN);
         let blocks = (by_columns(width), parts);
         if parts == 1 {

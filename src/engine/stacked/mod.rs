@@ -7,14 +7,16 @@
 //! their studies do, and one that is resumed meets others than before.
 //!
 //! [`shape`](self::shape) is what the launches for a batch follow from, [`feed`](self::feed) what the batch brings,
-//! [`plan`](self::plan) the launches (`ahead`, `attend`, `behind`), `machine` the memory, [`deck`](self::deck) the cards.
+//! [`plan`](self::plan) the launches (`ahead`, `attend`, `behind`, `fused`), `machine` the memory, [`deck`](self::deck) the cards.
 
 mod ahead;
 mod attend;
 mod behind;
 pub mod deck;
 pub mod feed;
+mod flash;
 pub mod footprint;
+mod fused;
 mod layout;
 mod machine;
 mod meeting;

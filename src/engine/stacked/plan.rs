@@ -201,10 +201,10 @@ impl Planner<'_> {
                 let (from, rows) = match source {
                     Source::Value(slot) => (walk.values[slot], self.each(walk, slot)),
                     Source::Pattern(slot, head) => match &walk.left[slot - 1] {
-                        Left::Attention(left) => {
-                            let (at, rows, _) = left.pattern(head);
-                            (at, rows)
-                        }
+                        Left::Attention(left) => match left.pattern(head) {
+                            Some(pattern) => pattern,
+                            None => continue,
+                        },
                         _ => continue,
                     },
                 };

@@ -80,7 +80,7 @@ pub struct Call {
     pub kernel: Kernel,
     pub blocks: usize,
     pub parts: usize,
-    pub operands: [At; 8],
+    pub operands: [At; 9],
     pub numbers: [usize; 16],
     pub factor: f64,
 }
@@ -145,6 +145,16 @@ impl Matrix {
     }
 }
 
+/// What becomes of a product's numbers besides, by a kind of activation, with an array that lies as the product does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Besides {
+    Nothing,
+    /// Their activations are written there.
+    Activates(At, usize),
+    /// They are multiplied by the activation's slope at what stands there.
+    Slopes(At, usize),
+}
+
 /// A product `[rows, columns]` over `inner` numbers.
 #[derive(Clone, Copy, Debug)]
 pub struct Product {
@@ -153,6 +163,12 @@ pub struct Product {
     pub inner: usize,
     pub bias: At,
     pub factor: f64,
+    /// What is added to it, lying as it does.
+    pub summands: At,
+    pub besides: Besides,
+    /// Where the sums of the right matrix' columns go, those of each part behind each other, and whether they are added to
+    /// what is there.
+    pub sums: (At, bool),
     /// Whether it is added to what is there.
     pub adds: bool,
     /// Outer and inner pairs.
@@ -164,8 +180,38 @@ pub struct Product {
 impl Product {
     #[must_use]
     pub const fn new(rows: usize, columns: usize, inner: usize) -> Self {
-        let (bias, factor, adds, pairs) = (At::Nothing, 1.0, false, (1, 1));
-        Self { rows, columns, inner, bias, factor, adds, pairs, chain: inner }
+        Self {
+            rows,
+            columns,
+            inner,
+            bias: At::Nothing,
+            factor: 1.0,
+            summands: At::Nothing,
+            besides: Besides::Nothing,
+            sums: (At::Nothing, false),
+            adds: false,
+            pairs: (1, 1),
+            chain: inner,
+        }
+    }
+}
+
+/// The kernel that computes a product of such sides, with the rows and columns of its tiles. A number has the same bits
+/// whatever the tile is, where numbers are not rounded.
+fn tiled(products: Products, rows: usize, columns: usize) -> (Kernel, usize, usize) {
+    /// Sides from which on a tile of 64 numbers is used.
+    const LONG: usize = 32;
+    /// Rows from which on there are enough of them for taller tiles.
+    const MANY: usize = 1024;
+    match products {
+        // Matrix units have tiles of their own, which small products would hardly fill.
+        _ if rows < LONG && columns < LONG => (Kernel::ProductSmall, 16, 16),
+        _ if columns < LONG => (Kernel::ProductNarrow, 128, 16),
+        _ if rows < LONG => (Kernel::ProductFlat, 16, 128),
+        Products::Tf32 => (Kernel::ProductTf32, 64, 64),
+        Products::Bf16 => (Kernel::ProductBf16, 64, 64),
+        Products::Whole if rows >= MANY => (Kernel::ProductTall, 128, 64),
+        Products::Whole => (Kernel::ProductWide, 64, 64),
     }
 }
 
@@ -188,6 +234,12 @@ impl Recorder {
     #[must_use]
     pub fn new(products: Products) -> Self {
         Self { products, ..Self::default() }
+    }
+
+    /// What products take their numbers as.
+    #[must_use]
+    pub fn products(&self) -> Products {
+        self.products
     }
 
     /// Room of so many words in the arena.
@@ -229,7 +281,7 @@ impl Recorder {
         numbers: &[usize],
         factor: f64,
     ) {
-        let mut call = Call { kernel, blocks, parts, operands: [At::Nothing; 8], numbers: [0; 16], factor };
+        let mut call = Call { kernel, blocks, parts, operands: [At::Nothing; 9], numbers: [0; 16], factor };
         call.operands[..operands.len()].copy_from_slice(operands);
         call.numbers[..numbers.len()].copy_from_slice(numbers);
         if blocks > 0 && parts > 0 {
@@ -239,19 +291,19 @@ impl Recorder {
 
     /// `out = factor left right + bias`.
     pub fn product(&mut self, left: Matrix, right: Matrix, out: Matrix, of: &Product) {
-        /// Sides shorter than this are computed in small tiles.
-        const SMALL: usize = 32;
-        let small = of.rows < SMALL || of.columns < SMALL;
-        let (kernel, tile) = match self.products {
-            // Matrix units have tiles of their own, which small products would hardly fill.
-            _ if small => (Kernel::ProductSmall, 16),
-            Products::Whole => (Kernel::ProductWide, 64),
-            Products::Tf32 => (Kernel::ProductTf32, 64),
-            Products::Bf16 => (Kernel::ProductBf16, 64),
-        };
+        let (kernel, high, wide) = tiled(self.products, of.rows, of.columns);
         let pairs = of.pairs.0 * of.pairs.1;
-        let flags = usize::from(left.transposed) + 2 * usize::from(right.transposed) + 4 * usize::from(of.adds);
-        let blocks = of.rows.div_ceil(tile) * of.columns.div_ceil(tile) * pairs;
+        let (besides, mode) = match of.besides {
+            Besides::Nothing => (At::Nothing, 0),
+            Besides::Activates(at, kind) => (at, 8 + 32 * kind),
+            Besides::Slopes(at, kind) => (at, 16 + 32 * kind),
+        };
+        let flags = usize::from(left.transposed)
+            + 2 * usize::from(right.transposed)
+            + 4 * usize::from(of.adds)
+            + mode
+            + 128 * usize::from(of.sums.1);
+        let blocks = of.rows.div_ceil(high) * of.columns.div_ceil(wide) * pairs;
         let numbers = [
             of.rows,
             of.columns,
@@ -271,7 +323,8 @@ impl Recorder {
             of.chain,
         ];
         let parts = of.inner.div_ceil(of.chain.max(1)).max(1);
-        self.parted(kernel, (blocks, parts), &[left.at, right.at, out.at, of.bias], &numbers, of.factor);
+        let operands = [left.at, right.at, out.at, of.bias, of.summands, besides, of.sums.0];
+        self.parted(kernel, (blocks, parts), &operands, &numbers, of.factor);
     }
 
     /// Adds up parts that lie behind each other, `[rows, columns]` each, into a matrix.

@@ -38,7 +38,7 @@ typedef struct {
 
 /* What a kernel is called with. Rust's side of it is `Args`. */
 typedef struct {
-  Operand o[8];
+  Operand o[9];
   /* The seat of each model of the launch. */
   const int *seats;
   i64 n[16];
@@ -60,6 +60,10 @@ typedef struct {
 #define LANE ((int)blockIdx.y)
 #define PART ((int)blockIdx.z)
 #define SHARED __shared__
+/* Arrays of which four neighbours are read at once. */
+#define ALIGNED __align__(16)
+/* A loop whose body is long. */
+#define ONE_BY_ONE _Pragma("unroll 1")
 #define EACH_THREAD                                                                                                    \
   {                                                                                                                    \
     const int t = (int)threadIdx.x;
@@ -78,6 +82,8 @@ typedef struct {
 #define KERNEL(name) NAMED(name)
 #define NAMED(name) void icl_##name(const Args a, const int BLOCK, const int LANE, const int PART)
 #define SHARED
+#define ALIGNED
+#define ONE_BY_ONE
 #define EACH_THREAD for (int t = 0; t < THREADS; t++) {
 #define TOGETHER }
 #define OWN(type, name, count) type name[THREADS][count]

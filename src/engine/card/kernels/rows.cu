@@ -1,4 +1,5 @@
 /* What happens to rows of tokens one by one: embeddings, positions, norms, activations, choices of rows. */
+#include "activations.h"
 #include "common.h"
 
 /* Blocks of numbers that elementwise kernels take four to a thread. */
@@ -193,22 +194,6 @@ KERNEL(norm_sums) {
     shift[column] = shifted;
   }
   TOGETHER
-}
-
-/* GELU in its tanh form (0) or exactly (1) (Hendrycks and Gimpel 2016), or ReLU (2). */
-DEVICE float activated(float x, int kind) {
-  if (kind == 0) return 0.5f * x * (1.0f + tanhf(0.7978845608f * (x + 0.044715f * x * x * x)));
-  if (kind == 1) return 0.5f * x * (1.0f + erff(x * 0.7071067812f));
-  return x > 0.0f ? x : 0.0f;
-}
-
-DEVICE float slope_of(float x, int kind) {
-  if (kind == 0) {
-    const float inner = tanhf(0.7978845608f * (x + 0.044715f * x * x * x));
-    return 0.5f * (1.0f + inner) + 0.5f * x * (1.0f - inner * inner) * 0.7978845608f * (1.0f + 0.134145f * x * x);
-  }
-  if (kind == 1) return 0.5f * (1.0f + erff(x * 0.7071067812f)) + x * 0.3989422804f * expf(-0.5f * x * x);
-  return x > 0.0f ? 1.0f : 0.0f;
 }
 
 /* operands: 0 in, 1 out; n: 0 numbers, 1 kind; blocks: numbers */

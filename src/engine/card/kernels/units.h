@@ -29,7 +29,7 @@ DEVICE u32 bf16_of(float first, float second) {
       : "+f"((sum)[0]), "+f"((sum)[1]), "+f"((sum)[2]), "+f"((sum)[3])                                                 \
       : "r"((x)[0]), "r"((x)[1]), "r"((x)[2]), "r"((x)[3]), "r"((y)[0]), "r"((y)[1]))
 
-DEVICE void units_tf32(float *sum, float (*left)[65], float (*right)[65], int t) {
+DEVICE void units_tf32(float *sum, float (*left)[72], float (*right)[72], int t) {
   const int group = t % 32 / 4, within = t % 4, row = t / 32 % 4 * 16 + group, column = t / 128 * 32 + group;
   for (int half = 0; half < 16; half += 8) {
     u32 x[4], y[2];
@@ -41,7 +41,7 @@ DEVICE void units_tf32(float *sum, float (*left)[65], float (*right)[65], int t)
   }
 }
 
-DEVICE void units_bf16(float *sum, float (*left)[65], float (*right)[65], int t) {
+DEVICE void units_bf16(float *sum, float (*left)[72], float (*right)[72], int t) {
   const int group = t % 32 / 4, within = t % 4, row = t / 32 % 4 * 16 + group, column = t / 128 * 32 + group;
   u32 x[4], y[2];
   for (int i = 0; i < 4; i++) {
