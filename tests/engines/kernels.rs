@@ -12,9 +12,13 @@ struct Board {
     words: usize,
 }
 
+/// Cards whose threads take their turns in one order and in the other: where a number hangs on that, one of them has it wrong.
+fn orders() -> [Host; 2] {
+    [Host::new(), Host::backwards()]
+}
+
 impl Board {
-    fn new() -> Self {
-        let card = Host::new();
+    fn on(card: Host) -> Self {
         let memory = card.allot(1 << 20).unwrap();
         Self { card, memory, words: 0 }
     }
@@ -94,8 +98,8 @@ fn products_round_as_they_say() {
     let mut draws = stream(41, Role::Test, &[]);
     let (left, right) = (draws.normals(rows * inner), draws.normals(inner * columns));
     for (kernel, digits, even, high, wide) in FORMS {
-        for transposed in 0..4 {
-            let mut board = Board::new();
+        for (transposed, card) in (0..4).flat_map(|at| orders().map(|card| (at, card))) {
+            let mut board = Board::on(card);
             let a = board.put(&if transposed & 1 == 0 { left.clone() } else { turned(&left, rows, inner) });
             let b = board.put(&if transposed & 2 == 0 { right.clone() } else { turned(&right, inner, columns) });
             let out = board.put(&vec![0.0; 3 * rows * columns]);
@@ -142,8 +146,8 @@ fn products_take_more_along() {
     let share = |x: f64| 0.5 * libm::erfc(-x / std::f64::consts::SQRT_2);
     let slope = |x: f64| share(x) + x * (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt();
     for (kernel, _, _, high, wide) in FORMS.into_iter().filter(|form| form.1 == 24) {
-        for flags in [8 + 32, 4 + 16 + 32] {
-            let mut board = Board::new();
+        for (flags, card) in [8 + 32, 4 + 16 + 32].into_iter().flat_map(|flags| orders().map(|card| (flags, card))) {
+            let mut board = Board::on(card);
             let operands = [&left, &right, &there, &bias, &summands, &active].map(|values| board.put(values));
             let numbers = [rows, columns, inner, inner, columns, columns, flags, 1, 1, 0, 0, 0, 0, 0, 0, inner];
             let blocks = rows.div_ceil(high) * columns.div_ceil(wide);
@@ -226,7 +230,8 @@ fn attention_without_weights() {
         33..=64 => ([Kernel::Attend64, Kernel::AttendRows64, Kernel::AttendKeys64], 32),
         _ => ([Kernel::Attend128, Kernel::AttendRows128, Kernel::AttendKeys128], 16),
     };
-    for (case, width) in [1, 6, 20, 32, 33, 50, 64, 65, 100, 128].into_iter().enumerate() {
+    let widths = [1, 6, 20, 32, 33, 50, 64, 65, 100, 128].into_iter().enumerate();
+    for ((case, width), card) in widths.flat_map(|of| orders().map(|card| (of, card))) {
         let mut draws: Stream = stream(43, Role::Test, &[width as u64]);
         let kept = case % 2 == 1;
         let keys = [70, 33, 9][case % 3];
@@ -238,7 +243,7 @@ fn attention_without_weights() {
             [rows, keys, keys, rows, rows.max(keys)].map(|count| draws.normals(of.sequences * count * whole));
         let slopes = if of.biased { vec![0.5, 0.25, 0.125] } else { vec![0.0; 3] };
         let theirs = attended(of, &tokens, &slopes, [&queries, &key, &value, &grads]);
-        let mut board = Board::new();
+        let mut board = Board::on(card);
         let none = Operand::default();
         let [q, k, v, g] = [&queries, &key, &value, &grads].map(|values| board.put(values));
         let stats = board.put(&vec![0.0; 3 * of.sequences * of.heads * rows]);

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Runs the kernels' own source, compiled as C, one block after the other on the caller's thread.
 #[derive(Debug)]
 pub struct Host {
+    /// Whether blocks, and the threads of each, take their turns from the last to the first.
+    backwards: bool,
     /// Launches after which it fails, for trying out what is done about a card that is lost.
     fails_after: Option<u64>,
     launched: AtomicU64,
@@ -20,7 +22,7 @@ impl Default for Host {
     fn default() -> Self {
         /// What a test or a trial needs; a study on the processor runs on its own engine.
         const ROOM: u64 = 4 << 30;
-        Self { fails_after: None, launched: AtomicU64::new(0), room: ROOM, taken: Arc::default() }
+        Self { backwards: false, fails_after: None, launched: AtomicU64::new(0), room: ROOM, taken: Arc::default() }
     }
 }
 
@@ -28,6 +30,13 @@ impl Host {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// One whose blocks and threads take their turns from the last to the first, for trying out whether a number hangs on who
+    /// comes first.
+    #[must_use]
+    pub fn backwards() -> Self {
+        Self { backwards: true, ..Self::default() }
     }
 
     /// One that answers no more after so many launches.
@@ -110,11 +119,14 @@ impl Card for Host {
             self.answers()?;
             self.launched.fetch_add(1, Ordering::Relaxed);
             let compute = compiled::of(*kernel);
-            for lane in 0..models as i32 {
-                for part in 0..*parts as i32 {
-                    for block in 0..*blocks as i32 {
+            let mut args = *args;
+            args.factors[3] = f64::from(u8::from(self.backwards));
+            let turns = |count: i32| (0..count).map(move |at| if self.backwards { count - 1 - at } else { at });
+            for lane in turns(models as i32) {
+                for part in turns(*parts as i32) {
+                    for block in turns(*blocks as i32) {
                         // SAFETY: the planner gave addresses of memory that holds what the kernel reads and writes.
-                        unsafe { compute(*args, block, lane, part) };
+                        unsafe { compute(args, block, lane, part) };
                     }
                 }
             }

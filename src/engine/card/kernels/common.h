@@ -6,8 +6,9 @@
  * places.
  *
  * A kernel is a row of phases, EACH_THREAD ... TOGETHER. On a card the threads of a block go through a phase side by side
- * and wait for each other at its end; on the processor a phase is a loop over its threads. What a thread carries from one
- * phase into another is declared with OWN; what a block shares, with SHARED.
+ * and wait for each other at its end; on the processor a phase is a loop over its threads, the last first where f[3] asks
+ * for that: a phase in which a thread reads what another writes there then gives other numbers, so that a test finds it. What
+ * a thread carries from one phase into another is declared with OWN; what a block shares, with SHARED.
  *
  * A launch has LANEs, one for each model, and of each so many BLOCKs and, where sums are split, PARTs. Arrays of one model
  * have fewer than 2^31 numbers.
@@ -84,7 +85,9 @@ typedef struct {
 #define SHARED
 #define ALIGNED
 #define ONE_BY_ONE
-#define EACH_THREAD for (int t = 0; t < THREADS; t++) {
+#define EACH_THREAD                                                                                                    \
+  for (int turn = 0; turn < THREADS; turn++) {                                                                         \
+    const int t = a.f[3] != 0.0 ? THREADS - 1 - turn : turn;
 #define TOGETHER }
 #define OWN(type, name, count) type name[THREADS][count]
 #define MULTIPLY_ADD(x, y, sum) ((sum) + (x) * (y))
