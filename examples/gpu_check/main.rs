@@ -10,6 +10,8 @@ mod curves;
 mod determinism;
 #[path = "../../tests/engines/drawn.rs"]
 mod drawn;
+mod draws;
+mod kernels;
 mod merge;
 mod options;
 mod parity;

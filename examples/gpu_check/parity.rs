@@ -4,6 +4,7 @@ use crate::curves;
 use crate::drawn::{Drawn, differences, drawn};
 use crate::place::Place;
 use crate::report::{Largest, Parity};
+use crate::{draws, kernels};
 use icl::engine::backend::Backend;
 use icl::engine::crew::Crew;
 use icl::engine::error::Result;
@@ -56,7 +57,7 @@ pub fn alone(place: &Place, of: &Drawn) -> Result<Box<dyn Backend>> {
     Ok(Box::new(stack.join(&of.parameters)?))
 }
 
-/// Compares, and follows some models for 100 steps.
+/// Compares, and follows some models for 100 steps; then kernels one by one, and steps on data that the card draws.
 pub fn check(place: &Place, quick: bool) -> Parity {
     let (models, followed) = match (place.real, quick) {
         (true, false) => (300, 60),
@@ -79,6 +80,8 @@ pub fn check(place: &Place, quick: bool) -> Parity {
             found.failures.push(format!("{}: {error}", of.title));
         }
     }
+    kernels::check(place, &mut found);
+    draws::check(place, &mut found);
     let passed = found.failures.is_empty();
     Parity { models, kinds: found.kinds, failures: found.failures, passed }
 }

@@ -25,6 +25,8 @@ pub enum Products {
     Whole,
     /// To the 11 digits of TF32, on a card.
     Tf32,
+    /// Each to two parts of TF32, of which three products are added up, on a card: nearly those of 32 bits.
+    Tf32x3,
     /// To the 8 digits of bf16, on a card.
     Bf16,
 }
@@ -75,6 +77,7 @@ impl Numerics {
             (Width::F64, _) => "f64",
             (Width::F32, Products::Whole) => "f32",
             (Width::F32, Products::Tf32) => "tf32",
+            (Width::F32, Products::Tf32x3) => "tf32x3",
             (Width::F32, Products::Bf16) => "bf16",
         }
     }

@@ -181,9 +181,9 @@ pub const SETTINGS: &[Setting] = &[
     default(
         Experiment,
         "numerics",
-        "f32 | f64 | tf32 | bf16",
+        "f32 | f64 | tf32 | tf32x3 | bf16",
         "f32",
-        "How wide numbers are; f64 is for checking, and runs on the plain engine, which is many times slower. tf32 and bf16 round what products of matrices take, on a card.",
+        "How wide numbers are; f64 is for checking, and runs on the plain engine, which is many times slower. tf32 and bf16 round what products of matrices take, on a card; tf32x3 takes numbers as sums of two such.",
     ),
     optional(Experiment, "intervene", "a list of interventions", "What is changed in the model while it trains."),
     optional(Experiment, "evaluate", "a model", "A model that exists, measured instead of trained."),

@@ -81,13 +81,14 @@ fn turned(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
 }
 
 /// Each form of tile with the digits it keeps, and its rows and columns.
-const FORMS: [(Kernel, u32, bool, usize, usize); 7] = [
+const FORMS: [(Kernel, u32, bool, usize, usize); 8] = [
     (Kernel::ProductWide, 24, false, 64, 64),
     (Kernel::ProductTall, 24, false, 128, 64),
     (Kernel::ProductNarrow, 24, false, 128, 16),
     (Kernel::ProductFlat, 24, false, 16, 128),
     (Kernel::ProductSmall, 24, false, 16, 16),
     (Kernel::ProductTf32, 11, false, 64, 64),
+    (Kernel::ProductTf32x3, 24, false, 64, 64),
     (Kernel::ProductBf16, 8, true, 64, 64),
 ];
 

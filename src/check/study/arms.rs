@@ -246,9 +246,10 @@ impl Checker<'_> {
     }
 
     fn numerics(&mut self, found: &Found<'_>, env: Env<'_>) -> Option<Numerics> {
-        Some(match self.choice(found, "numerics", "f32", &["f32", "f64", "tf32", "bf16"], env)? {
+        Some(match self.choice(found, "numerics", "f32", &["f32", "f64", "tf32", "tf32x3", "bf16"], env)? {
             "f64" => Numerics { width: Width::F64, ..NUMERICS },
             "tf32" => Numerics { products: Products::Tf32, ..NUMERICS },
+            "tf32x3" => Numerics { products: Products::Tf32x3, ..NUMERICS },
             "bf16" => Numerics { products: Products::Bf16, ..NUMERICS },
             _ => NUMERICS,
         })

@@ -70,6 +70,7 @@ kernels! {
     ProductFlat = product_flat,
     ProductSmall = product_small,
     ProductTf32 = product_tf32,
+    ProductTf32x3 = product_tf32x3,
     ProductBf16 = product_bf16,
     SumParts = sum_parts,
     SumColumns = sum_columns,

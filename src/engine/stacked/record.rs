@@ -209,6 +209,7 @@ fn tiled(products: Products, rows: usize, columns: usize) -> (Kernel, usize, usi
         _ if columns < LONG => (Kernel::ProductNarrow, 128, 16),
         _ if rows < LONG => (Kernel::ProductFlat, 16, 128),
         Products::Tf32 => (Kernel::ProductTf32, 64, 64),
+        Products::Tf32x3 => (Kernel::ProductTf32x3, 64, 64),
         Products::Bf16 => (Kernel::ProductBf16, 64, 64),
         Products::Whole if rows >= MANY => (Kernel::ProductTall, 128, 64),
         Products::Whole => (Kernel::ProductWide, 64, 64),

@@ -17,6 +17,10 @@ pub(super) const ALL: &[Builtin] = &[
     word("f32", "Numbers of 32 bits."),
     word("f64", "Numbers of 64 bits, on the plain engine."),
     word("tf32", "Numbers of 32 bits, rounded to 11 digits where matrices are multiplied, on a card."),
+    word(
+        "tf32x3",
+        "Numbers of 32 bits, multiplied on a card as sums of two of 11 digits: nearly as exact, by its matrix units (Ootomo and Yokota 2022).",
+    ),
     word("bf16", "Numbers of 32 bits, rounded to 8 digits where matrices are multiplied, on a card."),
     word("gelu", "The GELU activation in its tanh form (Hendrycks and Gimpel 2016)."),
     word("relu", "The rectifier."),

@@ -260,6 +260,7 @@ pub const EXAMPLES: &[(Group, &[Example])] = &[
             example("f32", Labels, Experiment, "numerics: f32"),
             example("f64", Labels, Experiment, "numerics: f64"),
             example("tf32", Labels, Experiment, "numerics: tf32"),
+            example("tf32x3", Labels, Experiment, "numerics: tf32x3"),
             example("bf16", Labels, Experiment, "numerics: bf16"),
             example("gelu", Labels, Model, "blocks: [attention(heads: 2), mlp(activation: gelu)]"),
             example("relu", Labels, Model, "blocks: [attention(heads: 2), mlp(activation: relu)]"),

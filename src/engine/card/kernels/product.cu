@@ -1,48 +1,55 @@
-/* Products in tiles of several forms, of whole numbers and of rounded ones, and sums of their parts. */
+/* Products in tiles of several forms, of whole numbers, of rounded ones and of parts of numbers, and sums of their parts. */
 #include "activations.h"
 #include "units.h"
 
 #define NAME product_wide
 #define DOWN 4
 #define OVER 4
-#define ROUNDED(x) (x)
+#define ADD_PRODUCT MULTIPLY_ADD
 #include "product.h"
 
 #define NAME product_tall
 #define DOWN 8
 #define OVER 4
-#define ROUNDED(x) (x)
+#define ADD_PRODUCT MULTIPLY_ADD
 #include "product.h"
 
 #define NAME product_narrow
 #define DOWN 8
 #define OVER 1
-#define ROUNDED(x) (x)
+#define ADD_PRODUCT MULTIPLY_ADD
 #include "product.h"
 
 #define NAME product_flat
 #define DOWN 1
 #define OVER 8
-#define ROUNDED(x) (x)
+#define ADD_PRODUCT MULTIPLY_ADD
 #include "product.h"
 
 #define NAME product_small
 #define DOWN 1
 #define OVER 1
-#define ROUNDED(x) (x)
+#define ADD_PRODUCT MULTIPLY_ADD
 #include "product.h"
 
 #define NAME product_tf32
 #define DOWN 4
 #define OVER 4
-#define ROUNDED rounded_tf32
+#define ADD_PRODUCT add_tf32
 #define UNITS units_tf32
+#include "product.h"
+
+#define NAME product_tf32x3
+#define DOWN 4
+#define OVER 4
+#define ADD_PRODUCT add_tf32x3
+#define UNITS units_tf32x3
 #include "product.h"
 
 #define NAME product_bf16
 #define DOWN 4
 #define OVER 4
-#define ROUNDED rounded_bf16
+#define ADD_PRODUCT add_bf16
 #define UNITS units_bf16
 #include "product.h"
 

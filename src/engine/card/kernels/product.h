@@ -1,7 +1,7 @@
 /* Products of matrices, C = f A B + bias for many models and, within a model, many pairs of matrices, with what is done to
  * rows of C besides, so that these need not be read again. Included once for each kernel: NAME it, DOWN and OVER the rows
- * and columns of a thread, ROUNDED what becomes of numbers before they are multiplied, and UNITS, if there are any, what
- * multiplies on a card in tiles of 64 by 64 (units.h). A tile has 16 DOWN rows and 16 OVER columns.
+ * and columns of a thread, ADD_PRODUCT what is added to a sum of two numbers, and UNITS, if there are any, what multiplies on
+ * a card in tiles of 64 by 64 (units.h). A tile has 16 DOWN rows and 16 OVER columns.
  *
  * operands: 0 A, 1 B, 2 C, 3 bias (of C's columns) if any, 4 summands that lie as C does, if any, 5 what activations are
  * written to or slopes are taken at, as C lies too, 6 sums of B's columns if they are asked for, [N] for each part
@@ -74,10 +74,10 @@ KERNEL(NAME) {
     const int down = t / 16 * DOWN, over = t % 16 * OVER;
     for (int k = 0; k < deep; k++) {
       float x[DOWN], y[OVER];
-      for (int i = 0; i < DOWN; i++) x[i] = ROUNDED(some_left[k][down + i]);
-      for (int j = 0; j < OVER; j++) y[j] = ROUNDED(some_right[k][over + j]);
+      for (int i = 0; i < DOWN; i++) x[i] = some_left[k][down + i];
+      for (int j = 0; j < OVER; j++) y[j] = some_right[k][over + j];
       for (int i = 0; i < DOWN; i++)
-        for (int j = 0; j < OVER; j++) OF(sum)[i * OVER + j] = MULTIPLY_ADD(x[i], y[j], OF(sum)[i * OVER + j]);
+        for (int j = 0; j < OVER; j++) OF(sum)[i * OVER + j] = ADD_PRODUCT(x[i], y[j], OF(sum)[i * OVER + j]);
     }
 #endif
     if (THERE(6) && row0 == 0 && t < BROAD)
@@ -126,5 +126,5 @@ KERNEL(NAME) {
 #undef NAME
 #undef DOWN
 #undef OVER
-#undef ROUNDED
+#undef ADD_PRODUCT
 #undef UNITS
