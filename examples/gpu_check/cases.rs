@@ -83,25 +83,27 @@ impl Case {
 
     /// The batches of a model.
     pub fn batches(&self, model: usize) -> Vec<Batch> {
-        let batch = |place| {
-            let mut stream = stream(model as u64, Role::Fresh, &[place]);
-            let numbers = stream.normals(self.batch * self.tokens * self.input);
-            let count = self.batch * self.read_at().len();
-            let targets = if self.real {
-                Targets::Numbers { width: self.outputs, values: stream.normals(count * self.outputs) }
-            } else {
-                Targets::Labels((0..count).map(|_| stream.below(self.outputs as u64) as u32).collect())
-            };
-            Batch {
-                sequences: self.batch,
-                tokens: self.tokens,
-                input: Input::Dense(numbers),
-                read_at: self.read_at(),
-                targets: vec![targets],
-                ..Batch::default()
-            }
+        (0..BATCHES as u64).map(|place| self.batch(model, place)).collect()
+    }
+
+    /// One of them.
+    pub fn batch(&self, model: usize, place: u64) -> Batch {
+        let mut stream = stream(model as u64, Role::Fresh, &[place]);
+        let numbers = stream.normals(self.batch * self.tokens * self.input);
+        let count = self.batch * self.read_at().len();
+        let targets = if self.real {
+            Targets::Numbers { width: self.outputs, values: stream.normals(count * self.outputs) }
+        } else {
+            Targets::Labels((0..count).map(|_| stream.below(self.outputs as u64) as u32).collect())
         };
-        (0..BATCHES as u64).map(batch).collect()
+        Batch {
+            sequences: self.batch,
+            tokens: self.tokens,
+            input: Input::Dense(numbers),
+            read_at: self.read_at(),
+            targets: vec![targets],
+            ..Batch::default()
+        }
     }
 
     pub fn terms(&self) -> Vec<Term> {

@@ -1,9 +1,15 @@
 //! What a step must compute and move at the least, counted from the program.
 
+use crate::cases::Case;
+use crate::moved;
+use crate::report::Work;
 use icl::engine::batch::{Batch, Targets, Term};
 use icl::engine::error::Result;
 use icl::engine::program::{Kind, Listing, Program, Rows, Slot};
+use icl::engine::stacked::Layout;
+use icl::engine::stacked::plan::Plan;
 use icl::engine::stacked::shape::{Asked, Shape};
+use icl::program::training::Products;
 use std::collections::BTreeSet;
 
 /// Of one model.
@@ -70,6 +76,25 @@ pub fn of(program: &Program, batch: &Batch, terms: &[Term]) -> Result<Cost> {
         cost.bytes += kept.into_iter().map(|slot| 8.0 * rows(slot) * width(slot)).sum::<f64>();
     }
     Ok(cost)
+}
+
+/// What a step of a case is.
+///
+/// # Errors
+/// If its model cannot be compiled.
+pub fn work(case: &Case) -> Result<Work> {
+    let (program, terms, batch) = (case.program()?, case.terms(), case.batch(0, 0));
+    let shaped = Shape::of(&program, &batch, Asked::Step { clips: false }, &terms, false)?;
+    let plan = Plan::new(&program, &Layout::new(&program), &shaped.shape, Products::Whole);
+    let (models, one) = (case.models as f64, of(&program, &batch, &terms)?);
+    Ok(Work {
+        case: case.name.into(),
+        models: case.models,
+        operations: models * one.operations,
+        compulsory_bytes: models * one.bytes,
+        moved_bytes: models * moved::bytes(&plan.calls),
+        launches: plan.calls.len(),
+    })
 }
 
 /// The value of which another is made number by number or row by row, or whose rows it has.

@@ -13,6 +13,7 @@ mod drawn;
 mod draws;
 mod kernels;
 mod merge;
+mod moved;
 mod options;
 mod parity;
 mod place;
@@ -77,6 +78,10 @@ fn checked(options: &Options) -> Result<Report, String> {
     let cases: &[Case] = if place.real { &cases::ALL } else { &cases::TRIALS };
     if let Some(folder) = options.weights.as_ref().filter(|_| place.missing.is_none()) {
         weights::write(cases, folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    if asked(Part::Speed) {
+        let work = cases::ALL.iter().map(cost::work).collect::<Result<_, _>>();
+        report.work = work.map_err(|error| error.to_string())?;
     }
     if asked(Part::Speed) && place.missing.is_some() {
         report.leave_out("speed", "there is no card to time; `--card host` shows that it runs");

@@ -14,6 +14,9 @@ pub struct Report {
     pub roof: Option<Roof>,
     pub parity: Option<Parity>,
     pub determinism: Option<Determinism>,
+    /// Counted, on whatever machine.
+    #[serde(default)]
+    pub work: Vec<Work>,
     pub speed: Vec<Speed>,
     pub peers: Vec<Peer>,
     pub peer_roofs: Vec<PeerRoof>,
@@ -93,6 +96,18 @@ pub struct Grouped {
     pub differ: usize,
     /// Models that were computed together, on average.
     pub together: f64,
+}
+
+/// What a step of all models of a case is, in numbers that no card is needed for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Work {
+    pub case: String,
+    pub models: usize,
+    pub operations: f64,
+    pub compulsory_bytes: f64,
+    /// What its launches move, whatever a cache keeps.
+    pub moved_bytes: f64,
+    pub launches: usize,
 }
 
 /// How fast one case is.

@@ -1,6 +1,6 @@
 //! Everything as text.
 
-use crate::report::{Determinism, Parity, Report};
+use crate::report::{Determinism, Parity, Report, Work};
 use std::fmt::Write;
 
 /// Failures that are printed; the JSON has all.
@@ -17,6 +17,7 @@ pub fn text(report: &Report) -> String {
     if let Some(determinism) = &report.determinism {
         text += &of_determinism(determinism, &report.ran_on);
     }
+    text += &of_work(&report.work);
     text += &roofs(report);
     text += &of_speed(report);
     text += &of_studies(report);
@@ -100,6 +101,28 @@ fn roofs(report: &Report) -> String {
         return String::new();
     }
     table(&["alone", "copy, GB/s", "product, TFLOP/s", "by how matrices lie", "ran on"], &rows)
+}
+
+fn of_work(work: &[Work]) -> String {
+    if work.is_empty() {
+        return String::new();
+    }
+    let row = |of: &Work| {
+        let ratio = of.moved_bytes / of.compulsory_bytes;
+        vec![
+            of.case.clone(),
+            of.models.to_string(),
+            of.launches.to_string(),
+            format!("{:.1}", of.operations * 1e-9),
+            format!("{:.0}", of.compulsory_bytes * 1e-6),
+            format!("{:.0}", of.moved_bytes * 1e-6),
+            format!("{ratio:.2}"),
+            format!("{:.0}", of.operations / of.moved_bytes),
+        ]
+    };
+    let head =
+        ["work of a step", "models", "launches", "GFLOP", "compulsory MB", "moved MB", "ratio", "FLOP a moved byte"];
+    table(&head, &work.iter().map(row).collect::<Vec<_>>())
 }
 
 fn of_speed(report: &Report) -> String {

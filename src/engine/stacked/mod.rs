@@ -22,7 +22,7 @@ mod machine;
 mod meeting;
 pub mod plan;
 pub mod recipe;
-mod record;
+pub mod record;
 pub mod shape;
 
 pub use deck::Deck;

@@ -65,6 +65,10 @@ typedef struct {
 #define ALIGNED __align__(16)
 /* A loop whose body is long. */
 #define ONE_BY_ONE _Pragma("unroll 1")
+/* A short one, of a length that four divides. */
+#define FOUR_BY_FOUR _Pragma("unroll 4")
+/* So many of some, or all of them, where the others make no difference. */
+#define OR_ALL(count, all) (all)
 #define EACH_THREAD                                                                                                    \
   {                                                                                                                    \
     const int t = (int)threadIdx.x;
@@ -85,6 +89,8 @@ typedef struct {
 #define SHARED
 #define ALIGNED
 #define ONE_BY_ONE
+#define FOUR_BY_FOUR
+#define OR_ALL(count, all) ((count) < (all) ? (count) : (all))
 #define EACH_THREAD                                                                                                    \
   for (int turn = 0; turn < THREADS; turn++) {                                                                         \
     const int t = a.f[3] != 0.0 ? THREADS - 1 - turn : turn;

@@ -67,11 +67,13 @@ KERNEL(NAME) {
     }
     TOGETHER
     EACH_THREAD
-    const int deep = until - start < DEPTH ? until - start : DEPTH;
+    /* A card goes all the way, in a loop of known length: what lies beyond is 0. */
+    const int deep = OR_ALL(until - start, DEPTH);
 #if defined(__CUDACC__) && defined(UNITS)
     UNITS(sum, some_left, some_right, t);
 #else
     const int down = t / 16 * DOWN, over = t % 16 * OVER;
+    FOUR_BY_FOUR
     for (int k = 0; k < deep; k++) {
       float x[DOWN], y[OVER];
       for (int i = 0; i < DOWN; i++) x[i] = some_left[k][down + i];
