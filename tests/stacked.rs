@@ -225,6 +225,12 @@ fn without_a_card_it_says_what_is_missing() {
     let said = run("tpu");
     assert_eq!(said.code, 2);
     assert!(said.err.contains("cpu, cuda, cuda:0 or auto"), "{}", said.err);
+    // No card has the processor's engines.
+    for (command, engine, device) in [("run", "plain", "cuda"), ("run", "fast", "cuda:1"), ("plan", "plain", "cuda")] {
+        let said = icl(folder.path(), &[command, "study.icl", "--engine", engine, "--device", device]);
+        assert_eq!(said.code, 2);
+        assert!(said.err.contains("leave --engine or --device out"), "{}", said.err);
+    }
 }
 
 /// What cells take on a card is told by the plan, whether or not one is there.

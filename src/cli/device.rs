@@ -109,6 +109,13 @@ impl Computing {
         }
     }
 
+    /// What was asked for that no machine has.
+    pub fn misfit(&self) -> Option<&'static str> {
+        let on_processor = matches!(self.engine, Some(Engine::Fast | Engine::Plain));
+        (on_processor && matches!(self.device, Device::Cuda(_)))
+            .then_some("the fast and the plain engine compute on the processor: leave --engine or --device out\n")
+    }
+
     /// Opens the cards that are asked for, or says what is missing and what to do.
     pub fn open(&self) -> Result<Chosen, String> {
         let on_processor = |said| {
@@ -119,17 +126,11 @@ impl Computing {
             };
             Chosen { compute, arithmetic, said, cards: false }
         };
-        let ordinal = match self.device {
-            Device::Cpu => return Ok(on_processor(None)),
-            Device::Cuda(ordinal) => ordinal,
-            Device::Auto => None,
+        let ordinal = match (self.device, self.engine) {
+            (Device::Cpu, _) | (Device::Auto, Some(Engine::Fast | Engine::Plain)) => return Ok(on_processor(None)),
+            (Device::Cuda(ordinal), _) => ordinal,
+            (Device::Auto, _) => None,
         };
-        if let Some(Engine::Fast | Engine::Plain) = self.engine {
-            if self.device == Device::Auto {
-                return Ok(on_processor(None));
-            }
-            return Err("the fast and the plain engine compute on the processor: leave --engine or --device out".into());
-        }
         match cuda(ordinal) {
             Ok(deck) => {
                 let said = Some(format!("computing on {}\n", deck.names().join(", ")));

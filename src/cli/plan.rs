@@ -61,6 +61,10 @@ pub fn run(arguments: &Arguments) -> Exit {
             return Exit::Usage;
         }
     };
+    if let Some(reason) = arguments.device.misfit() {
+        warn(reason);
+        return Exit::Usage;
+    }
     // `--why FILE` reads the file as a name.
     let (file, why) = match (&arguments.file, arguments.why.as_deref()) {
         (Some(file), why) => (file.clone(), why),

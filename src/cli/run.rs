@@ -166,6 +166,10 @@ pub fn run(arguments: &Arguments) -> Exit {
             return Exit::Usage;
         }
     };
+    if let Some(reason) = arguments.device.misfit() {
+        warn(reason);
+        return Exit::Usage;
+    }
     let spending = arguments.spending.clone().with_jobs(arguments.jobs);
     let asked = (&spending, &selection);
     let Some(mut program) = runnable(&arguments.file, &arguments.choice.set, asked) else { return Exit::Failed };
