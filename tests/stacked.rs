@@ -1,6 +1,9 @@
 //! Cards, from the command line: what is said where there is none, and that the stacked engine, its kernels compiled for
 //! the processor, computes a study as the others do: together or one by one, killed or not, on cards that are lost.
 
+#[path = "stacked/beside.rs"]
+mod beside;
+
 use icl::cluster::{Compute, Manner, Outcome, Study, Watcher, Work, run_cells};
 use icl::data::{Embeddings, ShapesSpec};
 use icl::engine::card::Card;
@@ -69,7 +72,13 @@ fn study() -> tempfile::TempDir {
 
 /// The cells of the study, as they are computed by the kernels on the processor.
 fn cells(folder: &Path) -> Vec<Cell> {
-    let checked = icl::check::check(&icl::world::Disk, &folder.join("study.icl"), &[]);
+    cells_of(&fs::read_to_string(folder.join("study.icl")).unwrap())
+}
+
+/// The same of a program.
+fn cells_of(program: &str) -> Vec<Cell> {
+    let world = icl::world::Memory([("study.icl".into(), program.to_string())].into());
+    let checked = icl::check::check(&world, Path::new("study.icl"), &[]);
     let mut experiments = checked.program.expect("the study has no fault").experiments;
     let arms = experiments.iter_mut().flat_map(|experiment| &mut experiment.arms);
     arms.for_each(|arm| arm.training.numerics.arithmetic = Arithmetic::Emulated);
@@ -97,6 +106,19 @@ impl Watcher for Watched {
 
 /// Every value of every segment, after a run with so many cells at once.
 fn run(cells: &[Cell], deck: &Arc<Deck>, jobs: usize, root: &Path) -> (Vec<Outcome>, BTreeMap<String, String>, usize) {
+    let watched = Watched::default();
+    let (outcomes, curves) = run_watched(cells, deck, (jobs, Some(1)), root, &watched);
+    (outcomes, curves, watched.lost.load(Ordering::Relaxed))
+}
+
+/// The same, where so many checkpoints stay, or one is kept at every evaluation.
+fn run_watched(
+    cells: &[Cell],
+    deck: &Arc<Deck>,
+    (jobs, keep): (usize, Option<usize>),
+    root: &Path,
+    watcher: &dyn Watcher,
+) -> (Vec<Outcome>, BTreeMap<String, String>) {
     let store = Store::at(root.to_path_buf());
     store.open().unwrap();
     let leases = Leases::default();
@@ -104,15 +126,14 @@ fn run(cells: &[Cell], deck: &Arc<Deck>, jobs: usize, root: &Path) -> (Vec<Outco
     let names = |_: usize| Names::default();
     let study = Study { cells, store: &store, leases: &leases, embeddings: &none, names: &names };
     let compute = Compute::Stacked(deck.clone());
-    let manner = Manner { jobs, checkpoint_every: Duration::from_millis(50), compute, keep: Some(1) };
-    let watched = Watched::default();
-    let outcomes = run_cells(&study, manner, &AtomicBool::new(false), &watched);
+    let manner = Manner { jobs, checkpoint_every: Duration::from_millis(50), compute, keep };
+    let outcomes = run_cells(&study, manner, &AtomicBool::new(false), watcher);
     let mut curves = BTreeMap::new();
     for key in cells.iter().flat_map(|cell| &cell.segments) {
         let curve = store.segment(key.as_str()).curve().unwrap();
         curves.insert(key.to_string(), format!("{:?}", curve.points));
     }
-    (outcomes, curves, watched.lost.load(Ordering::Relaxed))
+    (outcomes, curves)
 }
 
 #[test]

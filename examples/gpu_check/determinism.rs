@@ -83,7 +83,7 @@ fn fell() -> Error {
 fn all(place: &Place, of: &Drawn, size: u64, steps: u64) -> Result<(Vec<Vec<u64>>, f64)> {
     let (mut bits, mut rounds, mut served) = (Vec::new(), 0, 0);
     for from in (0..MODELS).step_by(size as usize) {
-        let stack = Stack::new(of.program.clone(), Products::Whole, place.card.clone())?;
+        let stack = Stack::new(of.program.clone(), Products::Whole, place.card.beside()?)?;
         let group = from..(from + size).min(MODELS);
         let members = group.clone().map(|model| stack.join(&parameters(of, model))).collect::<Result<Vec<_>>>()?;
         bits.extend(together(members, of, group, steps)?);

@@ -59,6 +59,11 @@ impl Card for Watched {
         self.card.name()
     }
 
+    /// What is asked beside is not counted.
+    fn beside(&self) -> Result<Arc<dyn Card>> {
+        self.card.beside()
+    }
+
     fn room(&self) -> Result<Room> {
         self.card.room()
     }
@@ -75,6 +80,10 @@ impl Card for Watched {
     fn read(&self, memory: &Memory, at: usize, words: &mut [u32]) -> Result<()> {
         self.words.fetch_add(words.len() as u64, Relaxed);
         self.card.read(memory, at, words)
+    }
+
+    fn copy(&self, from: (&Memory, usize), to: (&Memory, usize), words: usize) -> Result<()> {
+        self.card.copy(from, to, words)
     }
 
     fn launch(&self, recorded: &Recorded, models: usize) -> Result<()> {

@@ -56,7 +56,8 @@ pub fn groups(plan: &Plan, memory: Option<u64>) -> Vec<Group> {
     }
     let memory = memory.unwrap_or(USUAL);
     for group in &mut groups {
-        let free = memory.saturating_sub(group.seat * group.cells as u64) / 2;
+        // Of each there may be a copy that is measured, in the other half what is computed for these.
+        let free = memory.saturating_sub(2 * group.seat * group.cells as u64) / 2;
         group.at_once = usize::try_from(free / group.computed.max(1)).unwrap_or(usize::MAX).clamp(1, group.cells);
     }
     groups.sort_by_key(|group| std::cmp::Reverse(group.cells));

@@ -18,6 +18,7 @@ pub struct End {
 }
 
 /// A cell on its way.
+#[derive(Clone)]
 pub struct Course<'a> {
     pub cell: &'a Cell,
     /// With the stages so far as they ended.
@@ -36,6 +37,7 @@ pub struct Course<'a> {
 }
 
 /// The measure whose exit ends a run early, or is placed more finely, so far.
+#[derive(Clone)]
 struct ToExit {
     of: Stop,
     /// Whether the run ends once the exit is confirmed.
@@ -227,6 +229,12 @@ impl<'a> Course<'a> {
         let ends: Vec<u64> = self.behind.iter().map(|(_, left)| *left).chain(self.left).collect();
         let starts = std::iter::once(0).chain(ends.iter().copied());
         starts.zip(ends.iter().copied()).collect()
+    }
+
+    /// Whether what it needs next may depend on what an evaluation gives: where a guard may end its stage, or an exit is
+    /// looked for. Else evaluations can be made while it goes on.
+    pub fn decides(&self) -> bool {
+        self.exit.is_some() || self.guard().is_some()
     }
 
     /// Whether an exit may come that is to be placed more finely, so that every evaluation keeps a checkpoint to go back to.

@@ -4,7 +4,8 @@
 
 use super::course::Course;
 use super::local::{Failure, replayed, run};
-use super::unit::{Bench, Errand, Ran, thin_out};
+use super::trained::thin_out;
+use super::unit::{Bench, Errand, Ran};
 use crate::plan::Key;
 use crate::store::{Kind, Names, Taken, Writer};
 

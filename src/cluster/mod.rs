@@ -2,7 +2,9 @@
 
 mod course;
 mod finer;
+mod ledger;
 mod local;
+mod trained;
 mod unit;
 
 pub use local::{Compute, Failure, Manner, Outcome, Study, Watcher, Work, run_cells};

@@ -1,19 +1,22 @@
 //! One unit of work: a segment, as far as the cells that share it need it.
 
 use super::course::{Course, Need};
+use super::ledger::Ledger;
 use super::local::{Compute, Failure, Manner, Watcher};
+use super::trained::{Reached, Trained};
 use crate::data::{Embeddings, ShapesSpec};
 use crate::engine::corpus::Corpus;
 use crate::engine::crew::Crew;
 use crate::engine::measure::Evaluator;
 use crate::engine::network::Engine;
 use crate::engine::support::runs;
-use crate::engine::train::{Stepped, Trainer};
+use crate::engine::train::Trainer;
 use crate::plan::{Key, identity};
 use crate::program::training::{Measure, Observation, Training, Width};
 use crate::store::{Curve, Evaluated, Kept, Kind, Leases, Names, Record, Segment, Store, Taken, Writer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::Scope;
 use std::time::Instant;
 
 /// What units run with.
@@ -113,7 +116,17 @@ impl Unit<'_, '_> {
         let evaluator = if bare { Some(levelled(&corpus, &observation, &keys, bench.store)?) } else { None };
         let mut writer = Writer::new(segment.clone(), lease)?;
         bench.watcher.began(self.id, self.courses[0].span().0);
-        let ended = self.train(&mut curve, &mut trained, (evaluator, &observation, &keys), &mut writer);
+        let before: Vec<Course<'_>> = self.courses.iter().map(|course| (**course).clone()).collect();
+        let ended = std::thread::scope(|scope| {
+            let mut ledger = Ledger::new(self.id, bench.watcher, &mut writer, &mut curve);
+            let ended = self.train(&mut trained, (evaluator, &observation, &keys), (scope, &mut ledger));
+            // An evaluation that is still on its way comes before what ended the unit, a fault of its own as well.
+            ledger.settle().and(ended)
+        });
+        if ended.is_err() {
+            // Courses may have gone past an evaluation that is not written. Whoever tries again reads off what is.
+            self.courses.iter_mut().zip(before).for_each(|(course, before)| **course = before);
+        }
         // What was done counts, however it ended; a disk that is full has told already.
         if let Some((steps, since)) = trained.worked.take().filter(|(steps, _)| *steps > 0) {
             let told = writer.append(&Record::Worked { steps, seconds: since.elapsed().as_secs_f64() });
@@ -127,59 +140,71 @@ impl Unit<'_, '_> {
         Ok(ended)
     }
 
-    fn train<'c>(
+    fn train<'c: 's, 's>(
         &mut self,
-        curve: &mut Curve,
         trained: &mut Trained<'c, '_>,
-        (mut evaluator, observation, keys): (Option<Evaluator<'c>>, &'c Observation, &[Key]),
-        writer: &mut Writer,
+        (mut evaluator, observation, keys): (Option<Arc<Evaluator<'c>>>, &'c Observation, &[Key]),
+        (scope, ledger): (&'s Scope<'s, '_>, &mut Ledger<'_, 's>),
     ) -> Result<Ran, Failure> {
         let bench = trained.bench;
         loop {
             let here = trained.trainer.as_ref().filter(|trainer| trainer.whole()).map(Trainer::steps);
-            let needs = self.needs(curve, trained.segment, bench, here)?;
+            let needs = self.needs(ledger.curve, trained.segment, bench, here)?;
             let Some(step) = needs.iter().map(Need::step).min() else { return Ok(Ran::Done { computed: true }) };
             let now: Vec<&Need> = needs.iter().filter(|need| need.step() == step).collect();
             let asked = Asked::of(&now, keys);
             if asked.values && evaluator.is_none() {
                 evaluator = Some(levelled(trained.corpus, observation, keys, bench.store)?);
             }
-            match trained.reach(step, !asked.left, self, writer)? {
+            match trained.reach(step, !asked.left, self, ledger)? {
                 Reached::There => {}
                 Reached::Stopped { step } => return Ok(Ran::Stopped { step }),
                 Reached::Diverged { step } => {
-                    let record = Record::Diverged { step };
-                    writer.append(&record)?;
-                    curve.add(record);
+                    ledger.append(Record::Diverged { step })?;
                     continue;
                 }
             }
             let Some(trainer) = &trained.trainer else { continue };
             if let (Some(evaluator), true) = (&evaluator, asked.values) {
+                let named: Vec<String> = asked.columns.iter().map(|&at| keys[at].to_string()).collect();
+                let loss_sum = trainer.loss_sum();
+                // One copy of a model at a time.
+                ledger.settle()?;
+                let copy = if self.goes_on(step, &asked, bench) { trainer.network().snapshot() } else { None };
+                if let Some(copy) = copy {
+                    let (evaluator, columns) = (evaluator.clone(), asked.columns);
+                    let thread = scope.spawn(move || evaluator.evaluate(&copy, step, &columns));
+                    ledger.expect(step, loss_sum, named, thread);
+                    continue;
+                }
                 let values = evaluator.evaluate(trainer.network(), step, &asked.columns)?;
-                let named = asked.columns.iter().map(|&at| keys[at].to_string()).zip(values).collect();
-                let mut of = Evaluated { loss_sum: trainer.loss_sum(), values: named, ..Evaluated::default() };
+                let values = named.into_iter().zip(values).collect();
+                let mut of = Evaluated { loss_sum, values, ..Evaluated::default() };
                 let position = self.courses.iter().find_map(|course| course.cell.by_position.as_ref());
                 if let (true, Some(key)) = (asked.by_position, position)
                     && let Some(losses) = evaluator.loss_by_position(trainer.network(), step)?
                 {
                     of.by_position.insert(key.to_string(), losses);
                 }
-                let record = Record::Evaluated { step, of };
-                writer.append(&record)?;
-                curve.add(record);
-                if let Some(point) = curve.points.get(&step) {
-                    bench.watcher.measured(self.id, point);
-                }
+                ledger.append(Record::Evaluated { step, of })?;
                 // Courses look at the point that was just made when they are asked for their next need.
                 if (bench.manner.keep.is_none() || self.awaits()) && step > 0 && trainer.whole() {
-                    trained.keep(writer, Kind::Way, self.protected())?;
+                    trained.keep(ledger, Kind::Way, self.protected())?;
                 }
             }
             if asked.left {
-                trained.keep(writer, Kind::End, self.protected())?;
+                trained.keep(ledger, Kind::End, self.protected())?;
             }
         }
+    }
+
+    /// Whether steps follow on an evaluation, and nothing about them depends on what it gives: then it can be made beside
+    /// them.
+    fn goes_on(&self, step: u64, asked: &Asked, bench: &Bench<'_>) -> bool {
+        let follow = self.courses.iter().any(|course| step < course.span().1);
+        let kept = asked.left || bench.manner.keep.is_none();
+        let decides = matches!(self.errand, Errand::Finer(..)) || self.courses.iter().any(|course| course.decides());
+        follow && !kept && !decides && !asked.by_position
     }
 
     /// What the cells need, in no order, where training is at a step.
@@ -228,7 +253,7 @@ impl Unit<'_, '_> {
     }
 
     /// Between which steps checkpoints stay, whatever else is asked for.
-    fn protected(&self) -> Option<(u64, u64)> {
+    pub fn protected(&self) -> Option<(u64, u64)> {
         if let Errand::Finer(steps, _) = self.errand {
             return Some((*steps.first()?, *steps.last()?));
         }
@@ -330,153 +355,17 @@ fn levelled<'c>(
     observation: &'c Observation,
     keys: &[Key],
     store: &Store,
-) -> Result<Evaluator<'c>, Failure> {
+) -> Result<Arc<Evaluator<'c>>, Failure> {
     let mut lacking = Vec::new();
     for key in keys {
         lacking.push(store.levels(key.as_str())?.is_none());
     }
     if !lacking.contains(&true) {
-        return Ok(Evaluator::without_levels(corpus, observation)?);
+        return Ok(Arc::new(Evaluator::without_levels(corpus, observation)?));
     }
     let evaluator = Evaluator::new(corpus, observation)?;
     for ((key, levels), _) in keys.iter().zip(evaluator.levels()).zip(&lacking).filter(|(_, lacks)| **lacks) {
         store.keep_levels(key.as_str(), &levels)?;
     }
-    Ok(evaluator)
-}
-
-/// A segment in training.
-struct Trained<'c, 'b> {
-    unit: usize,
-    trainer: Option<Trainer<'c>>,
-    engine: Engine,
-    corpus: &'c Corpus<'c>,
-    segment: &'c Segment,
-    bench: &'c Bench<'b>,
-    /// Steps made here, and since when.
-    worked: Option<(u64, Instant)>,
-    /// When the last checkpoint on the way was made.
-    kept: Instant,
-}
-
-/// Where an attempt to come to a step ended.
-enum Reached {
-    There,
-    /// A stop was asked for; a checkpoint is kept.
-    Stopped {
-        step: u64,
-    },
-    /// The loss of this step is not finite.
-    Diverged {
-        step: u64,
-    },
-}
-
-impl<'c> Trained<'c, '_> {
-    /// Comes to a step, from the nearest checkpoint or from where it is; weights that are only looked at will do where
-    /// nothing else is wanted of them.
-    fn reach(&mut self, step: u64, looks: bool, unit: &Unit<'_, '_>, writer: &mut Writer) -> Result<Reached, Failure> {
-        self.approach(step, looks, unit)?;
-        let bench = self.bench;
-        loop {
-            let Some(trainer) = &mut self.trainer else { return Err(Failure::Lacks { step }) };
-            if trainer.steps() == step {
-                return Ok(Reached::There);
-            }
-            if bench.stop.load(Ordering::Relaxed) {
-                writer.keep(&trainer.checkpoint()?, Kind::Way)?;
-                return Ok(Reached::Stopped { step: trainer.steps() });
-            }
-            let worked = self.worked.get_or_insert_with(|| (0, Instant::now()));
-            let before = trainer.steps();
-            for (made, stepped) in (before + 1..).zip(trainer.steps_to(step)?) {
-                match stepped {
-                    Stepped::Diverged => return Ok(Reached::Diverged { step: made }),
-                    Stepped::Loss(loss) => {
-                        worked.0 += 1;
-                        bench.watcher.stepped(self.unit, made, loss);
-                    }
-                }
-            }
-            if self.kept.elapsed() >= bench.manner.checkpoint_every {
-                self.keep(writer, Kind::Way, unit.protected())?;
-            }
-        }
-    }
-
-    /// Goes to the nearest place from which the step can be reached.
-    fn approach(&mut self, step: u64, looks: bool, unit: &Unit<'_, '_>) -> Result<(), Failure> {
-        let here = self.trainer.as_ref().filter(|trainer| trainer.whole()).map(Trainer::steps).filter(|at| *at <= step);
-        let mut near: Vec<Kept> = self.segment.checkpoints()?;
-        near.retain(|kept| kept.step <= step && here.is_none_or(|here| kept.step > here));
-        near.retain(|kept| kept.whole() || looks && kept.step == step);
-        for kept in near.into_iter().rev() {
-            let Some(checkpoint) = self.segment.checkpoint(kept)? else { continue };
-            let trainer = self.begun()?;
-            if kept.whole() {
-                trainer.seek(&checkpoint)?;
-            } else {
-                trainer.look(&checkpoint)?;
-            }
-            return Ok(());
-        }
-        if here.is_some() {
-            return Ok(());
-        }
-        let course = &unit.courses[0];
-        let (from, _) = course.span();
-        let Some((parent, _)) = course.behind.last() else {
-            self.trainer = Some(Trainer::new(self.corpus, self.engine.clone())?);
-            return Ok(());
-        };
-        let before = self.bench.store.segment(parent.as_str());
-        match before.checkpoint(Kept { step: from, kind: Kind::End })? {
-            Some(checkpoint) => Ok(self.begun()?.seek(&checkpoint)?),
-            None => Err(Failure::Lacks { step: from }),
-        }
-    }
-
-    /// The trainer, made where there is none yet.
-    fn begun(&mut self) -> Result<&mut Trainer<'c>, Failure> {
-        let trainer = match self.trainer.take() {
-            Some(trainer) => trainer,
-            None => Trainer::new(self.corpus, self.engine.clone())?,
-        };
-        Ok(self.trainer.insert(trainer))
-    }
-
-    /// Keeps a checkpoint, and of those that were made on the way before as many as are asked for, without moments.
-    fn keep(&mut self, writer: &mut Writer, kind: Kind, protected: Option<(u64, u64)>) -> Result<(), Failure> {
-        let Some(trainer) = &self.trainer else { return Ok(()) };
-        let at = trainer.steps();
-        writer.keep(&trainer.checkpoint()?, kind)?;
-        self.kept = Instant::now();
-        thin_out(self.segment, writer, at, self.bench.manner.keep, protected)
-    }
-}
-
-/// Leaves of the checkpoints that were made on the way before a step as many as are asked for, without moments; those that
-/// the steps between two others are made again from stay whole, and the last before the first of these.
-pub fn thin_out(
-    segment: &Segment,
-    writer: &mut Writer,
-    before: u64,
-    keep: Option<usize>,
-    protected: Option<(u64, u64)>,
-) -> Result<(), Failure> {
-    let most = keep.unwrap_or(usize::MAX);
-    let all = segment.checkpoints()?;
-    let begin = |low: u64| all.iter().filter(|kept| kept.whole() && kept.step <= low).map(|kept| kept.step).max();
-    let between = protected.map(|(low, high)| (begin(low).unwrap_or(0), high));
-    let stays = |kept: &Kept| kept.whole() && between.is_some_and(|(low, high)| low <= kept.step && kept.step <= high);
-    let earlier = all.iter().copied().filter(|kept| kept.step < before && kept.kind != Kind::End);
-    for (age, kept) in earlier.rev().enumerate() {
-        match kept.kind {
-            _ if stays(&kept) => {}
-            _ if age + 1 >= most => writer.drop(kept)?,
-            Kind::Way => writer.thin(kept)?,
-            Kind::Weights | Kind::End => {}
-        }
-    }
-    Ok(())
+    Ok(Arc::new(evaluator))
 }

@@ -83,6 +83,12 @@ pub trait Backend: Debug + Send + Sync {
     /// If the model lacks a site.
     fn read(&self, batch: &Batch, context: Context, readings: &[Reading]) -> Result<Vec<Vec<f32>>>;
 
+    /// A copy of the model as it is, that computes beside it: nothing that is done to the one changes or holds up the other.
+    /// None where the engine has no means for that, or no room.
+    fn snapshot(&self) -> Option<Box<dyn Backend>> {
+        None
+    }
+
     /// All numbers.
     ///
     /// # Errors

@@ -224,6 +224,13 @@ impl Network {
         if readings.is_empty() { Ok(Vec::new()) } else { self.backend.read(batch, context, readings) }
     }
 
+    /// A copy of the network as it is, which is computed beside it; none where the engine gives none, or the card has no
+    /// room for one.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<Self> {
+        Some(Self { program: self.program.clone(), backend: self.backend.snapshot()?, width: self.width })
+    }
+
     /// Every parameter by name, in the program's order.
     ///
     /// # Errors

@@ -13,15 +13,15 @@ const PTX: &str = include_str!("kernels/kernels.ptx");
 /// How many recordings a card remembers.
 const GRAPHS: usize = 64;
 
-/// A card with its kernels loaded.
+/// A stream of a card with its kernels loaded. Streams of a card share its context, and so its memory and its kernels.
 #[derive(Debug)]
 pub struct Cuda {
     context: Arc<CudaContext>,
     stream: Arc<CudaStream>,
     /// Where launches are recorded, under the lock of the graphs: on the stream above others write and read meanwhile, and
-    /// would be recorded too.
+    /// would be recorded too. What is recorded is launched on the stream above alone.
     recorder: Arc<CudaStream>,
-    functions: Vec<Function>,
+    functions: Arc<[Function]>,
     /// By recording and number of models; none of one that was launched once.
     graphs: Mutex<HashMap<(u64, usize), Option<Graph>>>,
 }
@@ -80,8 +80,6 @@ impl Cuda {
             return Err(Error::Card(format!("there is no card {ordinal}; the last is {last}")));
         }
         let context = CudaContext::new(ordinal).map_err(|error| said("the card cannot be opened", error))?;
-        let stream = context.new_stream().map_err(|error| said("the card gives no stream", error))?;
-        let recorder = context.new_stream().map_err(|error| said("the card gives no stream", error))?;
         let text = CString::new(PTX).map_err(|_| Error::Card("the kernels are no text".into()))?;
         let old = "the card's driver does not take the kernels; it must be of CUDA 12.4 (550) or later, the card of \
                    compute capability 8.0 or higher";
@@ -93,7 +91,15 @@ impl Cuda {
             let function = unsafe { result::module::get_function(module, name) };
             function.map(Function).map_err(|error| said(&format!("the kernel {}", kernel.name()), error))
         });
-        let functions = functions.collect::<Result<Vec<_>>>()?;
+        let functions = functions.collect::<Result<_>>()?;
+        Self::streaming(context, functions)
+    }
+
+    /// A stream of an open card.
+    fn streaming(context: Arc<CudaContext>, functions: Arc<[Function]>) -> Result<Self> {
+        // Neither waits for the driver's own stream, nor is waited for by it.
+        let stream = || context.new_stream().map_err(|error| said("the card gives no stream", error));
+        let (stream, recorder) = (stream()?, stream()?);
         Ok(Self { context, stream, recorder, functions, graphs: Mutex::new(HashMap::new()) })
     }
 
@@ -142,7 +148,7 @@ struct Owned {
 impl Drop for Owned {
     fn drop(&mut self) {
         if self.context.bind_to_thread().is_ok() {
-            // SAFETY: what was allotted is given back once; the driver waits for what uses it.
+            // SAFETY: what was allotted is given back once; the driver waits for what uses it, on whatever stream.
             let _ = unsafe { result::free_sync(self.at) };
         }
     }
@@ -151,6 +157,10 @@ impl Drop for Owned {
 impl Card for Cuda {
     fn name(&self) -> String {
         self.context.name().unwrap_or_else(|_| "a card".into())
+    }
+
+    fn beside(&self) -> Result<Arc<dyn Card>> {
+        Ok(Arc::new(Self::streaming(self.context.clone(), self.functions.clone())?))
     }
 
     fn room(&self) -> Result<Room> {
@@ -168,6 +178,8 @@ impl Card for Cuda {
         // SAFETY: the memory has so many bytes.
         unsafe { result::memset_d8_async(at, 0, bytes, self.stream.cu_stream()) }
             .map_err(|error| said("memory is not cleared", error))?;
+        // Whichever stream has it first finds it clear.
+        self.finish()?;
         Ok(Memory::new(at, words, Box::new(owner)))
     }
 
@@ -187,6 +199,15 @@ impl Card for Cuda {
         unsafe { result::memcpy_dtoh_async(words, memory.at + 4 * at as u64, self.stream.cu_stream()) }
             .map_err(|error| said("nothing can be read from the card", error))?;
         self.finish()
+    }
+
+    fn copy(&self, (from, at): (&Memory, usize), (to, place): (&Memory, usize), words: usize) -> Result<()> {
+        ensure(within(from, at, words) && within(to, place, words), || "words beyond a card's memory".into())?;
+        self.bind()?;
+        let (from, to) = (from.at + 4 * at as u64, to.at + 4 * place as u64);
+        // SAFETY: the words lie within both memories. What wrote them on another stream is finished, as whoever asks sees to.
+        unsafe { result::memcpy_dtod_async(to, from, 4 * words, self.stream.cu_stream()) }
+            .map_err(|error| said("nothing can be copied on the card", error))
     }
 
     fn launch(&self, recorded: &Recorded, models: usize) -> Result<()> {

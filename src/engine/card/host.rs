@@ -5,14 +5,14 @@ use crate::engine::error::{Error, Result, ensure};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Runs the kernels' own source, compiled as C, one block after the other on the caller's thread.
-#[derive(Debug)]
+/// Runs the kernels' own source, compiled as C, one block after the other on the caller's thread: every thread is a stream.
+#[derive(Clone, Debug)]
 pub struct Host {
     /// Whether blocks, and the threads of each, take their turns from the last to the first.
     backwards: bool,
     /// Launches after which it fails, for trying out what is done about a card that is lost.
     fails_after: Option<u64>,
-    launched: AtomicU64,
+    launched: Arc<AtomicU64>,
     /// Bytes that it has, and that are taken.
     room: u64,
     taken: Arc<AtomicU64>,
@@ -22,7 +22,7 @@ impl Default for Host {
     fn default() -> Self {
         /// What a test or a trial needs; a study on the processor runs on its own engine.
         const ROOM: u64 = 4 << 30;
-        Self { backwards: false, fails_after: None, launched: AtomicU64::new(0), room: ROOM, taken: Arc::default() }
+        Self { backwards: false, fails_after: None, launched: Arc::default(), room: ROOM, taken: Arc::default() }
     }
 }
 
@@ -80,6 +80,11 @@ impl Card for Host {
         "the processor".into()
     }
 
+    fn beside(&self) -> Result<Arc<dyn Card>> {
+        self.answers()?;
+        Ok(Arc::new(self.clone()))
+    }
+
     fn room(&self) -> Result<Room> {
         Ok(Room { free: self.room.saturating_sub(self.taken.load(Ordering::Relaxed)), total: self.room })
     }
@@ -111,6 +116,15 @@ impl Card for Host {
         let from = memory.at as *const u32;
         // SAFETY: as in `write`.
         unsafe { std::ptr::copy_nonoverlapping(from.add(at), words.as_mut_ptr(), words.len()) };
+        Ok(())
+    }
+
+    fn copy(&self, (from, at): (&Memory, usize), (to, place): (&Memory, usize), words: usize) -> Result<()> {
+        self.answers()?;
+        ensure(within(from, at, words) && within(to, place, words), || "words beyond a card's memory".into())?;
+        let (from, to) = (from.at as *const u32, to.at as *mut u32);
+        // SAFETY: as in `write`, for both memories.
+        unsafe { std::ptr::copy(from.add(at), to.add(place), words) };
         Ok(())
     }
 

@@ -11,6 +11,7 @@ pub mod host;
 use crate::engine::error::Result;
 use std::any::Any;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 /// Threads of a block, as `kernels/common.h` has them.
 pub const THREADS: usize = 256;
@@ -177,11 +178,20 @@ pub struct Recorded {
     pub launches: Vec<Launch>,
 }
 
-/// What runs kernels. Everything that is asked of a card happens in the order in which it is asked; what is read is there
-/// when `read` returns. Words are four bytes.
+/// A stream of a card, which runs kernels. Everything that is asked of a stream happens in the order in which it is asked;
+/// what is read is there when `read` returns. Words are four bytes.
+///
+/// Streams of one card run beside each other and share its memory: what is allotted by one is clear for all, and whoever
+/// hands memory over from one to another finishes the first before. A card that is lost fails on every stream.
 pub trait Card: Debug + Send + Sync {
-    /// What it is called.
+    /// What the card is called.
     fn name(&self) -> String;
+
+    /// The same card, with a stream of its own.
+    ///
+    /// # Errors
+    /// If the card does not answer.
+    fn beside(&self) -> Result<Arc<dyn Card>>;
 
     /// How much memory it has.
     ///
@@ -206,6 +216,12 @@ pub trait Card: Debug + Send + Sync {
     /// # Errors
     /// If the card does not answer, or a launch before has failed.
     fn read(&self, memory: &Memory, at: usize, words: &mut [u32]) -> Result<()>;
+
+    /// Copies words from one memory of the card to another, each from a place on.
+    ///
+    /// # Errors
+    /// If the card does not answer.
+    fn copy(&self, from: (&Memory, usize), to: (&Memory, usize), words: usize) -> Result<()>;
 
     /// Makes launches in order, each for so many models.
     ///

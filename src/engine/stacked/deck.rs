@@ -68,18 +68,21 @@ impl Deck {
         let known = place.stacks.iter().find(|stack| stack.computes(program, products)).cloned();
         match known {
             Some(stack) => stack.join(parameters),
-            None => Stack::new(program.clone(), products, place.card.clone()).and_then(|stack| {
+            // Stacks of a card compute beside each other.
+            None => Stack::new(program.clone(), products, place.card.beside()?).and_then(|stack| {
                 place.stacks.push(stack.clone());
                 stack.join(parameters)
             }),
         }
     }
 
-    /// Looks which cards still answer, and leaves out those that do not. None where every card does that was there.
+    /// Looks which cards still answer, on whatever stream, and leaves out those that do not. None where every card does that
+    /// was there.
     pub fn look(&self) -> Option<Lost> {
         let mut places = self.places();
         let mut names = Vec::new();
         for place in places.iter_mut().filter(|place| !place.lost) {
+            // What has failed on a stream of a stack has failed on that of the card too.
             if place.card.finish().is_err() {
                 place.lost = true;
                 place.stacks.clear();

@@ -86,14 +86,20 @@ impl Machine {
         })
     }
 
+    /// Sees to it that a seat is free.
+    ///
+    /// # Errors
+    /// If the card has no memory for one.
+    pub fn vacate(&mut self) -> Result<()> {
+        if self.free.is_empty() { self.widen() } else { Ok(()) }
+    }
+
     /// A seat for one more model, all of whose numbers are 0.
     ///
     /// # Errors
     /// If the card has no memory for it.
     pub fn sit(&mut self) -> Result<usize> {
-        if self.free.is_empty() {
-            self.widen()?;
-        }
+        self.vacate()?;
         let seat = self.free.pop().ok_or_else(|| Error::Card("no seat".into()))?;
         self.card.write(&self.seats, seat * self.layout.seat(), &vec![0; self.layout.seat()])?;
         Ok(seat)
@@ -109,15 +115,26 @@ impl Machine {
         let capacity = (2 * self.capacity).max(4);
         let each = self.layout.seat();
         let wider = self.card.allot(capacity * each)?;
-        let mut words = vec![0; each];
-        for seat in 0..self.capacity {
-            self.card.read(&self.seats, seat * each, &mut words)?;
-            self.card.write(&wider, seat * each, &words)?;
-        }
+        self.card.copy((&self.seats, 0), (&wider, 0), self.capacity * each)?;
+        // What is copied is given back next.
+        self.card.finish()?;
         self.seats = wider;
         self.free.extend((self.capacity..capacity).rev());
         self.capacity = capacity;
         Ok(())
+    }
+
+    /// Takes on the parameters and moments of a seat of another machine, whose models have the same program.
+    ///
+    /// # Errors
+    /// If the card does not answer.
+    pub fn adopt(&self, seat: usize, other: &Self, of: usize) -> Result<()> {
+        let each = self.layout.seat();
+        // What either stream still writes to its seats comes before the copy, and the copy before whatever either does
+        // next: a step of the other would change what is copied. Both machines are held meanwhile.
+        self.card.finish()?;
+        other.card.copy((&other.seats, of * each), (&self.seats, seat * each), each)?;
+        other.card.finish()
     }
 
     /// Parameters and both moments of a seat.
@@ -156,6 +173,27 @@ impl Machine {
     #[must_use]
     pub fn gradients(&self, words: &[u32]) -> Vec<Vec<f64>> {
         self.layout.read(words)
+    }
+
+    /// Sees to it that there is memory to compute what a shape says, for some of so many models at least. Nothing is computed.
+    ///
+    /// # Errors
+    /// If the card does not answer, or has no memory for a single model.
+    pub fn prepare(&mut self, shape: &Shape, models: usize) -> Result<()> {
+        let place = self.planned(shape)?;
+        self.roomy(place, models).map(|_| ())
+    }
+
+    /// Gives back the memory in which it computes; what is computed next takes some anew.
+    ///
+    /// # Errors
+    /// If the card does not answer.
+    pub fn give_back(&mut self) -> Result<()> {
+        self.card.finish()?;
+        for memory in [&mut self.arena, &mut self.feed, &mut self.result] {
+            *memory = self.card.allot(4)?;
+        }
+        Ok(())
     }
 
     /// Computes what a shape says for some models, as many at once as memory holds, step after step. What comes back has the

@@ -6,6 +6,9 @@
 //! models there are, and sums are made in an order that follows from the program and the batch. So models come and go as
 //! their studies do, and one that is resumed meets others than before.
 //!
+//! What is measured of a model may be measured of a copy of it, in a stack of copies on a stream of its own, so that the
+//! steps of the stack go on meanwhile.
+//!
 //! [`shape`](self::shape) is what the launches for a batch follow from, [`feed`](self::feed) what the batch brings,
 //! [`plan`](self::plan) the launches (`ahead`, `attend`, `behind`, `fused`), `machine` the memory, [`deck`](self::deck) the cards.
 
@@ -44,25 +47,38 @@ use meeting::{Guest, Meeting};
 use plan::AFTER;
 use recipe::{Drawn, Part};
 use shape::{Asked, Shape, Shaped};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// All models of one program on one card.
 #[derive(Debug)]
 pub struct Stack {
     program: Arc<Program>,
     products: Products,
+    card: Arc<dyn Card>,
     machine: Mutex<Machine>,
     meeting: Meeting,
+    /// Where copies of its models are, once there was one.
+    copies: Mutex<Option<Arc<Stack>>>,
+    /// The stack whose models are copied here.
+    home: Weak<Stack>,
+    /// Whether the card was once too small for models and copies, so that no more copies are made.
+    crowded: AtomicBool,
 }
 
 impl Stack {
-    /// A stack without a model.
+    /// A stack without a model, which has a stream of a card for itself.
     ///
     /// # Errors
     /// If the card has no memory.
     pub fn new(program: Arc<Program>, products: Products, card: Arc<dyn Card>) -> Result<Arc<Self>> {
-        let machine = Mutex::new(Machine::new(program.clone(), products, card)?);
-        Ok(Arc::new(Self { program, products, machine, meeting: Meeting::default() }))
+        Self::of((program, products), card, Weak::new())
+    }
+
+    fn of((program, products): (Arc<Program>, Products), card: Arc<dyn Card>, home: Weak<Self>) -> Result<Arc<Self>> {
+        let machine = Mutex::new(Machine::new(program.clone(), products, card.clone())?);
+        let (meeting, copies, crowded) = (Meeting::default(), Mutex::default(), AtomicBool::new(false));
+        Ok(Arc::new(Self { program, products, card, machine, meeting, copies, home, crowded }))
     }
 
     /// The program of its models.
@@ -88,7 +104,7 @@ impl Stack {
         self.meeting.rounds()
     }
 
-    /// Bytes that it takes on its card.
+    /// Bytes that it takes on its card, but for copies of its models.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.machine().bytes()
@@ -101,11 +117,50 @@ impl Stack {
     pub fn join(self: &Arc<Self>, parameters: &[Vec<f32>]) -> Result<Member> {
         let wide: Vec<Vec<f64>> =
             parameters.iter().map(|values| values.iter().map(|&value| f64::from(value)).collect()).collect();
-        let mut machine = self.machine();
+        let mut machine = self.roomy(&Machine::vacate)?;
         let seat = machine.sit()?;
         machine.take(seat, [&wide, &[], &[]])?;
         drop(machine);
         Ok(Member { stack: self.clone(), seat, guest: self.meeting.enter(), steps: 0 })
+    }
+
+    /// The stack of copies of its models.
+    fn copies(self: &Arc<Self>) -> Result<Arc<Self>> {
+        let mut copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*copies {
+            Some(known) => Ok(known.clone()),
+            None => {
+                let of = (self.program.clone(), self.products);
+                let own = Self::of(of, self.card.beside()?, Arc::downgrade(self))?;
+                Ok(copies.insert(own).clone())
+            }
+        }
+    }
+
+    /// Its machine, with the memory that is needed. Where the card has none left, the stack of copies and that of their
+    /// models give each other what they compute in, and no more copies are made: what one of them alone finds room for is
+    /// computed.
+    fn roomy(&self, need: &dyn Fn(&mut Machine) -> Result<()>) -> Result<MutexGuard<'_, Machine>> {
+        let mut own = self.machine();
+        let Err(short) = need(&mut own) else { return Ok(own) };
+        drop(own);
+        // Where two machines are held, that of the copies is held first.
+        if let Some(home) = self.home.upgrade() {
+            home.crowded.store(true, Ordering::Relaxed);
+            let mut own = self.machine();
+            let mut other = home.machine();
+            other.give_back()?;
+            need(&mut own)?;
+            return Ok(own);
+        }
+        let copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(copies) = copies else { return Err(short) };
+        self.crowded.store(true, Ordering::Relaxed);
+        let mut other = copies.machine();
+        let mut own = self.machine();
+        other.give_back()?;
+        need(&mut own)?;
+        Ok(own)
     }
 
     fn machine(&self) -> MutexGuard<'_, Machine> {
@@ -130,6 +185,22 @@ impl Drop for Member {
 }
 
 impl Member {
+    /// A copy of the model as it is, in the stack of copies.
+    fn copied(&self) -> Result<Self> {
+        let stack = self.stack.copies()?;
+        // Where two machines are held, that of the copies is held first: steps are not to wait for what is measured.
+        let mut machine = stack.machine();
+        let seat = machine.sit()?;
+        let adopted = machine.adopt(seat, &self.stack.machine(), self.seat);
+        if adopted.is_err() {
+            machine.leave(seat);
+        }
+        drop(machine);
+        adopted?;
+        let guest = stack.meeting.enter();
+        Ok(Self { stack, seat, guest, steps: self.steps })
+    }
+
     /// Has something computed, together with what others ask.
     fn ask(&self, shaped: Shaped, batch: &Batch, ask: &Ask) -> Result<Vec<u32>> {
         self.ask_while(shaped, batch, ask, &mut || {})
@@ -142,7 +213,9 @@ impl Member {
     }
 
     fn ask_rows(&self, shaped: Shaped, rows: Vec<Vec<u32>>, meanwhile: &mut dyn FnMut()) -> Result<Vec<u32>> {
-        let run = |shape: &Shape, lanes: &[Lane]| self.stack.machine().run(shape, lanes);
+        let run = |shape: &Shape, lanes: &[Lane]| {
+            self.stack.roomy(&|machine| machine.prepare(shape, lanes.len()))?.run(shape, lanes)
+        };
         let lane = Lane { seat: self.seat, rows };
         self.stack.meeting.ask(self.guest, (shaped.shape, lane), &run, meanwhile)
     }
@@ -226,6 +299,15 @@ impl Backend for Member {
             rest.by_ref().take(batch.sequences * reading.positions.len() * width).collect()
         });
         Ok(each.collect())
+    }
+
+    fn snapshot(&self) -> Option<Box<dyn Backend>> {
+        if self.stack.crowded.load(Ordering::Relaxed) {
+            return None;
+        }
+        // A card that is lost tells so where it is asked for more than a copy.
+        let copy = self.copied().ok()?;
+        Some(Box::new(copy))
     }
 
     fn numbers(&self) -> Result<Numbers> {
