@@ -41,6 +41,14 @@ impl Card for Idle {
         self.0.read(memory, at, words)
     }
 
+    fn beside(&self) -> Result<Arc<dyn Card>> {
+        Ok(Arc::new(Self(self.0.clone())))
+    }
+
+    fn copy(&self, from: (&Memory, usize), to: (&Memory, usize), words: usize) -> Result<()> {
+        self.0.copy(from, to, words)
+    }
+
     fn launch(&self, _: &Recorded, _: usize) -> Result<()> {
         Ok(())
     }

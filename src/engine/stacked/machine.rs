@@ -10,6 +10,7 @@ use crate::engine::card::{Card, Memory, Recorded};
 use crate::engine::error::{Error, Result};
 use crate::engine::program::Program;
 use crate::program::training::Products;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -42,6 +43,9 @@ pub struct Machine {
     feed: Memory,
     arena: Memory,
     result: Memory,
+    /// Of several steps that are made without a word between them: the rows of all, and what is read of each.
+    rows: Memory,
+    read: Memory,
     /// The seats of the models of a launch.
     listed: Memory,
     /// Embeddings that tokens are of.
@@ -74,6 +78,8 @@ impl Machine {
             feed: none()?,
             arena: none()?,
             result: none()?,
+            rows: none()?,
+            read: none()?,
             listed: none()?,
             program,
             products,
@@ -190,7 +196,7 @@ impl Machine {
     /// If the card does not answer.
     pub fn give_back(&mut self) -> Result<()> {
         self.card.finish()?;
-        for memory in [&mut self.arena, &mut self.feed, &mut self.result] {
+        for memory in [&mut self.arena, &mut self.feed, &mut self.result, &mut self.rows, &mut self.read] {
             *memory = self.card.allot(4)?;
         }
         Ok(())
@@ -268,19 +274,9 @@ impl Machine {
     }
 
     fn grow(&mut self, feed: usize, arena: usize, result: usize) -> Result<()> {
-        let card = &self.card;
-        // What is too small is given back first, so that it makes room.
-        let fit = |memory: &mut Memory, words: usize| -> Result<()> {
-            if memory.words < words {
-                card.finish()?;
-                *memory = card.allot(4)?;
-                *memory = card.allot(words)?;
-            }
-            Ok(())
-        };
-        fit(&mut self.arena, arena)?;
-        fit(&mut self.feed, feed)?;
-        fit(&mut self.result, result)
+        fit(&*self.card, &mut self.arena, arena)?;
+        fit(&*self.card, &mut self.feed, feed)?;
+        fit(&*self.card, &mut self.result, result)
     }
 
     fn list(&mut self, models: usize) -> Result<()> {
@@ -311,16 +307,34 @@ impl Machine {
         }
         let seats: Vec<u32> = lanes.iter().map(|lane| lane.seat as u32).collect();
         self.card.write(&self.listed, 0, &seats)?;
-        let mut told = vec![Vec::new(); lanes.len()];
-        let mut read = vec![0; lanes.len() * stride];
-        for step in 0..lanes.first().map_or(0, |lane| lane.rows.len()) {
-            let rows: Vec<u32> = lanes.iter().flat_map(|lane| lane.rows[step].iter().copied()).collect();
-            self.card.write(&self.feed, 0, &rows)?;
-            if let Some((_, recorded)) = &ready.recorded {
-                self.card.launch(recorded, lanes.len())?;
+        let Some((_, recorded)) = &ready.recorded else { return Ok(Vec::new()) };
+        let steps = lanes.first().map_or(0, |lane| lane.rows.len());
+        let (fed, read) = (lanes.len() * plan.feed, lanes.len() * stride);
+        let rows = |steps: Range<usize>| -> Vec<u32> {
+            steps.flat_map(|step| lanes.iter().flat_map(move |lane| lane.rows[step].iter().copied())).collect()
+        };
+        let mut words = vec![0; steps * read];
+        let card = &*self.card;
+        let mut room = || fit(card, &mut self.rows, steps * fed).and_then(|()| fit(card, &mut self.read, steps * read));
+        if steps > 1 && room().is_ok() {
+            // Everything is brought at once, and the card goes from one step to the next by itself.
+            card.write(&self.rows, 0, &rows(0..steps))?;
+            for step in 0..steps {
+                card.copy((&self.rows, step * fed), (&self.feed, 0), fed)?;
+                card.launch(recorded, lanes.len())?;
+                card.copy((&self.result, 0), (&self.read, step * read), read)?;
             }
-            self.card.read(&self.result, 0, &mut read)?;
-            for (told, row) in told.iter_mut().zip(read.chunks(stride.max(1))) {
+            card.read(&self.read, 0, &mut words)?;
+        } else {
+            for step in 0..steps {
+                card.write(&self.feed, 0, &rows(step..step + 1))?;
+                card.launch(recorded, lanes.len())?;
+                card.read(&self.result, 0, &mut words[step * read..][..read])?;
+            }
+        }
+        let mut told = vec![Vec::new(); lanes.len()];
+        for words in words.chunks(read.max(1)) {
+            for (told, row) in told.iter_mut().zip(words.chunks(stride.max(1))) {
                 told.extend_from_slice(&row[..plan.result]);
             }
         }
@@ -330,7 +344,17 @@ impl Machine {
     /// Bytes of the memory that is allotted.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        let own = [&self.seats, &self.feed, &self.arena, &self.result, &self.listed];
+        let own = [&self.seats, &self.feed, &self.arena, &self.result, &self.rows, &self.read, &self.listed];
         4 * own.iter().map(|memory| memory.words as u64).sum::<u64>()
     }
+}
+
+/// Sees to it that a memory has so many words. What is too small is given back first, so that it makes room.
+fn fit(card: &dyn Card, memory: &mut Memory, words: usize) -> Result<()> {
+    if memory.words < words {
+        card.finish()?;
+        *memory = card.allot(4)?;
+        *memory = card.allot(words)?;
+    }
+    Ok(())
 }
