@@ -1,12 +1,13 @@
 //! The cards of a machine, with the stacks on each.
 
+use super::recipe::Tables;
 use super::{Member, Stack};
 use crate::engine::card::Card;
 use crate::engine::card::host::Host;
 use crate::engine::error::{Error, Result};
 use crate::engine::program::Program;
 use crate::program::training::Products;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// Cards that models are dealt to.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub struct Lost {
 #[derive(Debug)]
 struct Place {
     card: Arc<dyn Card>,
+    /// Embeddings that its stacks share.
+    tables: Tables,
     stacks: Vec<Arc<Stack>>,
     lost: bool,
 }
@@ -34,7 +37,7 @@ impl Deck {
     /// A deck of some cards.
     #[must_use]
     pub fn new(cards: Vec<Arc<dyn Card>>) -> Self {
-        let place = |card| Place { card, stacks: Vec::new(), lost: false };
+        let place = |card| Place { card, tables: Tables::default(), stacks: Vec::new(), lost: false };
         Self { places: Mutex::new(cards.into_iter().map(place).collect()) }
     }
 
@@ -69,10 +72,12 @@ impl Deck {
         match known {
             Some(stack) => stack.join(parameters),
             // Stacks of a card compute beside each other.
-            None => Stack::new(program.clone(), products, place.card.beside()?).and_then(|stack| {
+            None => {
+                let of = (program.clone(), products);
+                let stack = Stack::of(of, place.card.beside()?, place.tables.clone(), Weak::new())?;
                 place.stacks.push(stack.clone());
                 stack.join(parameters)
-            }),
+            }
         }
     }
 

@@ -48,7 +48,7 @@ pub struct Machine {
     read: Memory,
     /// The seats of the models of a launch.
     listed: Memory,
-    /// Embeddings that tokens are of.
+    /// Embeddings that tokens are of, as the card has them.
     tables: Tables,
 }
 
@@ -70,7 +70,7 @@ impl Machine {
     ///
     /// # Errors
     /// If the card has no memory.
-    pub fn new(program: Arc<Program>, products: Products, card: Arc<dyn Card>) -> Result<Self> {
+    pub fn new(program: Arc<Program>, products: Products, card: Arc<dyn Card>, tables: Tables) -> Result<Self> {
         let layout = Layout::new(&program);
         let none = || card.allot(4);
         Ok(Self {
@@ -88,7 +88,7 @@ impl Machine {
             capacity: 0,
             free: Vec::new(),
             ready: Vec::new(),
-            tables: Tables::new(),
+            tables,
         })
     }
 
@@ -234,7 +234,7 @@ impl Machine {
         self.card.write(&constants, 0, &plan.constants)?;
         let mut held = Vec::with_capacity(shape.drawn.len());
         for part in &shape.drawn {
-            held.push(Held::new(&part.recipe, &*self.card, &mut self.tables)?);
+            held.push(Held::new(&part.recipe, &*self.card, &self.tables)?);
         }
         self.ready.push(Ready { shape: shape.clone(), plan, constants, held, most: usize::MAX, recorded: None });
         Ok(self.ready.len() - 1)

@@ -45,7 +45,7 @@ use feed::{Ask, row};
 use machine::{Lane, Machine};
 use meeting::{Guest, Meeting};
 use plan::AFTER;
-use recipe::{Drawn, Part};
+use recipe::{Drawn, Part, Tables};
 use shape::{Asked, Shape, Shaped};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -56,6 +56,7 @@ pub struct Stack {
     program: Arc<Program>,
     products: Products,
     card: Arc<dyn Card>,
+    tables: Tables,
     machine: Mutex<Machine>,
     meeting: Meeting,
     /// Where copies of its models are, once there was one.
@@ -72,13 +73,19 @@ impl Stack {
     /// # Errors
     /// If the card has no memory.
     pub fn new(program: Arc<Program>, products: Products, card: Arc<dyn Card>) -> Result<Arc<Self>> {
-        Self::of((program, products), card, Weak::new())
+        Self::of((program, products), card, Tables::default(), Weak::new())
     }
 
-    fn of((program, products): (Arc<Program>, Products), card: Arc<dyn Card>, home: Weak<Self>) -> Result<Arc<Self>> {
-        let machine = Mutex::new(Machine::new(program.clone(), products, card.clone())?);
+    /// One that shares embeddings with others of the card.
+    fn of(
+        (program, products): (Arc<Program>, Products),
+        card: Arc<dyn Card>,
+        tables: Tables,
+        home: Weak<Self>,
+    ) -> Result<Arc<Self>> {
+        let machine = Mutex::new(Machine::new(program.clone(), products, card.clone(), tables.clone())?);
         let (meeting, copies, crowded) = (Meeting::default(), Mutex::default(), AtomicBool::new(false));
-        Ok(Arc::new(Self { program, products, card, machine, meeting, copies, home, crowded }))
+        Ok(Arc::new(Self { program, products, card, tables, machine, meeting, copies, home, crowded }))
     }
 
     /// The program of its models.
@@ -131,7 +138,7 @@ impl Stack {
             Some(known) => Ok(known.clone()),
             None => {
                 let of = (self.program.clone(), self.products);
-                let own = Self::of(of, self.card.beside()?, Arc::downgrade(self))?;
+                let own = Self::of(of, self.card.beside()?, self.tables.clone(), Arc::downgrade(self))?;
                 Ok(copies.insert(own).clone())
             }
         }

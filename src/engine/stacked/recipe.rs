@@ -123,36 +123,46 @@ pub struct Held {
     embeddings: Option<Arc<Memory>>,
 }
 
-/// Embeddings on a card, by where they lie in the host's memory.
-pub type Tables = Vec<(Arc<Embeddings>, Arc<Memory>)>;
+/// Embeddings on a card, which all of its stacks share.
+#[derive(Clone, Debug, Default)]
+pub struct Tables(Arc<Mutex<Vec<(Arc<Embeddings>, Arc<Memory>)>>>);
+
+impl Tables {
+    /// Some embeddings, brought to the card where they are not there yet.
+    fn hold(&self, own: &Arc<Embeddings>, card: &dyn Card) -> Result<Arc<Memory>> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nobody has others, of which this is all that is left.
+        known.retain(|(embeddings, _)| Arc::strong_count(embeddings) > 1);
+        if let Some((_, memory)) = known.iter().find(|(embeddings, _)| Arc::ptr_eq(embeddings, own)) {
+            return Ok(memory.clone());
+        }
+        let memory = Arc::new(brought(&embeddings(own), card)?);
+        // Whichever stream reads them first finds them whole.
+        card.finish()?;
+        known.push((own.clone(), memory.clone()));
+        Ok(memory)
+    }
+}
+
+/// Words on a card.
+fn brought(words: &[u32], card: &dyn Card) -> Result<Memory> {
+    let memory = card.allot(words.len().max(1))?;
+    card.write(&memory, 0, words)?;
+    Ok(memory)
+}
 
 impl Held {
     /// Brings a recipe to a card.
     ///
     /// # Errors
     /// If the card has no memory for it.
-    pub fn new(recipe: &Recipe, card: &dyn Card, tables: &mut Tables) -> Result<Self> {
-        let bring = |words: &[u32]| -> Result<Memory> {
-            let memory = card.allot(words.len().max(1))?;
-            card.write(&memory, 0, words)?;
-            Ok(memory)
-        };
-        let embedded = match &recipe.embeddings {
-            None => None,
-            Some(own) => match tables.iter().find(|(known, _)| Arc::ptr_eq(known, own)) {
-                Some((_, memory)) => Some(memory.clone()),
-                None => {
-                    let memory = Arc::new(bring(&embeddings(own))?);
-                    tables.push((own.clone(), memory.clone()));
-                    Some(memory)
-                }
-            },
-        };
+    pub fn new(recipe: &Recipe, card: &dyn Card, tables: &Tables) -> Result<Self> {
+        let own = recipe.embeddings.as_ref();
         Ok(Self {
-            code: bring(&recipe.code)?,
-            shared: bring(&recipe.shared)?,
-            items: bring(&recipe.items)?,
-            embeddings: embedded,
+            code: brought(&recipe.code, card)?,
+            shared: brought(&recipe.shared, card)?,
+            items: brought(&recipe.items, card)?,
+            embeddings: own.map(|own| tables.hold(own, card)).transpose()?,
         })
     }
 
