@@ -54,9 +54,9 @@ pub trait Backend: Debug + Send + Sync {
     }
 
     /// Steps one after the other on sequences that the engine draws itself; their losses, which end before the first that is
-    /// not finite, from where on nothing has changed. A batch has neither tokens nor targets, but as many of these as there
-    /// will be, and tells which targets count; all steps have as many sequences of each task, and terms that are alike but
-    /// for their weights.
+    /// not finite, from where on nothing has changed. All steps have one batch, with neither tokens nor targets, but as many
+    /// of these as there will be, which tells what targets count; as many sequences of each task; and terms that are alike
+    /// but for their weights.
     ///
     /// # Errors
     /// A line of the task that cannot be computed; everything of an engine that does not draw.

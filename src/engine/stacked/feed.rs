@@ -1,4 +1,5 @@
-//! What a batch brings to a card: one row of words for each model, laid out by the shape alone.
+//! What a batch brings to a card: one row of words for each model, laid out by the shape alone. What may be another in each
+//! of the steps that are asked for together comes first; what is behind it is brought once.
 
 use super::recipe::Drawn;
 use super::shape::{Asked, ConstantAs, Shape, Shaped};
@@ -14,7 +15,7 @@ use crate::program::model::Context;
 /// Numbers that a rule is told with, as `step` of the kernels reads them.
 pub const RULE: usize = 12;
 
-/// Where everything lies in the row, in words.
+/// Where everything lies in the row, in words. Up to `moving` it is of a step, from there on of all steps of a batch.
 #[derive(Clone, Debug, Default)]
 pub struct Feed {
     pub rule: usize,
@@ -39,6 +40,7 @@ pub struct Feed {
     pub scaled: Vec<usize>,
     /// Of each part that the card draws: what a model has of its own, and which sequences.
     pub drawn: Vec<(usize, usize)>,
+    pub moving: usize,
     /// Words of the row.
     pub len: usize,
 }
@@ -51,13 +53,20 @@ impl Feed {
         let (sequences, tokens) = (shape.sequences, shape.tokens);
         feed.weights = feed.take(2 * shape.terms.len());
         feed.rule = feed.take(RULE);
+        for part in &shape.drawn {
+            let start = feed.take(2 * part.sequences);
+            feed.drawn.push((0, start));
+        }
+        if shape.noise {
+            feed.take_noise(program, shape);
+        }
+        feed.moving = feed.len;
         feed.counts = feed.take(shape.terms.len());
         // What the card draws is not brought to it.
         let brought = usize::from(shape.drawn.is_empty());
         feed.input = feed.take(brought * sequences * tokens * input_words(program, shape));
-        for part in &shape.drawn {
-            let both = (feed.take(part.recipe.own()), feed.take(2 * part.sequences));
-            feed.drawn.push(both);
+        for (place, part) in shape.drawn.iter().enumerate() {
+            feed.drawn[place].0 = feed.take(part.recipe.own());
         }
         for (place, &count) in shape.kept.iter().enumerate() {
             feed.kept[place] = feed.take(count);
@@ -75,20 +84,6 @@ impl Feed {
             let count = sequences * positions * if term.labels { 1 } else { term.columns };
             let both = (feed.take(brought * count), feed.take(count));
             feed.targets.push(both);
-        }
-        if shape.noise {
-            for (context, slots) in shape.wanted(program) {
-                let listing = program.listing(context);
-                let needed = listing.needed(&slots);
-                for (operation, _) in listing.operations.iter().zip(needed).filter(|(_, needed)| *needed) {
-                    if let Kind::Dropout { place, .. } = operation.kind
-                        && feed.noise.iter().all(|(known, _)| *known != place)
-                    {
-                        let start = feed.take(8 * sequences);
-                        feed.noise.push((place, start));
-                    }
-                }
-            }
         }
         let words = |kind: ConstantAs, width: usize| match kind {
             ConstantAs::Zero => 0,
@@ -110,6 +105,22 @@ impl Feed {
             feed.scaled.push(start);
         }
         feed
+    }
+
+    /// Room for the keys of all dropouts.
+    fn take_noise(&mut self, program: &Program, shape: &Shape) {
+        for (context, slots) in shape.wanted(program) {
+            let listing = program.listing(context);
+            let needed = listing.needed(&slots);
+            for (operation, _) in listing.operations.iter().zip(needed).filter(|(_, needed)| *needed) {
+                if let Kind::Dropout { place, .. } = operation.kind
+                    && self.noise.iter().all(|(known, _)| *known != place)
+                {
+                    let start = self.take(8 * shape.sequences);
+                    self.noise.push((place, start));
+                }
+            }
+        }
     }
 
     /// So many words behind all others, from an even place.
@@ -139,21 +150,41 @@ pub struct Ask<'a> {
     pub drawn: &'a [Drawn<'a>],
 }
 
-/// The row of a batch.
-///
-/// # Errors
-/// If an output is read where it has no row.
-pub fn row(program: &Program, shaped: &Shaped, batch: &Batch, ask: &Ask) -> Result<Vec<u32>> {
-    let shape = &shaped.shape;
-    let feed = Feed::of(program, shape);
-    let mut words = vec![0; feed.len];
+/// What a step brings: the first words of the row.
+#[must_use]
+pub fn moving(feed: &Feed, sequences: usize, ask: &Ask) -> Vec<u32> {
+    let mut words = vec![0; feed.moving];
     if let Some((update, step, first)) = ask.update {
         put(&mut words, feed.rule, rule(update, step, first).into_iter().map(f32::to_bits));
     }
-    for (&(own, sequences), drawn) in feed.drawn.iter().zip(ask.drawn) {
-        put(&mut words, own, drawn.own.iter().copied());
+    for (place, term) in ask.terms.iter().enumerate() {
+        let bits = term.weight.to_bits();
+        put(&mut words, feed.weights + 2 * place, [bits as u32, (bits >> 32) as u32]);
+    }
+    for (&(_, start), drawn) in feed.drawn.iter().zip(ask.drawn) {
         let numbers = drawn.sequences.iter().flat_map(|number| [*number as u32, (*number >> 32) as u32]);
-        put(&mut words, sequences, numbers);
+        put(&mut words, start, numbers);
+    }
+    if let Some(noise) = ask.noise {
+        for &(place, start) in &feed.noise {
+            for sequence in 0..sequences {
+                put(&mut words, start + 8 * sequence, key(noise, place, sequence as u64));
+            }
+        }
+    }
+    words
+}
+
+/// What all steps of a batch have in common: the words of the row behind those of a step.
+///
+/// # Errors
+/// If an output is read where it has no row.
+pub fn staying(program: &Program, shaped: &Shaped, feed: &Feed, batch: &Batch, ask: &Ask) -> Result<Vec<u32>> {
+    let shape = &shaped.shape;
+    // Places are those of the whole row.
+    let mut words = vec![0; feed.len];
+    for (&(own, _), drawn) in feed.drawn.iter().zip(ask.drawn) {
+        put(&mut words, own, drawn.own.iter().copied());
     }
     put(
         &mut words,
@@ -193,19 +224,10 @@ pub fn row(program: &Program, shaped: &Shaped, batch: &Batch, ask: &Ask) -> Resu
         put(&mut words, *start, places);
     }
     for (place, (term, &(targets, weights))) in ask.terms.iter().zip(&feed.targets).enumerate() {
-        let bits = term.weight.to_bits();
-        put(&mut words, feed.weights + 2 * place, [bits as u32, (bits >> 32) as u32]);
         let known = &batch.targets[term.targets];
         put(&mut words, feed.counts + place, [known.len() as u32]);
         let targets = shape.drawn.is_empty().then_some(targets);
         told(known, known.len() / batch.sequences.max(1), &mut words, targets, weights);
-    }
-    if let Some(noise) = ask.noise {
-        for &(place, start) in &feed.noise {
-            for sequence in 0..batch.sequences {
-                put(&mut words, start + 8 * sequence, key(noise, place, sequence as u64));
-            }
-        }
     }
     for (&(start, _), fixed) in feed.fixed.iter().zip(&batch.changes.fixed) {
         put(&mut words, start, numbers(&fixed.values).iter().map(|value| value.to_bits()));
@@ -213,7 +235,7 @@ pub fn row(program: &Program, shaped: &Shaped, batch: &Batch, ask: &Ask) -> Resu
     for (&start, factors) in feed.scaled.iter().zip(&batch.changes.scaled) {
         put(&mut words, start, numbers(factors).iter().map(|value| value.to_bits()));
     }
-    Ok(words)
+    Ok(words.split_off(feed.moving))
 }
 
 fn put(words: &mut [u32], start: usize, values: impl IntoIterator<Item = u32>) {

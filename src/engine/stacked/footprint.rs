@@ -19,7 +19,7 @@ pub fn footprint(program: &Program, shapes: &[Shape]) -> Footprint {
     let layout = Layout::new(program);
     let words = shapes.iter().map(|shape| {
         let plan = Plan::new(program, &layout, shape, Products::Whole);
-        plan.feed + plan.arena + plan.result
+        plan.feed + plan.batch + plan.arena + plan.result
     });
     Footprint { seat: 4 * layout.seat() as u64, computed: 4 * words.max().unwrap_or(0) as u64 }
 }

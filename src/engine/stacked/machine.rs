@@ -41,6 +41,7 @@ pub struct Machine {
     free: Vec<usize>,
     ready: Vec<Ready>,
     feed: Memory,
+    batch: Memory,
     arena: Memory,
     result: Memory,
     /// Of several steps that are made without a word between them: the rows of all, and what is read of each.
@@ -58,11 +59,12 @@ const PLANS: usize = 48;
 /// What part of the memory that is free one stack takes for what it computes, so that others find some too.
 const PART: u64 = 2;
 
-/// One model of a launch: its seat, and the rows of its batches, one for each step.
+/// One model of a launch: its seat, what each step brings, and what all of them have in common.
 #[derive(Debug)]
 pub struct Lane {
     pub seat: usize,
-    pub rows: Vec<Vec<u32>>,
+    pub batch: Vec<u32>,
+    pub steps: Vec<Vec<u32>>,
 }
 
 impl Machine {
@@ -76,6 +78,7 @@ impl Machine {
         Ok(Self {
             seats: none()?,
             feed: none()?,
+            batch: none()?,
             arena: none()?,
             result: none()?,
             rows: none()?,
@@ -196,7 +199,9 @@ impl Machine {
     /// If the card does not answer.
     pub fn give_back(&mut self) -> Result<()> {
         self.card.finish()?;
-        for memory in [&mut self.arena, &mut self.feed, &mut self.result, &mut self.rows, &mut self.read] {
+        for memory in
+            [&mut self.arena, &mut self.feed, &mut self.batch, &mut self.result, &mut self.rows, &mut self.read]
+        {
             *memory = self.card.allot(4)?;
         }
         Ok(())
@@ -243,10 +248,11 @@ impl Machine {
     /// How many of so many models fit at once; memory grows to hold them.
     fn roomy(&mut self, place: usize, models: usize) -> Result<usize> {
         let plan = &self.ready[place].plan;
-        let (feed, arena, result) = (plan.feed, plan.arena, plan.result.next_multiple_of(2));
+        let (feed, batch, arena, result) = (plan.feed, plan.batch, plan.arena, plan.result.next_multiple_of(2));
         let mut wanted = models.min(self.ready[place].most).max(1);
         let fits = |wanted: usize| {
             self.feed.words >= wanted * feed
+                && self.batch.words >= wanted * batch
                 && self.arena.words >= wanted * arena
                 && self.result.words >= wanted * result
         };
@@ -254,12 +260,12 @@ impl Machine {
             self.list(wanted)?;
             return Ok(wanted);
         }
-        let held = 4 * (self.feed.words + self.arena.words + self.result.words) as u64;
-        let each = 4 * (feed + arena + result).max(1) as u64;
+        let held = 4 * (self.feed.words + self.batch.words + self.arena.words + self.result.words) as u64;
+        let each = 4 * (feed + batch + arena + result).max(1) as u64;
         let room = self.card.room()?.free / PART + held;
         wanted = wanted.min((room / each) as usize).max(1);
         loop {
-            match self.grow(wanted * feed, wanted * arena, wanted * result) {
+            match self.grow([feed, batch, arena, result].map(|words| wanted * words)) {
                 Ok(()) => break,
                 Err(Error::Card(_)) if wanted > 1 => wanted /= 2,
                 Err(other) => return Err(other),
@@ -273,8 +279,9 @@ impl Machine {
         Ok(wanted)
     }
 
-    fn grow(&mut self, feed: usize, arena: usize, result: usize) -> Result<()> {
+    fn grow(&mut self, [feed, batch, arena, result]: [usize; 4]) -> Result<()> {
         fit(&*self.card, &mut self.arena, arena)?;
+        fit(&*self.card, &mut self.batch, batch)?;
         fit(&*self.card, &mut self.feed, feed)?;
         fit(&*self.card, &mut self.result, result)
     }
@@ -294,6 +301,7 @@ impl Machine {
         let stride = plan.result.next_multiple_of(2);
         let bases = Bases {
             feed: Base { at: self.feed.at, stride: plan.feed },
+            batch: Base { at: self.batch.at, stride: plan.batch },
             arena: Base { at: self.arena.at, stride: plan.arena },
             seat: Base { at: self.seats.at, stride: self.layout.seat() },
             result: Base { at: self.result.at, stride },
@@ -308,11 +316,16 @@ impl Machine {
         let seats: Vec<u32> = lanes.iter().map(|lane| lane.seat as u32).collect();
         self.card.write(&self.listed, 0, &seats)?;
         let Some((_, recorded)) = &ready.recorded else { return Ok(Vec::new()) };
-        let steps = lanes.first().map_or(0, |lane| lane.rows.len());
+        let steps = lanes.first().map_or(0, |lane| lane.steps.len());
         let (fed, read) = (lanes.len() * plan.feed, lanes.len() * stride);
         let rows = |steps: Range<usize>| -> Vec<u32> {
-            steps.flat_map(|step| lanes.iter().flat_map(move |lane| lane.rows[step].iter().copied())).collect()
+            steps.flat_map(|step| lanes.iter().flat_map(move |lane| lane.steps[step].iter().copied())).collect()
         };
+        self.card.write(
+            &self.batch,
+            0,
+            &lanes.iter().flat_map(|lane| lane.batch.iter().copied()).collect::<Vec<_>>(),
+        )?;
         let mut words = vec![0; steps * read];
         let card = &*self.card;
         let mut room = || fit(card, &mut self.rows, steps * fed).and_then(|()| fit(card, &mut self.read, steps * read));
@@ -344,7 +357,8 @@ impl Machine {
     /// Bytes of the memory that is allotted.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        let own = [&self.seats, &self.feed, &self.arena, &self.result, &self.rows, &self.read, &self.listed];
+        let own =
+            [&self.seats, &self.feed, &self.batch, &self.arena, &self.result, &self.rows, &self.read, &self.listed];
         4 * own.iter().map(|memory| memory.words as u64).sum::<u64>()
     }
 }

@@ -5,7 +5,7 @@ use super::shape::Shape;
 use crate::engine::error::{Error, Result};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A model at a meeting.
@@ -22,7 +22,46 @@ const PATIENCE: Duration = Duration::from_millis(100);
 #[derive(Debug, Default)]
 pub struct Meeting {
     table: Mutex<Table>,
+}
+
+/// What one thread waits for. Each has a bell of its own, so that nobody is woken whom nothing is told.
+#[derive(Debug, Default)]
+struct Seat {
+    told: Mutex<Told>,
     bell: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Told {
+    answer: Option<Answer>,
+    /// Whether there may be reason to have the card compute.
+    rung: bool,
+}
+
+type Answer = std::result::Result<Vec<u32>, String>;
+
+impl Seat {
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ring(&self) {
+        self.told().rung = true;
+        self.bell.notify_one();
+    }
+
+    fn tell(&self, answer: Answer) {
+        self.told().answer = Some(answer);
+        self.bell.notify_one();
+    }
+
+    /// Waits so long for an answer, or a reason to look around.
+    fn wait(&self, time: Duration) -> Option<Answer> {
+        let waiting = self.bell.wait_timeout_while(self.told(), time, |told| told.answer.is_none() && !told.rung);
+        let mut told = waiting.unwrap_or_else(PoisonError::into_inner).0;
+        told.rung = false;
+        told.answer.take()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -33,7 +72,6 @@ struct Table {
     /// How many are waited for.
     expected: usize,
     asked: Vec<Question>,
-    answers: BTreeMap<Guest, std::result::Result<Vec<u32>, String>>,
     /// Whether somebody has the card compute.
     busy: bool,
     rounds: u64,
@@ -43,6 +81,7 @@ struct Table {
 #[derive(Debug)]
 struct Question {
     guest: Guest,
+    seat: Arc<Seat>,
     shape: Shape,
     lane: Lane,
 }
@@ -67,9 +106,8 @@ impl Meeting {
         if table.guests.remove(&guest) == Some(true) {
             table.expected -= 1;
         }
-        drop(table);
         // Those who wait may have waited for it alone.
-        self.bell.notify_all();
+        table.ring();
     }
 
     /// How many there are.
@@ -93,48 +131,46 @@ impl Meeting {
         meanwhile: &mut dyn FnMut(),
     ) -> Result<Vec<u32>> {
         let mut idle = Some(meanwhile);
+        let seat = Arc::new(Seat::default());
         let mut table = self.table();
         table.expect(guest);
-        table.asked.push(Question { guest, shape, lane });
+        table.asked.push(Question { guest, seat: seat.clone(), shape, lane });
         let since = Instant::now();
-        if table.complete() {
-            self.bell.notify_all();
-        }
         loop {
-            if let Some(answer) = table.answers.remove(&guest) {
-                return answer.map_err(Error::Card);
-            }
-            let waited = since.elapsed();
+            let (waited, mut left) = (since.elapsed(), PATIENCE);
             let due = !table.busy && (table.complete() || waited >= PATIENCE);
             if due && table.asked.iter().any(|question| question.guest == guest) {
                 table.busy = true;
                 let asked = table.dismiss();
                 drop(table);
-                let guests: Vec<Guest> = asked.iter().map(|question| question.guest).collect();
+                let seats: Vec<Arc<Seat>> = asked.iter().map(|question| question.seat.clone()).collect();
                 let computed = catch_unwind(AssertUnwindSafe(|| computed(asked, run)));
                 // Nobody waits for an answer that will not come.
-                let failed = |guest| (guest, Err("the stacked engine failed".to_string()));
-                let answers = computed.unwrap_or_else(|_| guests.into_iter().map(failed).collect());
-                table = self.table();
-                table.busy = false;
-                table.rounds += 1;
-                table.served += answers.len() as u64;
-                table.answers.extend(answers);
-                self.bell.notify_all();
-                continue;
-            }
-            // Whoever asks last finds everyone there, and has no time for anything else.
-            if (!table.complete() || table.busy)
-                && let Some(meanwhile) = idle.take()
-            {
+                let failed = |seat| (seat, Err("the stacked engine failed".to_string()));
+                let answers = computed.unwrap_or_else(|_| seats.into_iter().map(failed).collect());
+                let mut now = self.table();
+                now.busy = false;
+                now.rounds += 1;
+                now.served += answers.len() as u64;
+                now.ring();
+                drop(now);
+                answers.into_iter().for_each(|(seat, answer)| seat.tell(answer));
+            } else {
+                // Whoever asks last finds everyone there, and has no time for anything else.
+                let idle = idle.take_if(|_| !table.complete() || table.busy);
+                // Who is at it rings when it is done.
+                left = if table.busy { PATIENCE } else { PATIENCE.saturating_sub(waited) };
                 drop(table);
-                meanwhile();
-                table = self.table();
-                continue;
+                if let Some(meanwhile) = idle {
+                    meanwhile();
+                    table = self.table();
+                    continue;
+                }
             }
-            let left = PATIENCE.saturating_sub(waited).max(Duration::from_millis(1));
-            let waiting = self.bell.wait_timeout(table, left);
-            table = waiting.unwrap_or_else(PoisonError::into_inner).0;
+            if let Some(answer) = seat.wait(left.max(Duration::from_millis(1))) {
+                return answer.map_err(Error::Card);
+            }
+            table = self.table();
         }
     }
 }
@@ -144,6 +180,13 @@ impl Table {
     fn expect(&mut self, guest: Guest) {
         if self.guests.insert(guest, true) != Some(true) {
             self.expected += 1;
+        }
+    }
+
+    /// Has whoever waits longest look around.
+    fn ring(&self) {
+        if let Some(question) = self.asked.first() {
+            question.seat.ring();
         }
     }
 
@@ -168,18 +211,18 @@ impl Table {
 }
 
 /// What everyone is told, shape by shape.
-fn computed(mut asked: Vec<Question>, run: &Run<'_>) -> Vec<(Guest, std::result::Result<Vec<u32>, String>)> {
+fn computed(mut asked: Vec<Question>, run: &Run<'_>) -> Vec<(Arc<Seat>, Answer)> {
     let mut answers = Vec::with_capacity(asked.len());
     while let Some(first) = asked.first() {
-        let (shape, steps) = (first.shape.clone(), first.lane.rows.len());
+        let (shape, steps) = (first.shape.clone(), first.lane.steps.len());
         let (now, later): (Vec<Question>, Vec<Question>) =
-            asked.into_iter().partition(|question| question.shape == shape && question.lane.rows.len() == steps);
+            asked.into_iter().partition(|question| question.shape == shape && question.lane.steps.len() == steps);
         asked = later;
-        let (guests, lanes): (Vec<Guest>, Vec<Lane>) =
-            now.into_iter().map(|question| (question.guest, question.lane)).unzip();
+        let (seats, lanes): (Vec<Arc<Seat>>, Vec<Lane>) =
+            now.into_iter().map(|question| (question.seat, question.lane)).unzip();
         match run(&shape, &lanes) {
-            Ok(rows) => answers.extend(guests.into_iter().zip(rows.into_iter().map(Ok))),
-            Err(error) => answers.extend(guests.into_iter().map(|guest| (guest, Err(error.to_string())))),
+            Ok(rows) => answers.extend(seats.into_iter().zip(rows.into_iter().map(Ok))),
+            Err(error) => answers.extend(seats.into_iter().map(|seat| (seat, Err(error.to_string())))),
         }
     }
     answers

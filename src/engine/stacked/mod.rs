@@ -41,7 +41,7 @@ use super::network::Reading;
 use super::program::Program;
 use crate::program::model::Context;
 use crate::program::training::Products;
-use feed::{Ask, row};
+use feed::{Ask, Feed, moving, staying};
 use machine::{Lane, Machine};
 use meeting::{Guest, Meeting};
 use plan::AFTER;
@@ -215,34 +215,44 @@ impl Member {
 
     /// The same, with something to do while others are waited for.
     fn ask_while(&self, shaped: Shaped, batch: &Batch, ask: &Ask, meanwhile: &mut dyn FnMut()) -> Result<Vec<u32>> {
-        let rows = vec![row(&self.stack.program, &shaped, batch, ask)?];
-        self.ask_rows(shaped, rows, meanwhile)
+        let feed = Feed::of(&self.stack.program, &shaped.shape);
+        let steps = vec![moving(&feed, batch.sequences, ask)];
+        let staying = staying(&self.stack.program, &shaped, &feed, batch, ask)?;
+        self.ask_steps(shaped, (staying, steps), meanwhile)
     }
 
-    fn ask_rows(&self, shaped: Shaped, rows: Vec<Vec<u32>>, meanwhile: &mut dyn FnMut()) -> Result<Vec<u32>> {
+    fn ask_steps(
+        &self,
+        shaped: Shaped,
+        (batch, steps): (Vec<u32>, Vec<Vec<u32>>),
+        meanwhile: &mut dyn FnMut(),
+    ) -> Result<Vec<u32>> {
         let run = |shape: &Shape, lanes: &[Lane]| {
             self.stack.roomy(&|machine| machine.prepare(shape, lanes.len()))?.run(shape, lanes)
         };
-        let lane = Lane { seat: self.seat, rows };
+        let lane = Lane { seat: self.seat, batch, steps };
         self.stack.meeting.ask(self.guest, (shaped.shape, lane), &run, meanwhile)
     }
 
-    /// Steps one after the other, whose batches have one shape. Their losses end before the first that is not finite.
+    /// Steps one after the other on what is drawn for one batch. Their losses end before the first that is not finite.
     fn stepped(&mut self, steps: &[(Stepping, Vec<Drawn>)], meanwhile: &mut dyn FnMut()) -> Result<Vec<Loss>> {
         let Some((Stepping { batch, terms, update, noise }, drawn)) = steps.first() else { return Ok(Vec::new()) };
         let asked = Asked::Step { clips: update.clip.is_some() };
         let mut shaped = Shape::of(&self.stack.program, batch, asked, terms, noise.is_some())?;
         let part = |drawn: &Drawn| Part { recipe: drawn.recipe.clone(), sequences: drawn.sequences.len() };
         shaped.shape.drawn = drawn.iter().map(part).collect();
-        let rows = steps.iter().enumerate().map(|(place, (step, drawn))| {
-            let Stepping { batch, terms, update, noise } = *step;
+        let feed = Feed::of(&self.stack.program, &shaped.shape);
+        let ask = Ask { terms, drawn, ..Ask::default() };
+        let staying = staying(&self.stack.program, &shaped, &feed, batch, &ask)?;
+        let brought = steps.iter().enumerate().map(|(place, (step, drawn))| {
+            let Stepping { terms, update, noise, .. } = *step;
             let update = Some((update, self.steps + 1 + place as u64, place == 0));
-            row(&self.stack.program, &shaped, batch, &Ask { terms, update, noise, readings: &[], drawn })
+            moving(&feed, batch.sequences, &Ask { terms, update, noise, readings: &[], drawn })
         });
-        let rows = rows.collect::<Result<Vec<_>>>()?;
+        let brought = (staying, brought.collect());
         let each = 2 * (terms.len() + 1) + AFTER;
         let terms = terms.len();
-        let words = self.ask_rows(shaped, rows, meanwhile)?;
+        let words = self.ask_steps(shaped, brought, meanwhile)?;
         let mut losses = Vec::with_capacity(steps.len());
         for words in words.chunks(each) {
             if words[each - AFTER] != 0 && !steps[0].1.is_empty() {

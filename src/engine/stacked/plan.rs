@@ -15,8 +15,9 @@ use crate::program::training::Products;
 #[derive(Debug)]
 pub struct Plan {
     pub calls: Vec<Call>,
-    /// Words that a batch brings.
+    /// Words that a step brings, and those that a batch brings once.
     pub feed: usize,
+    pub batch: usize,
     /// Words of what is computed.
     pub arena: usize,
     /// Words that are read back.
@@ -47,7 +48,8 @@ impl Plan {
             Asked::Values(_) => planner.looked_at(&walks),
         };
         let Recorder { calls, words, constants, .. } = planner.recorder;
-        Self { calls, feed: feed.len, arena: words.max(4), result, constants, drawn }
+        let (moving, staying) = (feed.moving, feed.len - feed.moving);
+        Self { calls, feed: moving, batch: staying, arena: words.max(4), result, constants, drawn }
     }
 
     /// The launches, where memories lie so.

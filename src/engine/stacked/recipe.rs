@@ -1,7 +1,7 @@
 //! Batches that a card draws itself: a part of a batch is the sequences of one task, of which only the numbers come from
 //! the host.
 
-use super::record::Bases;
+use super::record::{At, Bases};
 use crate::data::Embeddings;
 use crate::engine::card::{Args, Card, Kernel, Launch, Memory, Operand};
 use crate::engine::drawn::{Drawing, Items, Places, Step, embeddings};
@@ -175,11 +175,7 @@ impl Held {
             stride: bases.arena.stride as i64,
             by_seat: 0,
         };
-        let feed = |words: usize| Operand {
-            at: bases.feed.at + 4 * words as u64,
-            stride: bases.feed.stride as i64,
-            by_seat: 0,
-        };
+        let feed = |words: usize| bases.operand(At::Feed(words));
         let at = Places {
             code: self.code.at,
             shared: self.shared.at,

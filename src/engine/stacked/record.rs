@@ -44,7 +44,9 @@ pub struct Base {
 /// Where the memories of a plan lie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bases {
+    /// What a step brings, and what all steps of a batch have in common.
     pub feed: Base,
+    pub batch: Base,
     pub arena: Base,
     pub seat: Base,
     pub result: Base,
@@ -65,7 +67,8 @@ impl Bases {
         };
         match at {
             At::Nothing => Operand::default(),
-            At::Feed(words) => lies(self.feed, words, false),
+            At::Feed(words) if words < self.feed.stride => lies(self.feed, words, false),
+            At::Feed(words) => lies(self.batch, words - self.feed.stride, false),
             At::Arena(words) => lies(self.arena, words, false),
             At::Seat(words) => lies(self.seat, words, true),
             At::Result(words) => lies(self.result, words, false),
