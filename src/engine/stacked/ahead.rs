@@ -29,7 +29,7 @@ pub enum Left {
     Norm(At),
     /// Factors of a dropout.
     Factors(At),
-    Attention(super::attend::Left),
+    Attention(Box<super::attend::Left>),
 }
 
 /// The values of one context.
@@ -148,7 +148,7 @@ impl<'a> Planner<'a> {
             Kind::Attention { heads, order, softmax } => {
                 let attention = self.attention(walk, operation, heads, order, softmax);
                 let (out, own) = self.attend(walk, attention);
-                left = Left::Attention(own);
+                left = Left::Attention(Box::new(own));
                 out
             }
             Kind::Values => {

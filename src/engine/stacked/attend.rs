@@ -351,7 +351,7 @@ impl Planner<'_> {
             pattern(weights),
             over((from.keys, from.keys_row, false)),
             Matrix::new(queries, row).apart(rows * row, own),
-            &Product { pairs, factor, adds, ..Product::new(rows, own, tokens) },
+            &Product { factor, adds, pairs, ..Product::new(rows, own, tokens) },
         );
         self.recorder.product(
             pattern(weights).transposed(),

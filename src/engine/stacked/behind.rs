@@ -281,7 +281,7 @@ impl Planner<'_> {
             None => (operation.inputs[0], Besides::Nothing),
         };
         let (to, adds) = self.into(walk, flow, slot);
-        let product = Product { adds, besides, ..Product::new(rows, inner, width) };
+        let product = Product { besides, adds, ..Product::new(rows, inner, width) };
         self.recorder.product(Matrix::new(grads, width), right, Matrix::new(to, inner), &product);
     }
 
@@ -298,7 +298,7 @@ impl Planner<'_> {
         let (at, adds) = into.part(weight, 0..inner, columns.clone());
         let (bias, bias_adds) = into.part(bias, 0..1, columns.clone());
         let sums = (bias.plus(columns.start), bias_adds);
-        let product = Product { adds, sums, ..Product::new(inner, width, rows) };
+        let product = Product { sums, adds, ..Product::new(inner, width, rows) };
         self.parted((input, grads), Matrix::new(at.plus(columns.start), out), product);
     }
 

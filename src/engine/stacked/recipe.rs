@@ -125,7 +125,10 @@ pub struct Held {
 
 /// Embeddings on a card, which all of its stacks share.
 #[derive(Clone, Debug, Default)]
-pub struct Tables(Arc<Mutex<Vec<(Arc<Embeddings>, Arc<Memory>)>>>);
+pub struct Tables(Arc<Mutex<Vec<Table>>>);
+
+/// Embeddings as the host has them, and as the card does.
+type Table = (Arc<Embeddings>, Arc<Memory>);
 
 impl Tables {
     /// Some embeddings, brought to the card where they are not there yet.
