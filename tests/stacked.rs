@@ -204,6 +204,39 @@ fn steps_together_are_steps_one_by_one() {
     }
 }
 
+/// Interventions that follow from sizes alone are in force on what a card draws, from the step on and up to the one that they
+/// name; the fast engine is changed by them as much.
+#[test]
+fn interventions_are_in_force_on_what_a_card_draws() {
+    let intervene = "  intervene: [scale_attention(0.5, cells: previous_token, from: 5 steps, until: 20 steps), \
+                     clamp(head(0, 0), to: previous_token), ablate(head(0, 1), with: zero, from: 20 steps)]\n";
+    let program = STUDY.replacen("  seeds: 3\n", &format!("  seeds: 3\n{intervene}"), 1);
+    let training = &*cells_of(&program)[5].training;
+    let none = |_: &ShapesSpec| -> Arc<Embeddings> { unreachable!("the study has no images") };
+    let corpus = Corpus::new(training, 3, none).unwrap();
+    let losses = |engine: Engine| -> (Vec<f64>, usize) {
+        let mut trainer = Trainer::new(&corpus, engine).unwrap();
+        let (mut losses, mut calls) = (Vec::new(), 0);
+        while trainer.steps() < training.steps() {
+            for stepped in trainer.steps_to(u64::MAX).unwrap() {
+                let Stepped::Loss(loss) = stepped else { panic!("it does not diverge") };
+                losses.push(loss);
+            }
+            calls += 1;
+        }
+        (losses, calls)
+    };
+    let (ours, calls) = losses(Engine::Stacked(Arc::new(Deck::host()), Products::Whole));
+    // Steps 0 to 4, 5 to 19, and 16 and 4 behind them.
+    assert_eq!((ours.len(), calls), (40, 4));
+    let (theirs, _) = losses(Engine::alone());
+    for (step, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
+        assert!((ours - theirs).abs() <= 1e-4 * theirs.abs().max(1.0), "step {step}: {ours} and {theirs}");
+    }
+    let plain = &*cells_of(STUDY)[5].training;
+    assert_ne!(plain.interventions, training.interventions);
+}
+
 /// The curves of a study on the processor's own engine and on the stacked one differ by rounding.
 #[test]
 fn a_study_comes_to_the_same_by_both_engines() {

@@ -92,7 +92,7 @@ impl Changing<'_> {
     }
 
     /// What follows from the batch alone.
-    fn direct(&self, batch: &mut Batch) {
+    pub fn direct(&self, batch: &mut Batch) {
         let tokens = batch.tokens;
         for change in &self.changes {
             match change {

@@ -155,7 +155,7 @@ impl<'a> Trainer<'a> {
             }
             let walk = pending.pop_front().unwrap_or_else(|| itinerary.advance());
             // Who draws a step follows from the step, not from who had time.
-            let own = draws && in_force(&training.interventions, next).is_empty();
+            let own = draws && in_force(&training.interventions, next).iter().all(|change| change.follows_from_sizes());
             if own && kits.key(&walk, next).is_some_and(|key| kits.of(&key, next).is_some()) {
                 pending.push_front(walk);
             } else {
@@ -175,7 +175,8 @@ impl<'a> Trainer<'a> {
     /// The next steps of a stage that the engine draws itself, and that are alike; none where it cannot draw the first.
     fn drawn(&mut self, stage: usize, until: u64) -> Result<Option<Vec<Stepped>>> {
         let training = self.corpus.training;
-        if !in_force(&training.interventions, self.step).is_empty() {
+        let changes = in_force(&training.interventions, self.step);
+        if !changes.iter().all(|change| change.follows_from_sizes()) {
             return Ok(None);
         }
         let first = self.walk();
@@ -187,7 +188,7 @@ impl<'a> Trainer<'a> {
         }
         let mut walks = Vec::new();
         for step in self.step..until.min(self.step + TOGETHER) {
-            if training.stage_of(step) != Some(stage) || !in_force(&training.interventions, step).is_empty() {
+            if training.stage_of(step) != Some(stage) || in_force(&training.interventions, step) != changes {
                 break;
             }
             let walk = self.walk();
@@ -199,10 +200,12 @@ impl<'a> Trainer<'a> {
         }
         let Some(kit) = self.kits.of(&key, self.step) else { return Ok(None) };
         let seed = self.corpus.seed;
+        let mut batch = kit.batch.clone();
+        Changing { network: &self.network, changes }.direct(&mut batch);
         let steps: Vec<(Stepping, Vec<Drawn>)> = (walks.iter())
             .map(|(step, walk, (terms, update))| {
                 let noise = Some(Noise { seed, step: *step });
-                (Stepping { batch: &kit.batch, terms, update, noise }, kit.drawn(walk))
+                (Stepping { batch: &batch, terms, update, noise }, kit.drawn(walk))
             })
             .collect();
         match self.network.steps_drawn(&steps) {

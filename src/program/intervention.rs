@@ -84,6 +84,16 @@ pub enum Cells {
 }
 
 impl Change {
+    /// Whether it follows from the sizes of a batch, whatever stands in it.
+    #[must_use]
+    pub fn follows_from_sizes(&self) -> bool {
+        match self {
+            Self::Ablate { with, keep_patterns, .. } => *with == With::Zero && !keep_patterns,
+            Self::Clamp { to, .. } => *to != Clamp::Matching,
+            Self::ScaleAttention { cells, .. } => *cells != Cells::Matching,
+        }
+    }
+
     /// The site that it changes, where it is one.
     #[must_use]
     pub fn site(&self) -> Option<Site> {
