@@ -4,11 +4,15 @@
 use crate::compared::{Drawn, Make, agree, drawn, plain};
 use icl::engine::adam::Update;
 use icl::engine::backend::{Backend, Numbers};
+use icl::engine::batch::{Batch, Input};
 use icl::engine::card::host::Host;
+use icl::engine::compile::compile;
 use icl::engine::plain::Width;
+use icl::engine::program::Interface;
 use icl::engine::stacked::footprint::{Footprint, footprint};
 use icl::engine::stacked::shape::{Asked, Shape};
 use icl::engine::stacked::{Deck, Stack};
+use icl::program::model::{Model, Norm, Positions, Sublayer};
 use icl::program::training::Products;
 use std::sync::{Arc, Barrier};
 
@@ -79,4 +83,20 @@ fn a_models_bits_do_not_hang_on_its_group() {
         let alone: Vec<_> = (0..8).flat_map(|seed| together(seed..seed + 1)).collect();
         assert!(all == pairs && all == alone, "{}", of.title);
     }
+}
+
+/// Kernels count the numbers of an array with 31 digits: a batch with more is told, before anything is asked for.
+#[test]
+fn an_array_beyond_what_kernels_count_is_told() {
+    let model = Model::plain(8, Positions::None, Norm::Pre, vec![Sublayer::attention(1)]);
+    let interface = Interface { input: 4, tokens: 2, outputs: 60_000, heads: Vec::new() };
+    let program = Arc::new(compile(&model, &interface).unwrap());
+    let parameters: Vec<Vec<f32>> = program.parameters.iter().map(|parameter| vec![0.0; parameter.count()]).collect();
+    let stack = Stack::new(program, Products::Whole, Arc::new(Host::with_room(u64::MAX / 2))).unwrap();
+    let member = stack.join(&parameters).unwrap();
+    let sequences = 40_000;
+    let input = Input::Labels(vec![0; 2 * sequences]);
+    let batch = Batch { sequences, tokens: 2, input, read_at: vec![1], ..Batch::default() };
+    let told = member.outputs(&batch).unwrap_err().to_string();
+    assert!(told.contains("2.4 thousand million numbers") && told.contains("smaller batches"), "{told}");
 }

@@ -185,6 +185,9 @@ impl Card for Cuda {
 
     fn write(&self, memory: &Memory, at: usize, words: &[u32]) -> Result<()> {
         ensure(within(memory, at, words.len()), || "words beyond a card's memory".into())?;
+        if words.is_empty() {
+            return Ok(());
+        }
         self.bind()?;
         // SAFETY: the words lie within the memory; the copy has left them when the call returns, since they lie in
         // memory that may be paged.
@@ -194,6 +197,9 @@ impl Card for Cuda {
 
     fn read(&self, memory: &Memory, at: usize, words: &mut [u32]) -> Result<()> {
         ensure(within(memory, at, words.len()), || "words beyond a card's memory".into())?;
+        if words.is_empty() {
+            return Ok(());
+        }
         self.bind()?;
         // SAFETY: the words lie within the memory, and are waited for below.
         unsafe { result::memcpy_dtoh_async(words, memory.at + 4 * at as u64, self.stream.cu_stream()) }
@@ -203,6 +209,9 @@ impl Card for Cuda {
 
     fn copy(&self, (from, at): (&Memory, usize), (to, place): (&Memory, usize), words: usize) -> Result<()> {
         ensure(within(from, at, words) && within(to, place, words), || "words beyond a card's memory".into())?;
+        if words == 0 {
+            return Ok(());
+        }
         self.bind()?;
         let (from, to) = (from.at + 4 * at as u64, to.at + 4 * place as u64);
         // SAFETY: the words lie within both memories. What wrote them on another stream is finished, as whoever asks sees to.
@@ -217,15 +226,19 @@ impl Card for Cuda {
         match graphs.get(&key) {
             Some(Some(graph)) => self.replay(graph),
             // What is launched a second time for as many models is worth recording.
-            Some(None) => match self.captured(&recorded.launches, models)? {
-                Some(graph) => {
+            Some(None) => match self.captured(&recorded.launches, models) {
+                Ok(Some(graph)) => {
                     self.replay(&graph)?;
                     graphs.insert(key, Some(graph));
                     Ok(())
                 }
-                None => self.each(&recorded.launches, models, &self.stream),
+                // A card may lack the memory for a recording; whatever else is wrong shows here too.
+                Ok(None) | Err(_) => self.each(&recorded.launches, models, &self.stream),
             },
             None => {
+                if graphs.len() >= GRAPHS {
+                    graphs.retain(|_, graph| graph.is_some());
+                }
                 if graphs.len() >= GRAPHS {
                     graphs.clear();
                 }

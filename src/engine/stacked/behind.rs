@@ -312,7 +312,7 @@ impl Planner<'_> {
             return;
         }
         let (each, own) = (high * wide, if bias == At::Nothing { 0 } else { wide });
-        let room = self.recorder.room(parts * (each + own));
+        let room = self.recorder.room_of_parts(parts * (each + own));
         let sums = if own > 0 { room.plus(parts * each) } else { At::Nothing };
         let product = Product { chain: CHAIN, adds: false, sums: (sums, false), ..of };
         self.recorder.product(left, right, Matrix::new(room, wide), &product);

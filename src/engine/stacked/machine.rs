@@ -235,6 +235,7 @@ impl Machine {
             self.ready.remove(0);
         }
         let plan = Plan::new(&self.program, &self.layout, shape, self.products);
+        ensure_counted(plan.largest)?;
         let constants = self.card.allot(plan.constants.len().max(1))?;
         self.card.write(&constants, 0, &plan.constants)?;
         let mut held = Vec::with_capacity(shape.drawn.len());
@@ -321,17 +322,16 @@ impl Machine {
         let rows = |steps: Range<usize>| -> Vec<u32> {
             steps.flat_map(|step| lanes.iter().flat_map(move |lane| lane.steps[step].iter().copied())).collect()
         };
-        self.card.write(
-            &self.batch,
-            0,
-            &lanes.iter().flat_map(|lane| lane.batch.iter().copied()).collect::<Vec<_>>(),
-        )?;
+        // What is brought stays where it is until something is read back.
+        let staying: Vec<u32> = lanes.iter().flat_map(|lane| lane.batch.iter().copied()).collect();
+        self.card.write(&self.batch, 0, &staying)?;
         let mut words = vec![0; steps * read];
         let card = &*self.card;
         let mut room = || fit(card, &mut self.rows, steps * fed).and_then(|()| fit(card, &mut self.read, steps * read));
         if steps > 1 && room().is_ok() {
             // Everything is brought at once, and the card goes from one step to the next by itself.
-            card.write(&self.rows, 0, &rows(0..steps))?;
+            let moving = rows(0..steps);
+            card.write(&self.rows, 0, &moving)?;
             for step in 0..steps {
                 card.copy((&self.rows, step * fed), (&self.feed, 0), fed)?;
                 card.launch(recorded, lanes.len())?;
@@ -340,7 +340,8 @@ impl Machine {
             card.read(&self.read, 0, &mut words)?;
         } else {
             for step in 0..steps {
-                card.write(&self.feed, 0, &rows(step..step + 1))?;
+                let moving = rows(step..step + 1);
+                card.write(&self.feed, 0, &moving)?;
                 card.launch(recorded, lanes.len())?;
                 card.read(&self.result, 0, &mut words[step * read..][..read])?;
             }
@@ -361,6 +362,19 @@ impl Machine {
             [&self.seats, &self.feed, &self.batch, &self.arena, &self.result, &self.rows, &self.read, &self.listed];
         4 * own.iter().map(|memory| memory.words as u64).sum::<u64>()
     }
+}
+
+/// Whether kernels count so far, with what a block of threads goes beyond the end.
+fn ensure_counted(words: usize) -> Result<()> {
+    const MOST: usize = i32::MAX as usize - 4096;
+    if words <= MOST {
+        return Ok(());
+    }
+    let numbers = words as f64 / 1e9;
+    Err(Error::Card(format!(
+        "a batch has an array of {numbers:.1} thousand million numbers, and kernels count to 2.1: take smaller batches, or \
+         compute on the processor"
+    )))
 }
 
 /// Sees to it that a memory has so many words. What is too small is given back first, so that it makes room.

@@ -22,6 +22,8 @@ pub struct Plan {
     pub arena: usize,
     /// Words that are read back.
     pub result: usize,
+    /// Words of the largest array of one model.
+    pub largest: usize,
     /// Words that are the same for every model.
     pub constants: Vec<u32>,
     /// What the card draws, before anything else.
@@ -47,9 +49,10 @@ impl Plan {
             Asked::Outputs => planner.read_out(&walks),
             Asked::Values(_) => planner.looked_at(&walks),
         };
-        let Recorder { calls, words, constants, .. } = planner.recorder;
+        let Recorder { calls, words, largest, constants, .. } = planner.recorder;
+        let largest = largest.max(result).max(feed.len).max(layout.len);
         let (moving, staying) = (feed.moving, feed.len - feed.moving);
-        Self { calls, feed: moving, batch: staying, arena: words.max(4), result, constants, drawn }
+        Self { calls, feed: moving, batch: staying, arena: words.max(4), result, largest, constants, drawn }
     }
 
     /// The launches, where memories lie so.

@@ -225,6 +225,8 @@ pub struct Recorder {
     pub calls: Vec<Call>,
     /// Words of the arena so far.
     pub words: usize,
+    /// Words of the largest array.
+    pub largest: usize,
     /// Words that are the same for every model.
     pub constants: Vec<u32>,
     /// Room that is free again, by its words.
@@ -248,6 +250,12 @@ impl Recorder {
 
     /// Room of so many words in the arena.
     pub fn room(&mut self, words: usize) -> At {
+        self.largest = self.largest.max(words);
+        self.room_of_parts(words)
+    }
+
+    /// The same for many arrays, none of which counts further than its own numbers.
+    pub fn room_of_parts(&mut self, words: usize) -> At {
         let words = words.next_multiple_of(4);
         if let Some(place) = self.spare.iter().position(|(known, _)| *known == words) {
             return At::Arena(self.spare.swap_remove(place).1);

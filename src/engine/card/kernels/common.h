@@ -11,7 +11,7 @@
  * a thread carries from one phase into another is declared with OWN; what a block shares, with SHARED.
  *
  * A launch has LANEs, one for each model, and of each so many BLOCKs and, where sums are split, PARTs. Arrays of one model
- * have fewer than 2^31 numbers.
+ * have fewer than 2^31 numbers, as whoever plans launches sees to; all parts of a sum together may have more.
  *
  * Sums are made in an order that follows from the sizes of one model alone, so that a model's numbers have the same bits
  * whatever stands beside it. */

@@ -62,7 +62,7 @@ KERNEL(sum_parts) {
   const int i = BLOCK * THREADS + t;
   if (i < N(0)) {
     float sum = 0.0f;
-    for (int part = 0; part < N(1); part++) sum += parts[part * N(2) + i];
+    for (int part = 0; part < N(1); part++) sum += parts[(i64)part * N(2) + i];
     const int to = i / N(4) * N(5) + i % N(4);
     out[to] = N(3) ? out[to] + sum : sum;
   }

@@ -24,9 +24,9 @@
 KERNEL(NAME) {
   const int m = N(0), n = N(1), lda = N(3), ldb = N(4), ldc = N(5), flags = N(6);
   const int pair = BLOCK % N(8), tile = BLOCK / N(8), outer = pair / N(7), inner = pair % N(7);
-  const float *left = FLOATS(0, LANE) + outer * N(9) + inner * N(10);
-  const float *right = FLOATS(1, LANE) + outer * N(11) + inner * N(12);
-  const i64 first = outer * N(13) + inner * N(14) + PART * m * n;
+  const float *left = FLOATS(0, LANE) + (i64)outer * N(9) + (i64)inner * N(10);
+  const float *right = FLOATS(1, LANE) + (i64)outer * N(11) + (i64)inner * N(12);
+  const i64 first = (i64)outer * N(13) + (i64)inner * N(14) + (i64)PART * m * n;
   float *out = FLOATS(2, LANE) + first;
   const float *bias = THERE(3) ? FLOATS(3, LANE) : 0;
   const float *summands = THERE(4) ? FLOATS(4, LANE) + first : 0;

@@ -20,6 +20,9 @@ DEVICE u32 tf32_of(float value) {
   return word;
 }
 
+/* What such a word stands for; its last digits say nothing. */
+DEVICE float float_of(u32 word) { return __uint_as_float(word & 0xffffe000u); }
+
 /* Two numbers as one word, the first in its lower half. */
 DEVICE u32 bf16_of(float first, float second) {
   u32 word;
@@ -51,13 +54,13 @@ DEVICE void units_tf32x3(float *sum, float (*left)[72], float (*right)[72], int 
     for (int i = 0; i < 4; i++) {
       const float number = left[half + within + i / 2 * 4][row + i % 2 * 8];
       x[i] = tf32_of(number);
-      small_x[i] = tf32_of(number - __uint_as_float(x[i]));
+      small_x[i] = tf32_of(number - float_of(x[i]));
     }
     for (int j = 0; j < 4; j++) {
       for (int i = 0; i < 2; i++) {
         const float number = right[half + within + 4 * i][column + 8 * j];
         y[i] = tf32_of(number);
-        small_y[i] = tf32_of(number - __uint_as_float(y[i]));
+        small_y[i] = tf32_of(number - float_of(y[i]));
       }
       MULTIPLY_UNITS("m16n8k8.row.col.f32.tf32.tf32.f32", sum + 4 * j, small_x, y);
       MULTIPLY_UNITS("m16n8k8.row.col.f32.tf32.tf32.f32", sum + 4 * j, x, small_y);
