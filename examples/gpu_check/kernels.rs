@@ -6,29 +6,14 @@ use crate::place::Place;
 use icl::engine::card::host::Host;
 use icl::engine::card::{Args, Card, Kernel, Launch, Operand, Recorded};
 use icl::engine::error::Result;
+use icl::engine::stacked::flash::Kernels;
 use icl::engine::streams::{Role, stream};
 
 /// What two orders of the same sums may differ by, relative to the largest number.
 const ALLOWED: f64 = 1e-5;
 
-/// Products, with the rows and columns of their tiles.
-const PRODUCTS: [(Kernel, usize, usize); 8] = [
-    (Kernel::ProductWide, 64, 64),
-    (Kernel::ProductTall, 128, 64),
-    (Kernel::ProductNarrow, 128, 16),
-    (Kernel::ProductFlat, 16, 128),
-    (Kernel::ProductSmall, 16, 16),
-    (Kernel::ProductTf32, 64, 64),
-    (Kernel::ProductTf32x3, 64, 64),
-    (Kernel::ProductBf16, 64, 64),
-];
-
-/// Attention: the kernels for a width of heads, with the rows of a block.
-const ATTENTION: [(usize, [Kernel; 3], usize); 3] = [
-    (20, [Kernel::Attend32, Kernel::AttendRows32, Kernel::AttendKeys32], 32),
-    (64, [Kernel::Attend64, Kernel::AttendRows64, Kernel::AttendKeys64], 32),
-    (100, [Kernel::Attend128, Kernel::AttendRows128, Kernel::AttendKeys128], 16),
-];
+/// Widths of heads, of which each has kernels of its own.
+const WIDTHS: [usize; 3] = [20, 64, 100];
 
 /// A launch on arrays one behind the other: of each operand where it begins, or that there is none.
 struct Trial {
@@ -41,7 +26,8 @@ struct Trial {
 
 /// Compares all of them.
 pub fn check(place: &Place, found: &mut Found) {
-    for (kernel, high, wide) in PRODUCTS {
+    for kernel in Kernel::PRODUCTS {
+        let (high, wide) = kernel.tile();
         for transposed in 0..4 {
             let (rows, columns, inner): (usize, usize, usize) = (300, 145, 83);
             let [left, right, out, bias, summands, active] =
@@ -65,7 +51,8 @@ pub fn check(place: &Place, found: &mut Found) {
             tell(place, &[trial], active + rows * columns, &format!("{kernel:?}, {transposed}"), found);
         }
     }
-    for (width, [ahead, by_rows, by_keys], block) in ATTENTION {
+    for width in WIDTHS {
+        let Some(Kernels { ahead, rows: by_rows, keys: by_keys, block }) = Kernels::of(width) else { continue };
         for softmax in [0, 1] {
             let (sequences, heads, tokens) = (3, 2, 75);
             let (whole, pairs) = (heads * width, sequences * heads);

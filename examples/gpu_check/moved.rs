@@ -13,14 +13,7 @@ fn words(call: &Call) -> f64 {
     let n: Vec<f64> = call.numbers.iter().map(|&number| number as f64).collect();
     let there = |place: usize| f64::from(u8::from(call.operands[place] != At::Nothing));
     match call.kernel {
-        Kernel::ProductWide
-        | Kernel::ProductTall
-        | Kernel::ProductNarrow
-        | Kernel::ProductFlat
-        | Kernel::ProductSmall
-        | Kernel::ProductTf32
-        | Kernel::ProductTf32x3
-        | Kernel::ProductBf16 => {
+        product if Kernel::PRODUCTS.contains(&product) => {
             let (parts, adds) = (call.parts as f64, f64::from(u8::from(call.numbers[6] & 4 > 0)));
             let out = parts * (1.0 + adds) + there(4) + there(5);
             n[8] * (n[0] * n[2] + n[1] * n[2] + n[0] * n[1] * out) + parts * n[1] * there(6)
@@ -61,6 +54,6 @@ fn words(call: &Call) -> f64 {
         Kernel::Step => 7.0 * n[0],
         Kernel::Noise => n[0] * n[1],
         // The cases bring their batches.
-        Kernel::Draw | Kernel::WriteValues | Kernel::WriteTokens => 0.0,
+        _ => 0.0,
     }
 }

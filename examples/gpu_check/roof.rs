@@ -7,8 +7,6 @@ use std::time::{Duration, Instant};
 
 /// Launches that are made as one.
 const ROW: usize = 4;
-/// Rows and columns of a tile of `ProductTall`.
-const TILE: (usize, usize) = (128, 64);
 
 /// Measures a card; on the processor with sizes that only show that it runs.
 ///
@@ -25,7 +23,8 @@ pub fn measure(card: &dyn Card, real: bool) -> Result<Roof> {
     let mut products = Vec::new();
     for (flags, lie) in [(0, "A B"), (1, "A^T B"), (2, "A B^T")] {
         let numbers = [side, side, side, side, side, side, flags, 1, 1, 0, 0, 0, 0, 0, 0, side];
-        let blocks = side.div_ceil(TILE.0) * side.div_ceil(TILE.1);
+        let (high, wide) = Kernel::ProductTall.tile();
+        let blocks = side.div_ceil(high) * side.div_ceil(wide);
         let product = launch(Kernel::ProductTall, blocks, &[(&from, 0), (&from, side * side), (&to, 0)], &numbers);
         products.push((lie.to_owned(), 2.0 * (side as f64).powi(3) / seconds(card, &product, real)?));
     }

@@ -3,6 +3,7 @@
 
 use icl::engine::card::host::Host;
 use icl::engine::card::{Args, Card, Kernel, Launch, Memory, Operand, Recorded};
+use icl::engine::stacked::flash::Kernels;
 use icl::engine::streams::{Role, Stream, stream};
 
 /// Arrays on a card, one behind the other.
@@ -80,17 +81,14 @@ fn turned(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     (0..rows * columns).map(|at| values[at % rows * columns + at / rows]).collect()
 }
 
-/// Each form of tile with the digits it keeps, and its rows and columns.
-const FORMS: [(Kernel, u32, bool, usize, usize); 8] = [
-    (Kernel::ProductWide, 24, false, 64, 64),
-    (Kernel::ProductTall, 24, false, 128, 64),
-    (Kernel::ProductNarrow, 24, false, 128, 16),
-    (Kernel::ProductFlat, 24, false, 16, 128),
-    (Kernel::ProductSmall, 24, false, 16, 16),
-    (Kernel::ProductTf32, 11, false, 64, 64),
-    (Kernel::ProductTf32x3, 24, false, 64, 64),
-    (Kernel::ProductBf16, 8, true, 64, 64),
-];
+/// The digits that a product keeps of a number, and whether of two as near the even one is taken.
+fn kept(kernel: Kernel) -> (u32, bool) {
+    match kernel {
+        Kernel::ProductTf32 => (11, false),
+        Kernel::ProductBf16 => (8, true),
+        _ => (24, false),
+    }
+}
 
 /// Transposed or not, cut at the edges of their tiles, with sums of several parts and sums of columns.
 #[test]
@@ -98,7 +96,8 @@ fn products_round_as_they_say() {
     let (rows, columns, inner) = (150, 145, 83);
     let mut draws = stream(41, Role::Test, &[]);
     let (left, right) = (draws.normals(rows * inner), draws.normals(inner * columns));
-    for (kernel, digits, even, high, wide) in FORMS {
+    for kernel in Kernel::PRODUCTS {
+        let ((digits, even), (high, wide)) = (kept(kernel), kernel.tile());
         for (transposed, card) in (0..4).flat_map(|at| orders().map(|card| (at, card))) {
             let mut board = Board::on(card);
             let a = board.put(&if transposed & 1 == 0 { left.clone() } else { turned(&left, rows, inner) });
@@ -146,7 +145,8 @@ fn products_take_more_along() {
     // The exact GELU and its slope.
     let share = |x: f64| 0.5 * libm::erfc(-x / std::f64::consts::SQRT_2);
     let slope = |x: f64| share(x) + x * (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt();
-    for (kernel, _, _, high, wide) in FORMS.into_iter().filter(|form| form.1 == 24) {
+    for kernel in Kernel::PRODUCTS.into_iter().filter(|kernel| kept(*kernel).0 == 24) {
+        let (high, wide) = kernel.tile();
         for (flags, card) in [8 + 32, 4 + 16 + 32].into_iter().flat_map(|flags| orders().map(|card| (flags, card))) {
             let mut board = Board::on(card);
             let operands = [&left, &right, &there, &bias, &summands, &active].map(|values| board.put(values));
@@ -226,11 +226,6 @@ fn attended(of: Sizes, tokens: &[usize], slopes: &[f32], all: [&[f32]; 4]) -> [V
 /// biases, gradients that are added to what is there.
 #[test]
 fn attention_without_weights() {
-    let kernels = |width: usize| match width {
-        0..=32 => ([Kernel::Attend32, Kernel::AttendRows32, Kernel::AttendKeys32], 32),
-        33..=64 => ([Kernel::Attend64, Kernel::AttendRows64, Kernel::AttendKeys64], 32),
-        _ => ([Kernel::Attend128, Kernel::AttendRows128, Kernel::AttendKeys128], 16),
-    };
     let widths = [1, 6, 20, 32, 33, 50, 64, 65, 100, 128].into_iter().enumerate();
     for ((case, width), card) in widths.flat_map(|of| orders().map(|card| (of, card))) {
         let mut draws: Stream = stream(43, Role::Test, &[width as u64]);
@@ -254,15 +249,15 @@ fn attention_without_weights() {
             [rows, rows, keys, keys].map(|count| board.put(&there[..of.sequences * count * whole]));
         let pairs = of.sequences * of.heads;
         let sizes = [pairs, of.heads, width, rows, keys, whole, whole, whole, usize::from(of.softmax), whole];
-        let (all, block) = kernels(width);
+        let Kernels { ahead, rows: by_rows, keys: by_keys, block } = Kernels::of(width).unwrap();
         let shared = [q, k, v, stats, at, biases];
         let launch = |kernel: Kernel, count: usize, own: &[Operand], numbers: &[usize]| {
             let (operands, numbers) = ([&shared, own].concat(), [&sizes, numbers].concat());
             board.launch(kernel, (count.div_ceil(block) * pairs, 1), &operands, &numbers, 1.0 / (width as f64).sqrt());
         };
-        launch(all[0], rows, &[mixed], &[]);
-        launch(all[1], rows, &[mixed, g, to_queries], &[whole, 1]);
-        launch(all[2], keys, &[g, to_keys, to_values], &[whole, whole, 1, 0]);
+        launch(ahead, rows, &[mixed], &[]);
+        launch(by_rows, rows, &[mixed, g, to_queries], &[whole, 1]);
+        launch(by_keys, keys, &[g, to_keys, to_values], &[whole, whole, 1, 0]);
         let added = |values: &[f64]| -> Vec<f64> {
             values.iter().zip(&there).map(|(value, there)| value + f64::from(*there)).collect()
         };

@@ -115,6 +115,32 @@ kernels! {
     WriteTokens = write_tokens,
 }
 
+impl Kernel {
+    /// Those that multiply matrices.
+    pub const PRODUCTS: [Self; 8] = [
+        Self::ProductWide,
+        Self::ProductTall,
+        Self::ProductNarrow,
+        Self::ProductFlat,
+        Self::ProductSmall,
+        Self::ProductTf32,
+        Self::ProductTf32x3,
+        Self::ProductBf16,
+    ];
+
+    /// Rows and columns of what a block of a product computes, as `kernels/product.cu` has them.
+    #[must_use]
+    pub const fn tile(self) -> (usize, usize) {
+        match self {
+            Self::ProductTall => (128, 64),
+            Self::ProductNarrow => (128, 16),
+            Self::ProductFlat => (16, 128),
+            Self::ProductSmall => (16, 16),
+            _ => (64, 64),
+        }
+    }
+}
+
 /// An array of every model of a launch, `Operand` of `kernels/common.h`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -170,10 +170,7 @@ impl Planner<'_> {
             Matrix::new(weights, tokens).apart(heads * rows * tokens, rows * tokens),
             &scores,
         );
-        let slopes = match of.order {
-            Order::Alibi => self.recorder.constant((0..heads).map(|head| slope(head, heads))),
-            Order::Unseen | Order::Rotary(_) => At::Nothing,
-        };
+        let slopes = self.slopes(of);
         let numbers = [sequences * heads * rows, rows, heads, tokens, usize::from(of.softmax)];
         let count = by_rows(sequences * heads * rows);
         self.recorder.call(Kernel::Weigh, count, &[weights, slopes, of.at], &numbers);
@@ -186,6 +183,14 @@ impl Planner<'_> {
             &Product { pairs, ..Product::new(rows, own, tokens) },
         );
         (out, Weights::Written { made: weights, changed })
+    }
+
+    /// What the scores of each head lose with distance, if they do.
+    pub fn slopes(&mut self, of: &Attention) -> At {
+        match of.order {
+            Order::Alibi => self.recorder.constant((0..of.heads).map(|head| slope(head, of.heads))),
+            Order::Unseen | Order::Rotary(_) => At::Nothing,
+        }
     }
 
     /// Cosines and sines of rotary positions, `[T, half]` each.

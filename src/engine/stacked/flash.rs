@@ -5,20 +5,21 @@ use super::ahead::{Planner, Walk};
 use super::attend::{Attention, Left, Projected};
 use super::record::{At, Recorder};
 use crate::engine::card::Kernel;
-use crate::engine::program::{Order, slope};
 use crate::program::training::Products;
 
 /// The kernels for a width of heads, with the rows of a block.
-struct Kernels {
-    ahead: Kernel,
-    rows: Kernel,
-    keys: Kernel,
-    block: usize,
+#[derive(Clone, Copy, Debug)]
+pub struct Kernels {
+    pub ahead: Kernel,
+    pub rows: Kernel,
+    pub keys: Kernel,
+    pub block: usize,
 }
 
 impl Kernels {
     /// None for heads that are wider than any kernel takes.
-    fn of(width: usize) -> Option<Self> {
+    #[must_use]
+    pub fn of(width: usize) -> Option<Self> {
         Some(match width {
             0..=32 => {
                 Self { ahead: Kernel::Attend32, rows: Kernel::AttendRows32, keys: Kernel::AttendKeys32, block: 32 }
@@ -71,10 +72,7 @@ impl Planner<'_> {
         let sequences = self.shape.sequences;
         let mixed = self.recorder.room(sequences * of.rows * of.width);
         let kept = self.recorder.room(3 * sequences * of.heads * of.rows);
-        let slopes = match of.order {
-            Order::Alibi => self.recorder.constant((0..of.heads).map(|head| slope(head, of.heads))),
-            Order::Unseen | Order::Rotary(_) => At::Nothing,
-        };
+        let slopes = self.slopes(of);
         let left = Unwritten { kept, mixed, slopes };
         if let Some(kernels) = Kernels::of(of.own()) {
             let further = [of.width];

@@ -63,9 +63,8 @@ impl Planner<'_> {
     pub fn lends(&self, walk: &Walk, sum: &Operation) -> bool {
         let [first, second] = sum.inputs[..] else { return false };
         let Some(update) = second.checked_sub(1).map(|place| &walk.listing.operations[place]) else { return false };
-        let linear = matches!(update.kind, Kind::Linear { .. } | Kind::Tied { .. });
         let into = self.activated(walk, update).map_or(update.inputs[0], |activation| activation.inputs[0]);
-        linear && second + 1 == sum.output && into != first && self.constants(walk, second).is_empty()
+        linear(&update.kind) && second + 1 == sum.output && into != first && self.constants(walk, second).is_empty()
     }
 
     /// Gives back the room of what nothing reads behind an operation, where no gradient flows.

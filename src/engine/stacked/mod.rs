@@ -17,7 +17,7 @@ mod attend;
 mod behind;
 pub mod deck;
 pub mod feed;
-mod flash;
+pub mod flash;
 pub mod footprint;
 mod fused;
 mod layout;

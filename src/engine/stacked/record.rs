@@ -199,23 +199,23 @@ impl Product {
     }
 }
 
-/// The kernel that computes a product of such sides, with the rows and columns of its tiles. A number has the same bits
-/// whatever the tile is, where numbers are not rounded.
-fn tiled(products: Products, rows: usize, columns: usize) -> (Kernel, usize, usize) {
+/// The kernel that computes a product of such sides. A number has the same bits whatever the tile is, where numbers are not
+/// rounded.
+fn tiled(products: Products, rows: usize, columns: usize) -> Kernel {
     /// Sides from which on a tile of 64 numbers is used.
     const LONG: usize = 32;
     /// Rows from which on there are enough of them for taller tiles.
     const MANY: usize = 1024;
     match products {
         // Matrix units have tiles of their own, which small products would hardly fill.
-        _ if rows < LONG && columns < LONG => (Kernel::ProductSmall, 16, 16),
-        _ if columns < LONG => (Kernel::ProductNarrow, 128, 16),
-        _ if rows < LONG => (Kernel::ProductFlat, 16, 128),
-        Products::Tf32 => (Kernel::ProductTf32, 64, 64),
-        Products::Tf32x3 => (Kernel::ProductTf32x3, 64, 64),
-        Products::Bf16 => (Kernel::ProductBf16, 64, 64),
-        Products::Whole if rows >= MANY => (Kernel::ProductTall, 128, 64),
-        Products::Whole => (Kernel::ProductWide, 64, 64),
+        _ if rows < LONG && columns < LONG => Kernel::ProductSmall,
+        _ if columns < LONG => Kernel::ProductNarrow,
+        _ if rows < LONG => Kernel::ProductFlat,
+        Products::Tf32 => Kernel::ProductTf32,
+        Products::Tf32x3 => Kernel::ProductTf32x3,
+        Products::Bf16 => Kernel::ProductBf16,
+        Products::Whole if rows >= MANY => Kernel::ProductTall,
+        Products::Whole => Kernel::ProductWide,
     }
 }
 
@@ -303,7 +303,8 @@ impl Recorder {
 
     /// `out = factor left right + bias`.
     pub fn product(&mut self, left: Matrix, right: Matrix, out: Matrix, of: &Product) {
-        let (kernel, high, wide) = tiled(self.products, of.rows, of.columns);
+        let kernel = tiled(self.products, of.rows, of.columns);
+        let (high, wide) = kernel.tile();
         let pairs = of.pairs.0 * of.pairs.1;
         let (besides, mode) = match of.besides {
             Besides::Nothing => (At::Nothing, 0),

@@ -1,9 +1,6 @@
 /* What attention needs besides products: rotary positions, the weights of scores, and their gradients. */
 #include "common.h"
 
-#define FOUR(count)                                                                                                    \
-  for (int i = BLOCK * 4 * THREADS + t, end = i + 4 * THREADS; i < end && i < (count); i += THREADS)
-
 /* Rotary embedding (Su et al. 2021): of the first 2 `half` numbers of a head, `i` and `i + half` are turned together.
  * operands: 0 in, 1 out, 2 cosines and behind them sines for every token, 3 tokens of the rows if they are not all; n: 0
  * sequences, 1 rows, 2 heads, 3 width of a head, 4 half, 5/6 numbers between rows of in and out, 7 tokens of the table, 8

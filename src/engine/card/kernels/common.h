@@ -109,6 +109,10 @@ typedef struct {
 #define THERE(i) (a.o[i].at != 0)
 #define N(i) ((int)a.n[i])
 
+/* Numbers that elementwise kernels take four to a thread. */
+#define FOUR(count)                                                                                                    \
+  for (int i = BLOCK * 4 * THREADS + t, end = i + 4 * THREADS; i < end && i < (count); i += THREADS)
+
 /* Sums what the threads of a row left in `part`, in one order, into its first place. */
 #define SUM_ROWS(part)                                                                                                 \
   for (int apart = ROW / 2; apart > 0; apart /= 2) {                                                                   \

@@ -2,10 +2,6 @@
 #include "activations.h"
 #include "common.h"
 
-/* Blocks of numbers that elementwise kernels take four to a thread. */
-#define FOUR(count)                                                                                                    \
-  for (int i = BLOCK * 4 * THREADS + t, end = i + 4 * THREADS; i < end && i < (count); i += THREADS)
-
 /* A row of the table for each label, plus a bias. operands: 0 labels, 1 table, 2 bias, 3 out; n: 0 rows, 1 width;
  * blocks: numbers */
 KERNEL(embed) {

@@ -85,24 +85,21 @@ DEVICE void units_bf16(float *sum, float (*left)[72], float (*right)[72], int t)
   }
 }
 #else
+typedef union {
+  float number;
+  u32 bits;
+} Number;
+
 /* To the nearest, of two as near away from 0. */
 DEVICE float rounded_tf32(float value) {
-  union {
-    float number;
-    u32 bits;
-  } of;
-  of.number = value;
+  Number of = {value};
   if (is_finite(value)) of.bits = (of.bits + 0x1000u) & 0xffffe000u;
   return of.number;
 }
 
 /* To the nearest, of two as near to the even one. */
 DEVICE float rounded_bf16(float value) {
-  union {
-    float number;
-    u32 bits;
-  } of;
-  of.number = value;
+  Number of = {value};
   if (is_finite(value)) of.bits = (of.bits + 0x7fffu + (of.bits >> 16 & 1u)) & 0xffff0000u;
   return of.number;
 }
